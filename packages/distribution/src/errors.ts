@@ -1,0 +1,23 @@
+/** Codes of the distribution layer's operating errors; each is described in the package's README. */
+export type DistributionErrorCode =
+  | 'DISTRIBUTION_JOIN_REFUSED'
+  | 'DISTRIBUTION_OPTION_INVALID'
+  | 'DISTRIBUTION_STOPPED';
+
+const BRAND = Symbol.for('@ganglion/distribution/DistributionError');
+
+/** An operating error of the distribution layer. `instanceof` holds across two installed copies of the package. */
+export class DistributionError extends Error {
+  readonly code: DistributionErrorCode;
+
+  constructor(code: DistributionErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'DistributionError';
+    this.code = code;
+    Object.defineProperty(this, BRAND, { value: true });
+  }
+
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return typeof value === 'object' && value !== null && BRAND in value;
+  }
+}

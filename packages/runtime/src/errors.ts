@@ -1,0 +1,28 @@
+/** Codes of the runtime's operating errors; each is described in the package's README. */
+export type RuntimeErrorCode =
+  | 'RUNTIME_CODEC_LIMIT'
+  | 'RUNTIME_CODEC_MALFORMED'
+  | 'RUNTIME_FRAME_TOO_LARGE'
+  | 'RUNTIME_LOG_CORRUPT'
+  | 'RUNTIME_OPTION_INVALID'
+  | 'RUNTIME_PIN_FAILED'
+  | 'RUNTIME_STORAGE_NAME'
+  | 'RUNTIME_TRANSPORT_ADDRESS';
+
+const BRAND = Symbol.for('@ganglion/runtime/RuntimeError');
+
+/** An operating error of the runtime. `instanceof` holds across two installed copies of the package. */
+export class RuntimeError extends Error {
+  readonly code: RuntimeErrorCode;
+
+  constructor(code: RuntimeErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'RuntimeError';
+    this.code = code;
+    Object.defineProperty(this, BRAND, { value: true });
+  }
+
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return typeof value === 'object' && value !== null && BRAND in value;
+  }
+}

@@ -1,7 +1,10 @@
 import type { GpuInfo } from '@ganglion/distribution/contract';
-import type { Block, HostArena } from '@ganglion/memory/contract';
+import type { Allocator, Block, HostArena } from '@ganglion/memory/contract';
 
-/** The gpu layer's seam: what a backend is. A backend in a package of its own implements this file and nothing else. */
+/**
+ * The gpu layer's seam: what a program and a backend are. A backend in a package of its own
+ * implements this file and nothing else.
+ */
 
 /** Types of tensor elements. More follow with the kernels that use them. */
 export type DType = 'f32' | 'i32' | 'u8';
@@ -12,7 +15,11 @@ export type Shape = readonly number[];
 /** Index of a value within one program. */
 export type ValueId = number;
 
-/** What a value of a program is for. `temporary` memory belongs to the executable, all else is bound at launch. */
+/**
+ * What a value of a program is for. `temporary` memory belongs to the executable, all else is bound
+ * at launch. Inputs and parameters are only read; outputs and temporaries are written by one
+ * operation, before they are read.
+ */
 export type ValueRole = 'input' | 'parameter' | 'output' | 'temporary';
 
 /** One value of a program. */
@@ -20,16 +27,32 @@ export interface ValueSpec {
   readonly shape: Shape;
   readonly dtype: DType;
   readonly role: ValueRole;
+  /**
+   * Set where the value has no memory of its own: it is the elements of value `of` from `offset`
+   * on. It has the role and dtype of `of`, is only read, is not bound, and `of` has memory of its
+   * own.
+   */
+  readonly part?: { readonly of: ValueId; readonly offset: number };
 }
 
 /**
- * One operation of a program: plain, serialisable, hashable data (KERNELS-K3). Values are f32 unless said otherwise.
- * Every f32 product element is one multiply-add chain in ascending k (NUMERICS-N1); other reductions use the fixed
- * 16-lane order (NUMERICS-N2). `edges` are ascending row numbers e₀ = 0 … e_S = rows: shard s is rows
- * [e_s, e_{s+1}) and results over the batch are kept apart per shard (NUMERICS-N3).
+ * One operation of a program: plain, serialisable, hashable data (KERNELS-K3). Values are f32
+ * unless said otherwise. No output shares memory with another value of the same operation.
+ *
+ * Every f32 product element is one multiply-add chain that starts at +0, in ascending k
+ * (NUMERICS-N1). Every other sum has the 16-lane order (NUMERICS-N2): 16 f32 lanes start at 0,
+ * lane[i % 16] += x[i] in ascending i, then for width 8, 4, 2, 1 and each i < width
+ * lane[i] += lane[i + width]; the sum is lane[0]. All other steps are single f32 operations in the
+ * order written, left to right.
+ *
+ * `edges` are ascending row numbers e₀ = 0 … e_S = rows: shard s is rows [e_s, e_{s+1}) and results
+ * over the batch are kept apart per shard (NUMERICS-N3).
  */
 export type Op =
-  /** out(M,N) = activation(op(a) · op(b) + bias(N)); op transposes. The bias is added after the chain. */
+  /**
+   * out(M,N) = activation(op(a) · op(b) + bias(N)); op transposes. The bias is added after the
+   * chain.
+   */
   | {
       readonly kind: 'matmul';
       readonly a: ValueId;
@@ -48,14 +71,14 @@ export type Op =
       readonly out: ValueId;
       readonly edges: readonly number[];
     }
-  /** out(S,N)[s] = sum over the rows of s of a(rows, N). */
+  /** out(S,N)[s] = sum over the rows of s of a(rows, N); element i of a sum is row e_s + i. */
   | {
       readonly kind: 'shardColumnSum';
       readonly a: ValueId;
       readonly out: ValueId;
       readonly edges: readonly number[];
     }
-  /** out = max(a, 0); NaN stays NaN. */
+  /** out = a < 0 ? 0 : a, so NaN and −0 stay. The relu of `matmul` is the same. */
   | { readonly kind: 'relu'; readonly a: ValueId; readonly out: ValueId }
   /** out = output > 0 ? gradient : 0. */
   | {
@@ -65,8 +88,11 @@ export type Op =
       readonly out: ValueId;
     }
   /**
-   * losses(M) = −log softmax(logits(M,N))[label]; gradient(M,N) = (softmax − onehot) · scale.
-   * `labels` is i32 (M), each in [0, N).
+   * losses(M) = −log softmax(logits(M,N))[label]; gradient(M,N) = (softmax − onehot) · scale. With
+   * m the largest x of a row, e_j = exp(x_j − m) and s = Σ e_j:
+   * loss = log(s) − (x_label − m); gradient_j = (e_j / s − onehot_j) · scale.
+   * `labels` is i32 (M), each in [0, N): another label makes `launch` throw GPU_LABEL_OUT_OF_RANGE
+   * before the operation writes.
    */
   | {
       readonly kind: 'softmaxCrossEntropy';
@@ -80,10 +106,14 @@ export type Op =
   | { readonly kind: 'add'; readonly a: ValueId; readonly b: ValueId; readonly out: ValueId }
   /** out(M,N) = a(M,N) + bias(N), broadcast over rows. */
   | { readonly kind: 'addBias'; readonly a: ValueId; readonly bias: ValueId; readonly out: ValueId }
-  /** out(M) i32 = index of the first largest element of each row of a(M,N). */
+  /**
+   * out(M) i32 = index of the first largest element of each row of a(M,N), N > 0: starts at 0 and
+   * moves to j where a_j > the one held, in ascending j (so NaN is passed over).
+   */
   | { readonly kind: 'argmax'; readonly a: ValueId; readonly out: ValueId }
   /**
-   * One SGD step into other memory (NUMERICS-N7): velocity' = momentum·velocity + gradient + weightDecay·parameter;
+   * One SGD step into other memory (NUMERICS-N7). All but `hyper` have one shape.
+   * velocity' = momentum·velocity + gradient + weightDecay·parameter;
    * parameter' = parameter − learningRate·velocity'.
    * `hyper` f32 (4) = learningRate, momentum, weightDecay, 0.
    */
@@ -97,8 +127,13 @@ export type Op =
       readonly nextVelocity: ValueId;
     }
   /**
-   * One AdamW step (Loshchilov and Hutter 2019) into other memory.
-   * `hyper` f32 (8) = learningRate, beta1, beta2, epsilon, weightDecay, 1/(1−beta1^t), 1/sqrt(1−beta2^t), 0.
+   * One AdamW step (Loshchilov and Hutter 2019) into other memory. All but `hyper` have one shape.
+   * With g the gradient and p the parameter:
+   * first' = beta1·first + (1 − beta1)·g; second' = beta2·second + ((1 − beta2)·g)·g;
+   * step = (first'·h5) / (√second'·h6 + epsilon);
+   * parameter' = (p − (learningRate·weightDecay)·p) − learningRate·step.
+   * `hyper` f32 (8) = learningRate, beta1, beta2, epsilon, weightDecay, h5 = 1/(1−beta1^t),
+   * h6 = 1/√(1−beta2^t), 0.
    */
   | {
       readonly kind: 'adamw';
@@ -121,7 +156,9 @@ export interface Program {
 /** A backend's handle of device memory: opaque, valid on the backend that made it. */
 export type Slot = number;
 
-/** A program prepared for one device. It owns the memory of its temporaries until it is released. */
+/**
+ * A program prepared for one device. It owns the memory of its temporaries until it is released.
+ */
 export interface Executable {
   readonly program: Program;
   readonly temporaryBytes: number;
@@ -154,15 +191,18 @@ export interface BackendCapabilities {
 }
 
 /**
- * A device. All calls come from the thread that created the backend unless `capabilities.threads` is 'any'.
+ * A device. All calls come from the thread that created the backend unless `capabilities.threads`
+ * is 'any'.
  *
  * BACKEND-1: `launch` reads its inputs after everything launched before it has written them.
- * BACKEND-2: what `launch` wrote may be read with `read` at once (read waits), or through host memory after
- *   `synchronize`.
+ * BACKEND-2: what `launch` wrote may be read with `read` at once (read waits), or through host
+ *   memory after `synchronize`.
  * BACKEND-3: a slot that was freed, or comes from another backend, throws GPU_STALE_SLOT.
- * BACKEND-4: a program with wrong shapes or dtypes is refused by `compile` with GPU_SHAPE_MISMATCH or
- *   GPU_DTYPE_MISMATCH naming the operation's index; nothing is allocated.
+ * BACKEND-4: a program with wrong shapes or dtypes is refused by `compile` with GPU_SHAPE_MISMATCH
+ *   or GPU_DTYPE_MISMATCH naming the operation's index; nothing is allocated.
  * BACKEND-5: an operation outside `capabilities.ops` is refused with GPU_NOT_SUPPORTED.
+ * BACKEND-6: a program that is malformed otherwise (unknown value, written twice, read before it is
+ *   written) is refused with GPU_PROGRAM_INVALID.
  */
 export interface Backend<Name extends string = string> {
   readonly name: Name;
@@ -170,13 +210,22 @@ export interface Backend<Name extends string = string> {
   readonly capabilities: BackendCapabilities;
   /** @throws GpuError GPU_OUT_OF_MEMORY naming what was asked for and what is left. */
   allocate(sizeBytes: number): Slot;
-  /** Binds arena memory without a copy. The block must outlive the slot. @throws GPU_NOT_SUPPORTED */
+  /**
+   * Binds arena memory without a copy. The block must outlive the slot; it may be any part of a
+   * block that the caller owns, at an offset that is a multiple of 4.
+   * @throws GpuError GPU_NOT_SUPPORTED
+   */
   wrap(block: Block): Slot;
   free(slot: Slot): void;
   write(slot: Slot, bytes: Uint8Array, offsetBytes?: number): void;
   read(slot: Slot, into: Uint8Array, offsetBytes?: number): void;
   compile(program: Program): Executable;
-  /** `bindings[valueId]` is the slot of each value that is not a temporary; entries of temporaries are ignored. */
+  /**
+   * `bindings[valueId]` is the slot of each value that is neither a temporary nor a part; other
+   * entries are ignored. A slot may be larger than its value, which then lies at its start.
+   * @throws GpuError GPU_SHAPE_MISMATCH for a missing or too small slot, GPU_STALE_SLOT for a dead
+   * one; nothing ran then.
+   */
   launch(executable: Executable, bindings: readonly Slot[]): void;
   /** Returns when everything launched has finished. */
   synchronize(): void;
@@ -186,17 +235,28 @@ export interface Backend<Name extends string = string> {
   close(): void;
 }
 
-/** What a backend is given: the arenas of this thread. */
+/** What a backend is given by the thread that makes it. */
 export interface BackendComponents {
+  /** The arenas whose blocks may be wrapped. */
   readonly arenas: readonly HostArena[];
+  /**
+   * Where the backend takes host memory of its own from: a range of one of `arenas` that no other
+   * thread allocates from (KERNELS-M3).
+   */
+  readonly allocator: Allocator;
 }
 
-/** Makes a backend. `cpu()`, and whatever a package from outside exports. */
-export type BackendFactory<Name extends string = string> = (components: BackendComponents) => Backend<Name>;
+/** Makes a backend. `cpu()` gives one, and so does whatever a package from outside exports. */
+export interface BackendFactory<Name extends string = string> {
+  /** Known before the device is touched, so that selection creates only what is selected. */
+  readonly backendName: Name;
+  /** @throws GpuError GPU_NOT_SUPPORTED where this machine has no such device. */
+  (components: BackendComponents): Backend<Name>;
+}
 
 /**
- * The CPU kernels of the native addon, injected as a value into `cpu({ kernels })`. Arena memory is known by
- * (arena, byte offset). Calls run on the calling thread.
+ * The CPU kernels of the native addon, injected as a value into `cpu({ kernels })`. Arena memory is
+ * known by (arena, byte offset). Calls run on the calling thread.
  */
 export interface NativeKernels {
   /** The instruction set that dispatch chose: 'avx512', 'avx2', 'neon' or 'scalar'. */
@@ -208,8 +268,9 @@ export interface NativeKernels {
   /** Makes an arena known; registering the same memory again is allowed. */
   registerArena(id: number, bytes: Uint8Array): void;
   /**
-   * Runs a program of encoded operations from `words` (Int32Array over an arena or plain memory) in one call.
-   * The encoding is native/core/cpu/program.h. @throws RangeError for a malformed program, before anything ran.
+   * Runs a program of encoded operations from `words` (Int32Array over an arena or plain memory) in
+   * one call. The encoding is native/core/cpu/program.h.
+   * @throws RangeError for a malformed program or a label out of range, before anything ran.
    */
   run(words: Int32Array, length: number): void;
 }

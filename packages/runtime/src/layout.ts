@@ -16,14 +16,17 @@ export type Field = FieldKind | readonly [kind: FieldKind, count: number];
 type NamesOf<F, K extends FieldKind> = { [P in keyof F]: F[P] extends K ? P : never }[keyof F];
 type WordKind = 'i32' | 'u32' | 'f32';
 
-/** The computed layout of a struct. Offsets are in bytes; `word` and `plain` are indices in 4-byte elements. */
+/**
+ * The computed layout of a struct. Offsets are in bytes; `word` and `plain` are indices in 4-byte
+ * elements.
+ */
 export interface Struct<F extends Record<string, Field> = Record<string, Field>> {
   readonly size: number;
   readonly fields: F;
   readonly offset: { readonly [P in keyof F]: number };
   /** Int32Array indices of the `i32` fields, the only ones that Atomics may touch. */
   readonly word: { readonly [P in NamesOf<F, 'i32'>]: number };
-  /** 4-byte element indices of every single `i32`, `u32` and `f32` field, for plain access by the owner. */
+  /** 4-byte element indices of every single `i32`, `u32` and `f32` field, for plain access. */
   readonly plain: { readonly [P in NamesOf<F, WordKind>]: number };
 }
 
@@ -40,7 +43,8 @@ export function struct<const F extends Record<string, Field>>(size: number, fiel
     const [kind, count] = typeof field === 'string' ? ([field, 1] as const) : field;
     const width = BYTES[kind];
     if (at % width !== 0) {
-      throw new RangeError(`${name}: offset ${at} is not ${width}-byte aligned; add a reserved field`);
+      const message = `${name}: offset ${at} is not ${width}-byte aligned; add a reserved field`;
+      throw new RangeError(message);
     }
     offset[name] = at;
     if (field === 'i32') word[name] = at / 4;

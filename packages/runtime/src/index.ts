@@ -1,0 +1,37 @@
+export { nodeClock } from './clock.js';
+export { msgpackCodec } from './codec/msgpack.js';
+export { codecDefaults, resolveCodecOptions } from './codec/options.js';
+export type { CodecOptions } from './codec/options.js';
+export { RuntimeError } from './errors.js';
+export type { RuntimeErrorCode } from './errors.js';
+export { struct } from './layout.js';
+export type { Field, FieldKind, Struct } from './layout.js';
+export { nodeRuntime } from './node-runtime.js';
+export type { NodeRuntime, NodeRuntimeOptions } from './node-runtime.js';
+export { seededRandom } from './random.js';
+export { nodeThreads, ownThread, threadDefaults } from './threads.js';
+export { nodeTimers, resolveTimersOptions, timersDefaults } from './timers.js';
+export type { TimersOptions } from './timers.js';
+
+export type {
+  Clock,
+  Codec,
+  CodecExtension,
+  Connection,
+  ConnectionHandler,
+  Listener,
+  Log,
+  LogRecord,
+  OwnThread,
+  Random,
+  Runtime,
+  Storage,
+  Thread,
+  ThreadHandler,
+  ThreadOptions,
+  ThreadPinning,
+  Threads,
+  Timer,
+  Timers,
+  Transport,
+} from './contract.js';

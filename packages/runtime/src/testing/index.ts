@@ -1,0 +1,2 @@
+export { virtualTime } from './virtual-time.js';
+export type { VirtualTime, VirtualTimeOptions } from './virtual-time.js';

@@ -7,7 +7,10 @@ export type MemoryErrorCode =
 
 const BRAND = Symbol.for('@ganglion/memory/MemoryError');
 
-/** An operating error of the memory layer. `instanceof` holds across two installed copies of the package. */
+/**
+ * An operating error of the memory layer. `instanceof` holds across two installed copies of the
+ * package.
+ */
 export class MemoryError extends Error {
   readonly code: MemoryErrorCode;
 

@@ -1,0 +1,21 @@
+export { MemoryError } from './errors.js';
+export type { MemoryErrorCode } from './errors.js';
+export type { Allocator, Block, HostArena } from './contract.js';
+
+// Regions
+export {
+  attachRegion, createRegion, planRegion, REGION_BYTES_MAX, reportRegion,
+} from './region.js';
+export type { Region, RegionPlan, RegionReportLine, Section, SectionSpec } from './region.js';
+
+// Lock-free structures over words
+export {
+  createIndexQueue, INDEX_NONE, INDEX_QUEUE_CAPACITY_MAX, indexQueueCapacity, indexQueueWords,
+} from './index-queue.js';
+export type { IndexQueue, IndexQueueLayout } from './index-queue.js';
+export { createReturnStacks } from './return-stack.js';
+export type { NodeLayout, ReturnStacks } from './return-stack.js';
+export {
+  createSlotPool, SLOT_CHUNK, SLOT_COUNT_MAX, SLOT_THREADS_MAX, slotPoolWords,
+} from './slot-pool.js';
+export type { SlotPool, SlotPoolLayout, SlotPoolThread } from './slot-pool.js';

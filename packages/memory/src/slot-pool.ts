@@ -1,0 +1,280 @@
+/**
+ * A pool of `count` equal slots in shared memory. Every thread keeps a private list of free slots
+ * and exchanges them with the others in chunks of 64 (ACTORS-O6).
+ *
+ * Owns the link word of each free slot, the holder table and the queue of chunks. Does not own a
+ * taken slot's contents, and does not decide what becomes of the slots that a dead thread had in
+ * its hands: `adopt` asks.
+ *
+ * A list is one word: the first slot in the low 24 bits, the number of slots above it. Each slot's
+ * link word is the list behind it, so a list carries its length and a chunk needs no header.
+ *
+ * SLOT-POOL-1: a slot is taken by at most one thread at a time; slot 0 is never handed out.
+ * SLOT-POOL-2: take and give touch the private list, the slot's link word and its holder word by
+ * plain loads and stores; only every 64th operation reaches shared words.
+ * SLOT-POOL-3: a slot's holder word is `holderOf(thread)` from its first take until another thread
+ * takes it (or its chunk): with the taken bit while it is in use, without it while it is free. Who
+ * passes a taken slot on calls `transfer`. 0 means never used.
+ * SLOT-POOL-4: take returns 0 only if, during the call, no chunk was queued and no slot was unused.
+ * Free slots on the lists of other threads (at most 128 each) are not seen.
+ * SLOT-POOL-5: a thread that ends anywhere stops nobody, and after `adopt` no slot is lost.
+ *
+ * Threads: one `SlotPoolThread` per thread index, used by that thread only. The holder table may be
+ * read by anybody, but is exact for others' slots only at the quiescent points that `adopt` names.
+ */
+import { MemoryError } from './errors.js';
+import {
+  createIndexQueue, INDEX_NONE, indexQueueCapacity, indexQueueWords,
+} from './index-queue.js';
+import type { IndexQueue } from './index-queue.js';
+
+/** Slots that move between threads at once. */
+export const SLOT_CHUNK = 64;
+
+/** Most slots of one pool: a slot number has 24 bits. */
+export const SLOT_COUNT_MAX: number = 2 ** 24 - 1;
+
+/** Most threads of one pool. */
+export const SLOT_THREADS_MAX: number = 2 ** 12;
+
+const SLOT_MASK = 2 ** 24 - 1;
+const ONE = 2 ** 24;
+const CHUNK_BITS = SLOT_CHUNK * ONE;
+const TAKEN = 2 ** 16;
+const LINE_WORDS = 16;
+
+/**
+ * Where a pool lies. Slots are numbered 1 … count; slot n is at word `slots` + n × `strideWords`.
+ */
+export interface SlotPoolLayout {
+  readonly count: number;
+  /** Word of slot 0, which exists as space and is never used. */
+  readonly slots: number;
+  readonly strideWords: number;
+  /** Index, inside a slot, of the word that links free slots. */
+  readonly linkWord: number;
+  /**
+   * First of `slotPoolWords(count)` words for the chunk queue and the holder table, a multiple of
+   * 16.
+   */
+  readonly control: number;
+}
+
+/** One thread's end of a pool. */
+export interface SlotPoolThread {
+  /** A slot, now held by this thread, or 0 if there is none. */
+  take(): number;
+  /** Gives back a slot that this thread holds. */
+  give(slot: number): void;
+  /** Hands all free slots of this thread to the others. */
+  flush(): void;
+  /**
+   * First half of taking over a dead thread's slots: moves every queued chunk to a new holder. The
+   * caller then waits until every living thread has returned from the pool operation that it was
+   * in, and calls `adopt`.
+   */
+  beginAdopt(): void;
+  /**
+   * Second half: frees the dead thread's free slots and gives each taken one to this thread and
+   * then to `inHand`, which gives it back or keeps it. Returns the number of slots that the dead
+   * thread held.
+   */
+  adopt(dead: number, inHand: (slot: number) => void): number;
+}
+
+/** A pool, seen from any thread. */
+export interface SlotPool {
+  readonly count: number;
+  /** This thread's end. At most one for each index at a time. */
+  thread(index: number): SlotPoolThread;
+  /** Records that `slot`, which the caller holds, is now held by another thread. */
+  transfer(slot: number, thread: number): void;
+  /** The thread that holds a slot, or −1 if nobody ever did. */
+  holder(slot: number): number;
+  /** True if the slot is in use. */
+  isTaken(slot: number): boolean;
+  /** Slots that were never used. */
+  unused(): number;
+}
+
+/** Words of control memory that a pool of `count` slots needs. */
+export function slotPoolWords(count: number): number {
+  return LINE_WORDS + indexQueueWords(indexQueueCapacity(count + 1)) + holderWords(count);
+}
+
+function holderWords(count: number): number {
+  return Math.ceil((count + 1) / LINE_WORDS) * LINE_WORDS;
+}
+
+/**
+ * A pool over zeroed words (a zeroed pool has all its slots free and untouched).
+ * @throws MemoryError MEMORY_LIMIT for more slots than SLOT_COUNT_MAX, MEMORY_OPTION_INVALID for
+ * none.
+ */
+export function createSlotPool(words: Int32Array, layout: SlotPoolLayout): SlotPool {
+  const { count, control } = layout;
+  if (!Number.isSafeInteger(count) || count < 1) {
+    throw new MemoryError('MEMORY_OPTION_INVALID',
+      `a slot pool's count is ${count}, must be an integer from 1`);
+  }
+  if (count > SLOT_COUNT_MAX) {
+    throw new MemoryError('MEMORY_LIMIT',
+      `a slot pool's count is ${count}, the limit is ${SLOT_COUNT_MAX}`);
+  }
+  const capacity = indexQueueCapacity(count + 1);
+  const shared: PoolMemory = {
+    words, count,
+    link: layout.slots + layout.linkWord,
+    stride: layout.strideWords,
+    used: control,
+    chunks: createIndexQueue(words, { word: control + LINE_WORDS, capacity }),
+    holders: control + LINE_WORDS + indexQueueWords(capacity),
+  };
+  return Object.freeze({
+    count,
+    thread(index: number): SlotPoolThread {
+      if (!Number.isSafeInteger(index) || index < 0 || index >= SLOT_THREADS_MAX) {
+        throw new MemoryError('MEMORY_LIMIT',
+          `thread index ${index} of a slot pool, the limit is ${SLOT_THREADS_MAX - 1}`);
+      }
+      return createSlotPoolThread(shared, index);
+    },
+    transfer(slot: number, thread: number): void {
+      words[shared.holders + slot] = TAKEN | (thread + 1);
+    },
+    holder(slot: number): number {
+      return (words[shared.holders + slot] & ~TAKEN) - 1;
+    },
+    isTaken(slot: number): boolean {
+      return (words[shared.holders + slot] & TAKEN) !== 0;
+    },
+    unused(): number {
+      return count - Atomics.load(words, shared.used);
+    },
+  });
+}
+
+interface PoolMemory {
+  readonly words: Int32Array;
+  readonly count: number;
+  readonly link: number;
+  readonly stride: number;
+  /** Word that counts the slots ever used: 1 … used. */
+  readonly used: number;
+  readonly chunks: IndexQueue;
+  readonly holders: number;
+}
+
+function createSlotPoolThread(memory: PoolMemory, index: number): SlotPoolThread {
+  const { words, link, stride, holders, chunks } = memory;
+  const free = index + 1;
+  const taken = TAKEN | free;
+  // The list in use, and one full chunk kept back so that a thread at the edge does not exchange at
+  // every operation.
+  let list = 0;
+  let spare = 0;
+  let usedAtBegin = 0;
+
+  const refill = (): number => {
+    if (spare !== 0) {
+      const chunk = spare;
+      spare = 0;
+      return chunk;
+    }
+    const slot = chunks.take();
+    if (slot === INDEX_NONE) return useNewSlots(memory, free);
+    const chunk = slot | ((words[link + slot * stride] & ~SLOT_MASK) + ONE);
+    hold(memory, chunk, free);
+    return chunk;
+  };
+  const give = (slot: number): void => {
+    if (list >= CHUNK_BITS) {
+      if (spare !== 0) chunks.put(spare & SLOT_MASK);
+      spare = list;
+      list = 0;
+    }
+    words[link + slot * stride] = list;
+    words[holders + slot] = free;
+    list = slot | ((list & ~SLOT_MASK) + ONE);
+  };
+
+  return Object.freeze({
+    take(): number {
+      if (list === 0) {
+        list = refill();
+        if (list === 0) return 0;
+      }
+      const slot = list & SLOT_MASK;
+      list = words[link + slot * stride];
+      words[holders + slot] = taken;
+      return slot;
+    },
+    give,
+    flush(): void {
+      if (spare !== 0) chunks.put(spare & SLOT_MASK);
+      if (list !== 0) chunks.put(list & SLOT_MASK);
+      spare = 0;
+      list = 0;
+    },
+    beginAdopt(): void {
+      usedAtBegin = Atomics.load(words, memory.used);
+      recirculate(memory, free);
+    },
+    adopt(dead: number, inHand: (slot: number) => void): number {
+      let found = 0;
+      for (let slot = 1; slot <= usedAtBegin; slot++) {
+        const holder = words[holders + slot];
+        // 0: the dead thread had counted the slot as used and not yet marked it. The living were
+        // past that state at the quiescent point.
+        if ((holder & ~TAKEN) !== dead + 1 && holder !== 0) continue;
+        found += 1;
+        if ((holder & TAKEN) === 0) {
+          give(slot);
+        } else {
+          words[holders + slot] = taken;
+          inHand(slot);
+        }
+      }
+      return found;
+    },
+  });
+}
+
+/** Marks every slot of a list that this thread has just taken out of the queue. */
+function hold(memory: PoolMemory, list: number, holder: number): void {
+  const { words, link, stride, holders } = memory;
+  for (let rest = list; rest !== 0; rest = words[link + (rest & SLOT_MASK) * stride]) {
+    words[holders + (rest & SLOT_MASK)] = holder;
+  }
+}
+
+/** Makes a list of up to 64 slots that nobody used before; 0 if there are none. */
+function useNewSlots(memory: PoolMemory, holder: number): number {
+  const { words, count, used, link, stride, holders } = memory;
+  for (;;) {
+    const first = Atomics.load(words, used);
+    const last = Math.min(count, first + SLOT_CHUNK);
+    if (first === last) return 0;
+    if (Atomics.compareExchange(words, used, first, last) !== first) continue;
+    let list = 0;
+    for (let slot = last; slot > first; slot--) {
+      words[link + slot * stride] = list;
+      words[holders + slot] = holder;
+      list = slot | ((list & ~SLOT_MASK) + ONE);
+    }
+    return list;
+  }
+}
+
+/** Takes each chunk that is queued now and puts it back as `holder`'s. */
+function recirculate(memory: PoolMemory, holder: number): void {
+  const { words, link, stride, chunks } = memory;
+  // One more than the count, which a broken-off put may leave one short. First in, first out: after
+  // so many takes by anybody, no chunk is left that was queued before.
+  for (let turns = chunks.count() + 1; turns > 0; turns--) {
+    const slot = chunks.take();
+    if (slot === INDEX_NONE) return;
+    hold(memory, slot | ((words[link + slot * stride] & ~SLOT_MASK) + ONE), holder);
+    chunks.put(slot);
+  }
+}

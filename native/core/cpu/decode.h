@@ -1,0 +1,61 @@
+// Reads an encoded program (program.h) into structures that kernels can trust.
+//
+// DECODE-1: after `decode` returned true, every pointer, size and edge of the result is within a
+//   registered arena; only labels and hyper-parameters are left to memory.
+// DECODE-2: nothing is written but the result.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "arenas.h"
+#include "program.h"
+
+namespace ganglion::cpu {
+
+struct Value {
+  char* data = nullptr;
+  uint64_t bytes = 0;
+  uint64_t elements = 0;
+  int32_t dtype = kF32;
+  int32_t rank = 0;
+  // The value that has the memory: `of` for a part, else the value itself.
+  int32_t memory = 0;
+  // Set while labels are checked: an argmax wrote the value, so it is below this; 0 if none did.
+  uint32_t argmaxColumns = 0;
+  bool bound = false;
+  uint32_t sizes[kMaxRank] = {};
+
+  float* f32() const { return reinterpret_cast<float*>(data); }
+  int32_t* i32() const { return reinterpret_cast<int32_t*>(data); }
+};
+
+// `operands` are value ids in the order of the fields; -1 for an absent bias.
+struct Op {
+  OpKind kind = OpKind::matmul;
+  int32_t operands[8] = {};
+  int32_t flags = 0;
+  float scale = 0;
+  uint32_t edgesAt = 0;
+  uint32_t shards = 0;
+};
+
+struct Message {
+  char text[256] = {};
+};
+
+// A decoded program; kept by its owner so that repeated runs allocate nothing.
+struct DecodedProgram {
+  std::vector<int32_t> words;
+  std::vector<Value> values;
+  std::vector<Op> ops;
+  std::vector<uint32_t> edges;
+};
+
+// False, with the reason in `message`, for words that are not a program.
+bool decode(const int32_t* words, uint64_t length, const ArenaTable& arenas,
+            DecodedProgram* program, Message* message);
+
+const char* nameOf(OpKind kind);
+
+}  // namespace ganglion::cpu

@@ -1,0 +1,187 @@
+#include "execute.h"
+
+#include <cstdio>
+
+namespace ganglion::cpu {
+namespace {
+
+const Value& operand(const DecodedProgram& program, const Op& op, int index) {
+  return program.values[static_cast<size_t>(op.operands[index])];
+}
+
+bool checkLabels(const DecodedProgram& program, size_t index, Message* message) {
+  const Op& op = program.ops[index];
+  const Value& labels = operand(program, op, 1);
+  const uint32_t classes = operand(program, op, 0).sizes[1];
+  const uint32_t columns = program.values[static_cast<size_t>(labels.memory)].argmaxColumns;
+  if (columns != 0) {
+    if (columns <= classes) return true;
+    snprintf(message->text, sizeof message->text,
+             "operation %zu (%s): labels from an argmax over %u columns, classes are %u", index,
+             nameOf(op.kind), columns, classes);
+    return false;
+  }
+  for (uint64_t i = 0; i < labels.elements; i++) {
+    const int32_t label = labels.i32()[i];
+    if (label >= 0 && static_cast<uint32_t>(label) < classes) continue;
+    snprintf(message->text, sizeof message->text,
+             "operation %zu (%s): label %d of row %llu is not in [0, %u)", index, nameOf(op.kind),
+             label, static_cast<unsigned long long>(i), classes);
+    return false;
+  }
+  return true;
+}
+
+bool checkAllLabels(DecodedProgram* program, Message* message) {
+  for (size_t i = 0; i < program->ops.size(); i++) {
+    const Op& op = program->ops[i];
+    if (op.kind == OpKind::argmax) {
+      Value& out = program->values[static_cast<size_t>(op.operands[1])];
+      out.argmaxColumns = operand(*program, op, 0).sizes[1];
+    } else if (op.kind == OpKind::softmaxCrossEntropy) {
+      if (!checkLabels(*program, i, message)) return false;
+    }
+  }
+  return true;
+}
+
+void runMatmul(const Engine& engine, const Op& op) {
+  const DecodedProgram& program = engine.program;
+  const Value& a = operand(program, op, 0);
+  const Value& b = operand(program, op, 1);
+  const Value& out = operand(program, op, 3);
+  const bool transposeA = (op.flags & kTransposeA) != 0;
+  const float* bias = op.operands[2] == -1 ? nullptr : operand(program, op, 2).f32();
+  engine.level->kernels->matmul({
+      .a = a.f32(),
+      .b = b.f32(),
+      .out = out.f32(),
+      .bias = bias,
+      .m = out.sizes[0],
+      .n = out.sizes[1],
+      .k = a.sizes[transposeA ? 0 : 1],
+      .strideA = a.sizes[1],
+      .strideB = b.sizes[1],
+      .strideOut = out.sizes[1],
+      .transposeA = transposeA,
+      .transposeB = (op.flags & kTransposeB) != 0,
+      .relu = (op.flags & kRelu) != 0,
+      .packA = engine.workspace.packA(),
+      .packB = engine.workspace.packB(),
+  });
+}
+
+void runShardMatmul(const Engine& engine, const Op& op) {
+  const DecodedProgram& program = engine.program;
+  const Value& a = operand(program, op, 0);
+  const Value& b = operand(program, op, 1);
+  const Value& out = operand(program, op, 2);
+  const int64_t m = a.sizes[1];
+  const int64_t n = b.sizes[1];
+  for (uint32_t shard = 0; shard < op.shards; shard++) {
+    const int64_t from = program.edges[op.edgesAt + shard];
+    const int64_t to = program.edges[op.edgesAt + shard + 1];
+    engine.level->kernels->matmul({
+        .a = a.f32() + from * m,
+        .b = b.f32() + from * n,
+        .out = out.f32() + shard * m * n,
+        .bias = nullptr,
+        .m = m,
+        .n = n,
+        .k = to - from,
+        .strideA = m,
+        .strideB = n,
+        .strideOut = n,
+        .transposeA = true,
+        .transposeB = false,
+        .relu = false,
+        .packA = engine.workspace.packA(),
+        .packB = engine.workspace.packB(),
+    });
+  }
+}
+
+void runShardColumnSum(const Engine& engine, const Op& op) {
+  const DecodedProgram& program = engine.program;
+  const Value& a = operand(program, op, 0);
+  const int64_t columns = a.sizes[1];
+  for (uint32_t shard = 0; shard < op.shards; shard++) {
+    const int64_t from = program.edges[op.edgesAt + shard];
+    const int64_t to = program.edges[op.edgesAt + shard + 1];
+    float* out = operand(program, op, 1).f32() + shard * columns;
+    engine.level->kernels->columnSum(a.f32() + from * columns, to - from, columns, out);
+  }
+}
+
+void runOptimizer(const Engine& engine, const Op& op) {
+  float* data[8] = {};
+  const int count = op.kind == OpKind::sgd ? 6 : 8;
+  for (int i = 0; i < count; i++) data[i] = operand(engine.program, op, i).f32();
+  const int64_t elements = static_cast<int64_t>(operand(engine.program, op, 0).elements);
+  const KernelTable& kernels = *engine.level->kernels;
+  if (op.kind == OpKind::sgd) {
+    kernels.sgd({data[0], data[1], data[2], data[3], data[4], data[5], elements});
+  } else {
+    kernels.adamw({data[0], data[1], data[2], data[3], data[4], data[5], data[6], data[7],
+                   elements});
+  }
+}
+
+void runElementwise(const Engine& engine, const Op& op) {
+  const DecodedProgram& program = engine.program;
+  const KernelTable& kernels = *engine.level->kernels;
+  const Value& a = operand(program, op, 0);
+  const Value& b = operand(program, op, 1);
+  const int64_t count = static_cast<int64_t>(a.elements);
+  const int64_t rows = a.sizes[0];
+  const int64_t columns = a.sizes[1];
+  switch (op.kind) {
+    case OpKind::relu:
+      return kernels.relu(a.f32(), b.f32(), count);
+    case OpKind::reluGradient:
+      return kernels.reluGradient(a.f32(), b.f32(), operand(program, op, 2).f32(), count);
+    case OpKind::add:
+      return kernels.add(a.f32(), b.f32(), operand(program, op, 2).f32(), count);
+    case OpKind::addBias:
+      return kernels.addBias(a.f32(), b.f32(), operand(program, op, 2).f32(), rows, columns);
+    case OpKind::argmax:
+      return kernels.argmax(a.f32(), b.i32(), rows, columns);
+    case OpKind::softmaxCrossEntropy:
+      return kernels.softmaxCrossEntropy({a.f32(), b.i32(), operand(program, op, 2).f32(),
+                                          operand(program, op, 3).f32(), rows, columns,
+                                          op.scale});
+    default:
+      return;
+  }
+}
+
+void runOp(const Engine& engine, const Op& op) {
+  switch (op.kind) {
+    case OpKind::matmul:
+      return runMatmul(engine, op);
+    case OpKind::shardMatmul:
+      return runShardMatmul(engine, op);
+    case OpKind::shardColumnSum:
+      return runShardColumnSum(engine, op);
+    case OpKind::sgd:
+    case OpKind::adamw:
+      return runOptimizer(engine, op);
+    default:
+      return runElementwise(engine, op);
+  }
+}
+
+}  // namespace
+
+Outcome run(Engine* engine, const int32_t* words, uint64_t length, Message* message) {
+  if (!decode(words, length, engine->arenas, &engine->program, message)) return Outcome::malformed;
+  if (!checkAllLabels(&engine->program, message)) return Outcome::malformed;
+  if (!engine->workspace.reserve(*engine->level->kernels)) {
+    snprintf(message->text, sizeof message->text, "no memory is left for packing matrices");
+    return Outcome::outOfMemory;
+  }
+  for (const Op& op : engine->program.ops) runOp(*engine, op);
+  return Outcome::done;
+}
+
+}  // namespace ganglion::cpu

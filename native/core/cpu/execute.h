@@ -1,0 +1,26 @@
+// Runs programs: decode, check what only memory tells, then every operation in order.
+#pragma once
+
+#include <cstdint>
+
+#include "decode.h"
+#include "dispatch.h"
+#include "workspace.h"
+
+namespace ganglion::cpu {
+
+enum class Outcome { done, malformed, outOfMemory };
+
+// One environment's kernels. One thread uses it at a time.
+struct Engine {
+  ArenaTable arenas;
+  const Level* level = &availableLevels().levels[0];
+  Workspace workspace;
+  DecodedProgram program;
+};
+
+// On anything but `done` nothing was written and `message` has the reason. Labels that an argmax of
+// the same program writes are in range by its columns; all others are read before anything runs.
+Outcome run(Engine* engine, const int32_t* words, uint64_t length, Message* message);
+
+}  // namespace ganglion::cpu

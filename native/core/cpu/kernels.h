@@ -1,0 +1,78 @@
+// The kernels of one instruction set. Each level_*.cc defines one table; dispatch.h picks.
+//
+// KERNELS-H2: a level's file has internal linkage throughout and exports its table and nothing else
+// (checked on the object's symbols), so no instruction of a level leaks into shared code.
+// NUMERICS-N1, -N2: all levels give equal bits (reduce.h, matmul.inc). NaN payloads are not kept.
+//
+// All matrices are row-major; a `stride` is elements between rows. Outputs overlap no input.
+#pragma once
+
+#include <cstdint>
+
+namespace ganglion::cpu {
+
+// out(m,n) = activation(op(a) · op(b) + bias(n)). `bias` may be null. a is (m,k), or (k,m) if
+// transposeA; b is (k,n), or (n,k) if transposeB. `packA` and `packB` are 64-byte aligned scratch
+// of the level's packAFloats and packBFloats.
+struct MatmulTask {
+  const float* a;
+  const float* b;
+  float* out;
+  const float* bias;
+  int64_t m, n, k;
+  int64_t strideA, strideB, strideOut;
+  bool transposeA, transposeB, relu;
+  float* packA;
+  float* packB;
+};
+
+// losses(rows), gradient(rows,columns); a label outside [0, columns) makes its loss NaN.
+struct SoftmaxTask {
+  const float* logits;
+  const int32_t* labels;
+  float* losses;
+  float* gradient;
+  int64_t rows, columns;
+  float scale;
+};
+
+struct SgdTask {
+  const float *parameter, *gradient, *velocity, *hyper;
+  float *nextParameter, *nextVelocity;
+  int64_t count;
+};
+
+struct AdamwTask {
+  const float *parameter, *gradient, *first, *second, *hyper;
+  float *nextParameter, *nextFirst, *nextSecond;
+  int64_t count;
+};
+
+struct KernelTable {
+  int64_t packAFloats;
+  int64_t packBFloats;
+  void (*matmul)(const MatmulTask& task);
+  // out(columns) = the sum of a(rows,columns) over its rows, in the order of reduce.h.
+  void (*columnSum)(const float* a, int64_t rows, int64_t columns, float* out);
+  void (*relu)(const float* a, float* out, int64_t count);
+  void (*reluGradient)(const float* gradient, const float* output, float* out, int64_t count);
+  void (*softmaxCrossEntropy)(const SoftmaxTask& task);
+  void (*add)(const float* a, const float* b, float* out, int64_t count);
+  void (*addBias)(const float* a, const float* bias, float* out, int64_t rows, int64_t columns);
+  void (*argmax)(const float* a, int32_t* out, int64_t rows, int64_t columns);
+  void (*sgd)(const SgdTask& task);
+  void (*adamw)(const AdamwTask& task);
+  // The functions inside softmaxCrossEntropy, for tests of their error.
+  void (*exp)(const float* a, float* out, int64_t count);
+  void (*log)(const float* a, float* out, int64_t count);
+};
+
+extern const KernelTable kScalarKernels;
+#if defined(__x86_64__)
+extern const KernelTable kAvx2Kernels;
+extern const KernelTable kAvx512Kernels;
+#elif defined(__aarch64__)
+extern const KernelTable kNeonKernels;
+#endif
+
+}  // namespace ganglion::cpu

@@ -1,0 +1,75 @@
+// The encoding of a program: a sequence of 32-bit words that one call runs.
+//
+// Owns the numbers of the format; decode.h reads it, packages/gpu/src/cpu/native-program.ts writes
+// it and its test compares every constant here with its own table.
+//
+//   header   kHeaderWords: magic, version, value count, operation count, words in all, 0, 0, 0
+//   values   kValueWords each, in the order of their ids:
+//              arena   arena number, kUnbound, or kPart
+//              offset  byte offset (32 bits, unsigned) in the arena, or in the memory of `of`
+//              dtype   a DType
+//              of      value whose memory a part lies in; -1 unless arena is kPart
+//              rank    0 to kMaxRank
+//              0, 0, 0
+//              sizes   kMaxRank words, outermost first; 1 from rank on
+//   operations, in execution order: kind, words of this operation, then the fields
+//     matmul               a, b, out, bias or -1, flags (MatmulFlag)
+//     shardMatmul          a, b, out, edge count, edges
+//     shardColumnSum       a, out, edge count, edges
+//     relu                 a, out
+//     reluGradient         gradient, output, out
+//     softmaxCrossEntropy  logits, labels, losses, gradient, scale (bits of an f32)
+//     add                  a, b, out
+//     addBias              a, bias, out
+//     argmax               a, out
+//     sgd                  parameter, gradient, velocity, hyper, nextParameter, nextVelocity
+//     adamw                parameter, gradient, first, second, hyper,
+//                          nextParameter, nextFirst, nextSecond
+//
+// What the operations mean is said in packages/gpu/src/contract.ts.
+//
+// PROGRAM-1: a program is read once, checked whole, and only then run; words that change meanwhile
+//   change nothing.
+// PROGRAM-2: whatever the words hold, memory outside the registered arenas is not touched.
+// PROGRAM-3: no output of an operation shares memory with another value of that operation.
+#pragma once
+
+#include <cstdint>
+
+namespace ganglion::cpu {
+
+inline constexpr int32_t kMagic = 0x47505247;
+inline constexpr int32_t kVersion = 1;
+inline constexpr int32_t kHeaderWords = 8;
+inline constexpr int32_t kValueWords = 16;
+inline constexpr int32_t kMaxRank = 8;
+inline constexpr int32_t kUnbound = -1;
+inline constexpr int32_t kPart = -2;
+
+inline constexpr int32_t kMaxWords = 1 << 22;
+inline constexpr int32_t kMaxValues = 65536;
+inline constexpr int32_t kMaxOps = 65536;
+inline constexpr int32_t kMaxEdges = 65537;
+inline constexpr int32_t kMaxArenas = 64;
+// Keeps every product of sizes, and every byte offset, within 32 bits.
+inline constexpr uint64_t kMaxElements = (1u << 30) - 1;
+
+enum DType : int32_t { kF32 = 0, kI32 = 1, kU8 = 2 };
+
+enum MatmulFlag : int32_t { kTransposeA = 1, kTransposeB = 2, kRelu = 4 };
+
+enum class OpKind : int32_t {
+  matmul = 1,
+  shardMatmul = 2,
+  shardColumnSum = 3,
+  relu = 4,
+  reluGradient = 5,
+  softmaxCrossEntropy = 6,
+  add = 7,
+  addBias = 8,
+  argmax = 9,
+  sgd = 10,
+  adamw = 11,
+};
+
+}  // namespace ganglion::cpu

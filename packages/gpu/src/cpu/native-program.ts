@@ -1,0 +1,197 @@
+import type { DType, MatmulCall, Op, Program, ValueId } from '../contract.js';
+import { GpuError } from '../errors.js';
+
+/**
+ * Writes programs in the encoding that the native addon runs (native/core/cpu/program.h, which says
+ * what each word is). Owns the TypeScript side of that format and nothing else: memory is bound by
+ * the caller, meaning is checked by validate.ts, and the addon checks every word again.
+ *
+ * NATIVE-PROGRAM-1: words are written once; a launch only rewrites the places of bound values.
+ * NATIVE-PROGRAM-2: a part has no place of its own; it follows the value that it is a part of.
+ */
+
+/** The numbers of the format. native-program.test.ts compares them with program.h. */
+export const NATIVE_FORMAT = Object.freeze({
+  magic: 0x47505247,
+  version: 1,
+  headerWords: 8,
+  valueWords: 16,
+  maxRank: 8,
+  unbound: -1,
+  part: -2,
+  maxWords: 1 << 22,
+  dtypes: Object.freeze({ f32: 0, i32: 1, u8: 2 } satisfies Record<DType, number>),
+  matmulFlags: Object.freeze({ transposeA: 1, transposeB: 2, relu: 4 }),
+  ops: Object.freeze({
+    matmul: 1,
+    shardMatmul: 2,
+    shardColumnSum: 3,
+    relu: 4,
+    reluGradient: 5,
+    softmaxCrossEntropy: 6,
+    add: 7,
+    addBias: 8,
+    argmax: 9,
+    sgd: 10,
+    adamw: 11,
+  } satisfies Record<Op['kind'], number>),
+} as const);
+
+/** Words of a value's record, counted from its start. */
+const VALUE = { arena: 0, offset: 1, dtype: 2, of: 3, rank: 4, sizes: 8 } as const;
+
+const NONE = -1;
+const ELEMENT_BYTES: Readonly<Record<DType, number>> = { f32: 4, i32: 4, u8: 1 };
+
+/**
+ * The words of a valid program, with every place unbound; `run(words, words.length)` runs them once
+ * `bindValue` was called for each value that is not a part.
+ * @throws GpuError GPU_NOT_SUPPORTED for a program of more words than the addon takes.
+ */
+export function encodeProgram(program: Program): Int32Array {
+  const ops = program.ops.map(encodeOp);
+  const valuesEnd =
+    NATIVE_FORMAT.headerWords + program.values.length * NATIVE_FORMAT.valueWords;
+  const length = ops.reduce((sum, op) => sum + op.length, valuesEnd);
+  if (length > NATIVE_FORMAT.maxWords) {
+    throw new GpuError(
+      'GPU_NOT_SUPPORTED',
+      `the program takes ${length} words, native kernels take ${NATIVE_FORMAT.maxWords}`,
+    );
+  }
+  const words = new Int32Array(length);
+  const { magic, version } = NATIVE_FORMAT;
+  words.set([magic, version, program.values.length, program.ops.length, length]);
+  program.values.forEach((_, id) => encodeValue(words, program, id));
+  let at = valuesEnd;
+  for (const op of ops) {
+    words.set(op, at);
+    at += op.length;
+  }
+  return words;
+}
+
+/**
+ * Says where value `id` lies: byte `offset` of arena `arena`. The value's parts follow. Offsets are
+ * below 2^32; the addon refuses a place outside its arena when it runs.
+ */
+export function bindValue(words: Int32Array, id: ValueId, arena: number, offset: number): void {
+  const at = recordOf(id);
+  words[at + VALUE.arena] = arena;
+  words[at + VALUE.offset] = offset | 0;
+}
+
+/** The words of a program of one product, whose sizes and places `setMatmul` writes. */
+export function createMatmulWords(): Int32Array {
+  const value = { shape: [0, 0], dtype: 'f32', role: 'input' } as const;
+  return encodeProgram({
+    values: [value, value, value],
+    ops: [
+      {
+        kind: 'matmul',
+        a: MATMUL_VALUE.a,
+        b: MATMUL_VALUE.b,
+        out: MATMUL_VALUE.out,
+        transposeA: false,
+        transposeB: false,
+        activation: 'none',
+      },
+    ],
+  });
+}
+
+/** Ids of the values in the words of `createMatmulWords`, for `bindValue`. */
+export const MATMUL_VALUE = Object.freeze({ a: 0, b: 1, out: 2 } as const);
+
+/** Writes sizes and transposes; allocates nothing. */
+export function setMatmul(words: Int32Array, call: Omit<MatmulCall, 'a' | 'b' | 'out'>): void {
+  const { m, n, k, transposeA, transposeB } = call;
+  setSizes(words, MATMUL_VALUE.a, transposeA ? k : m, transposeA ? m : k);
+  setSizes(words, MATMUL_VALUE.b, transposeB ? n : k, transposeB ? k : n);
+  setSizes(words, MATMUL_VALUE.out, m, n);
+  words[words.length - 1] = matmulFlags(transposeA, transposeB, false);
+}
+
+function setSizes(words: Int32Array, id: ValueId, rows: number, columns: number): void {
+  const at = recordOf(id) + VALUE.sizes;
+  words[at] = rows;
+  words[at + 1] = columns;
+}
+
+function recordOf(id: ValueId): number {
+  return NATIVE_FORMAT.headerWords + id * NATIVE_FORMAT.valueWords;
+}
+
+function encodeValue(words: Int32Array, program: Program, id: ValueId): void {
+  const value = program.values[id];
+  if (value === undefined) return;
+  const at = recordOf(id);
+  const { part, shape, dtype } = value;
+  words[at + VALUE.arena] = part === undefined ? NATIVE_FORMAT.unbound : NATIVE_FORMAT.part;
+  words[at + VALUE.offset] = part === undefined ? 0 : (part.offset * ELEMENT_BYTES[dtype]) | 0;
+  words[at + VALUE.dtype] = NATIVE_FORMAT.dtypes[dtype];
+  words[at + VALUE.of] = part === undefined ? NONE : part.of;
+  words[at + VALUE.rank] = shape.length;
+  words.fill(1, at + VALUE.sizes, at + VALUE.sizes + NATIVE_FORMAT.maxRank);
+  words.set(shape, at + VALUE.sizes);
+}
+
+function encodeOp(op: Op): readonly number[] {
+  const fields = fieldsOf(op);
+  return [NATIVE_FORMAT.ops[op.kind], fields.length + 2, ...fields];
+}
+
+function fieldsOf(op: Op): readonly number[] {
+  switch (op.kind) {
+    case 'matmul': {
+      const flags = matmulFlags(op.transposeA, op.transposeB, op.activation === 'relu');
+      return [op.a, op.b, op.out, op.bias ?? NONE, flags];
+    }
+    case 'shardMatmul':
+      return [op.a, op.b, op.out, op.edges.length, ...op.edges];
+    case 'shardColumnSum':
+      return [op.a, op.out, op.edges.length, ...op.edges];
+    case 'relu':
+    case 'argmax':
+      return [op.a, op.out];
+    case 'reluGradient':
+      return [op.gradient, op.output, op.out];
+    case 'softmaxCrossEntropy':
+      return [op.logits, op.labels, op.losses, op.gradient, f32Bits(op.scale)];
+    case 'add':
+      return [op.a, op.b, op.out];
+    case 'addBias':
+      return [op.a, op.bias, op.out];
+    case 'sgd':
+      return [
+        op.parameter,
+        op.gradient,
+        op.velocity,
+        op.hyper,
+        op.nextParameter,
+        op.nextVelocity,
+      ];
+    case 'adamw':
+      return [
+        op.parameter,
+        op.gradient,
+        op.first,
+        op.second,
+        op.hyper,
+        op.nextParameter,
+        op.nextFirst,
+        op.nextSecond,
+      ];
+  }
+}
+
+function matmulFlags(transposeA: boolean, transposeB: boolean, relu: boolean): number {
+  const { matmulFlags: flag } = NATIVE_FORMAT;
+  return (
+    (transposeA ? flag.transposeA : 0) | (transposeB ? flag.transposeB : 0) | (relu ? flag.relu : 0)
+  );
+}
+
+function f32Bits(x: number): number {
+  return new Int32Array(Float32Array.of(x).buffer)[0] as number; // one element, always there
+}

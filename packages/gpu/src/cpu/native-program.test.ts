@@ -1,14 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { Program } from '../contract.js';
-import {
-  bindValue,
-  createMatmulWords,
-  encodeProgram,
-  MATMUL_VALUE,
-  NATIVE_FORMAT,
-  setMatmul,
-} from './native-program.js';
+import { bindValue, encodeProgram, NATIVE_FORMAT } from './native-program.js';
 
 const header = readFileSync(
   new URL('../../../../native/core/cpu/program.h', import.meta.url),
@@ -88,8 +81,13 @@ test('encodeProgram writes the scale of softmaxCrossEntropy as the bits of an f3
 
 test('encodeProgram refuses more words than the addon takes', () => {
   const edges = [0, ...new Array<number>(65_536).fill(1)];
-  const op = { kind: 'shardColumnSum', a: 0, out: 1, edges } as const;
-  expect(() => encodeProgram({ values: [], ops: new Array<typeof op>(64).fill(op) })).toThrow(
+  const ops = Array.from({ length: 64 }, () => ({
+    kind: 'shardColumnSum' as const,
+    a: 0,
+    out: 1,
+    edges,
+  }));
+  expect(() => encodeProgram({ values: [], ops })).toThrow(
     'the program takes 4194696 words, native kernels take 4194304',
   );
 });
@@ -99,14 +97,4 @@ test('bindValue keeps offsets from 2 GiB on as their 32 bits', () => {
   bindValue(words, 1, 3, 0x8000_0040);
   expect(words[24]).toBe(3);
   expect((words[25] as number) >>> 0).toBe(0x8000_0040);
-});
-
-test('setMatmul writes the stored sizes of transposed matrices', () => {
-  const words = createMatmulWords();
-  setMatmul(words, { m: 5, n: 7, k: 3, transposeA: true, transposeB: true });
-  const sizes = [MATMUL_VALUE.a, MATMUL_VALUE.b, MATMUL_VALUE.out].map((id) =>
-    Array.from(words.slice(8 + id * 16 + 8, 8 + id * 16 + 10)),
-  );
-  expect(sizes).toEqual([[3, 5], [7, 3], [5, 7]]);
-  expect(Array.from(words.slice(-7))).toEqual([1, 7, 0, 1, 2, -1, 3]);
 });

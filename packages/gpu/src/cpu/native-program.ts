@@ -1,4 +1,4 @@
-import type { DType, MatmulCall, Op, Program, ValueId } from '../contract.js';
+import type { DType, Op, Program, ValueId } from '../contract.js';
 import { GpuError } from '../errors.js';
 
 /**
@@ -79,43 +79,6 @@ export function bindValue(words: Int32Array, id: ValueId, arena: number, offset:
   const at = recordOf(id);
   words[at + VALUE.arena] = arena;
   words[at + VALUE.offset] = offset | 0;
-}
-
-/** The words of a program of one product, whose sizes and places `setMatmul` writes. */
-export function createMatmulWords(): Int32Array {
-  const value = { shape: [0, 0], dtype: 'f32', role: 'input' } as const;
-  return encodeProgram({
-    values: [value, value, value],
-    ops: [
-      {
-        kind: 'matmul',
-        a: MATMUL_VALUE.a,
-        b: MATMUL_VALUE.b,
-        out: MATMUL_VALUE.out,
-        transposeA: false,
-        transposeB: false,
-        activation: 'none',
-      },
-    ],
-  });
-}
-
-/** Ids of the values in the words of `createMatmulWords`, for `bindValue`. */
-export const MATMUL_VALUE = Object.freeze({ a: 0, b: 1, out: 2 } as const);
-
-/** Writes sizes and transposes; allocates nothing. */
-export function setMatmul(words: Int32Array, call: Omit<MatmulCall, 'a' | 'b' | 'out'>): void {
-  const { m, n, k, transposeA, transposeB } = call;
-  setSizes(words, MATMUL_VALUE.a, transposeA ? k : m, transposeA ? m : k);
-  setSizes(words, MATMUL_VALUE.b, transposeB ? n : k, transposeB ? k : n);
-  setSizes(words, MATMUL_VALUE.out, m, n);
-  words[words.length - 1] = matmulFlags(transposeA, transposeB, false);
-}
-
-function setSizes(words: Int32Array, id: ValueId, rows: number, columns: number): void {
-  const at = recordOf(id) + VALUE.sizes;
-  words[at] = rows;
-  words[at + 1] = columns;
 }
 
 function recordOf(id: ValueId): number {

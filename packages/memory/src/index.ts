@@ -19,3 +19,11 @@ export {
   createSlotPool, SLOT_CHUNK, SLOT_COUNT_MAX, SLOT_THREADS_MAX, slotPoolWords,
 } from './slot-pool.js';
 export type { SlotPool, SlotPoolLayout, SlotPoolThread } from './slot-pool.js';
+export { BLOCK_SEGMENTS_MAX, blockHeapWords, createBlockHeap } from './block-heap.js';
+export type { BlockHeap, BlockHeapLayout } from './block-heap.js';
+export { BLOCK_BYTES_MAX, BLOCK_BYTES_MIN } from './block-heap-thread.js';
+export type { BlockHeapThread } from './block-heap-thread.js';
+export {
+  boundedQueueWords, createQueueConsumer, createQueueProducer, QUEUE_NONE,
+} from './bounded-queue.js';
+export type { BoundedQueueLayout, QueueConsumer, QueueProducer } from './bounded-queue.js';

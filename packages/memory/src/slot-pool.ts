@@ -22,6 +22,7 @@
  * Threads: one `SlotPoolThread` per thread index, used by that thread only. The holder table may be
  * read by anybody, but is exact for others' slots only at the quiescent points that `adopt` names.
  */
+import assert from 'node:assert/strict';
 import { MemoryError } from './errors.js';
 import {
   createIndexQueue, INDEX_NONE, indexQueueCapacity, indexQueueWords,
@@ -64,7 +65,7 @@ export interface SlotPoolLayout {
 export interface SlotPoolThread {
   /** A slot, now held by this thread, or 0 if there is none. */
   take(): number;
-  /** Gives back a slot that this thread holds. */
+  /** Gives back a slot that this thread holds. @throws AssertionError if it is free already. */
   give(slot: number): void;
   /** Hands all free slots of this thread to the others. */
   flush(): void;
@@ -137,7 +138,7 @@ export function createSlotPool(words: Int32Array, layout: SlotPoolLayout): SlotP
         throw new MemoryError('MEMORY_LIMIT',
           `thread index ${index} of a slot pool, the limit is ${SLOT_THREADS_MAX - 1}`);
       }
-      return createSlotPoolThread(shared, index);
+      return new ThreadEnd(shared, index);
     },
     transfer(slot: number, thread: number): void {
       words[shared.holders + slot] = TAKEN | (thread + 1);
@@ -165,79 +166,110 @@ interface PoolMemory {
   readonly holders: number;
 }
 
-function createSlotPoolThread(memory: PoolMemory, index: number): SlotPoolThread {
-  const { words, link, stride, holders, chunks } = memory;
-  const free = index + 1;
-  const taken = TAKEN | free;
-  // The list in use, and one full chunk kept back so that a thread at the edge does not exchange at
-  // every operation.
-  let list = 0;
-  let spare = 0;
-  let usedAtBegin = 0;
+/** A class, because its fields are read twice as fast as the variables of a closure (Node 20). */
+class ThreadEnd implements SlotPoolThread {
+  readonly #words: Int32Array;
+  readonly #link: number;
+  readonly #stride: number;
+  readonly #holders: number;
+  readonly #free: number;
+  readonly #taken: number;
+  readonly #memory: PoolMemory;
+  #list: number;
+  /** A full chunk kept back, so that a thread at the edge does not exchange at every operation. */
+  #spare: number;
+  #usedAtBegin: number;
 
-  const refill = (): number => {
-    if (spare !== 0) {
-      const chunk = spare;
-      spare = 0;
+  constructor(memory: PoolMemory, index: number) {
+    this.#words = memory.words;
+    this.#link = memory.link;
+    this.#stride = memory.stride;
+    this.#holders = memory.holders;
+    this.#free = index + 1;
+    this.#taken = TAKEN | (index + 1);
+    this.#memory = memory;
+    this.#list = 0;
+    this.#spare = 0;
+    this.#usedAtBegin = 0;
+  }
+
+  take(): number {
+    let list = this.#list;
+    if (list === 0) {
+      list = this.#refill();
+      if (list === 0) return 0;
+    }
+    const words = this.#words;
+    const slot = list & SLOT_MASK;
+    this.#list = words[this.#link + slot * this.#stride];
+    words[this.#holders + slot] = this.#taken;
+    return slot;
+  }
+
+  give(slot: number): void {
+    const words = this.#words;
+    if ((words[this.#holders + slot] & TAKEN) === 0) assert.fail(`slot ${slot} is free already`);
+    this.#giveFree(slot);
+  }
+
+  flush(): void {
+    const { chunks } = this.#memory;
+    if (this.#spare !== 0) chunks.put(this.#spare & SLOT_MASK);
+    if (this.#list !== 0) chunks.put(this.#list & SLOT_MASK);
+    this.#spare = 0;
+    this.#list = 0;
+  }
+
+  beginAdopt(): void {
+    this.#usedAtBegin = Atomics.load(this.#words, this.#memory.used);
+    recirculate(this.#memory, this.#free);
+  }
+
+  adopt(dead: number, inHand: (slot: number) => void): number {
+    const words = this.#words;
+    let found = 0;
+    for (let slot = 1; slot <= this.#usedAtBegin; slot++) {
+      const holder = words[this.#holders + slot];
+      // 0: the dead thread had counted the slot as used and not yet marked it. The living were past
+      // that state at the quiescent point.
+      if ((holder & ~TAKEN) !== dead + 1 && holder !== 0) continue;
+      found += 1;
+      if ((holder & TAKEN) === 0) {
+        this.#giveFree(slot);
+      } else {
+        words[this.#holders + slot] = this.#taken;
+        inHand(slot);
+      }
+    }
+    return found;
+  }
+
+  #giveFree(slot: number): void {
+    const words = this.#words;
+    let list = this.#list;
+    if (list >= CHUNK_BITS) {
+      if (this.#spare !== 0) this.#memory.chunks.put(this.#spare & SLOT_MASK);
+      this.#spare = list;
+      list = 0;
+    }
+    words[this.#link + slot * this.#stride] = list;
+    words[this.#holders + slot] = this.#free;
+    this.#list = slot | ((list & ~SLOT_MASK) + ONE);
+  }
+
+  #refill(): number {
+    if (this.#spare !== 0) {
+      const chunk = this.#spare;
+      this.#spare = 0;
       return chunk;
     }
+    const { words, chunks, link, stride } = this.#memory;
     const slot = chunks.take();
-    if (slot === INDEX_NONE) return useNewSlots(memory, free);
+    if (slot === INDEX_NONE) return useNewSlots(this.#memory, this.#free);
     const chunk = slot | ((words[link + slot * stride] & ~SLOT_MASK) + ONE);
-    hold(memory, chunk, free);
+    hold(this.#memory, chunk, this.#free);
     return chunk;
-  };
-  const give = (slot: number): void => {
-    if (list >= CHUNK_BITS) {
-      if (spare !== 0) chunks.put(spare & SLOT_MASK);
-      spare = list;
-      list = 0;
-    }
-    words[link + slot * stride] = list;
-    words[holders + slot] = free;
-    list = slot | ((list & ~SLOT_MASK) + ONE);
-  };
-
-  return Object.freeze({
-    take(): number {
-      if (list === 0) {
-        list = refill();
-        if (list === 0) return 0;
-      }
-      const slot = list & SLOT_MASK;
-      list = words[link + slot * stride];
-      words[holders + slot] = taken;
-      return slot;
-    },
-    give,
-    flush(): void {
-      if (spare !== 0) chunks.put(spare & SLOT_MASK);
-      if (list !== 0) chunks.put(list & SLOT_MASK);
-      spare = 0;
-      list = 0;
-    },
-    beginAdopt(): void {
-      usedAtBegin = Atomics.load(words, memory.used);
-      recirculate(memory, free);
-    },
-    adopt(dead: number, inHand: (slot: number) => void): number {
-      let found = 0;
-      for (let slot = 1; slot <= usedAtBegin; slot++) {
-        const holder = words[holders + slot];
-        // 0: the dead thread had counted the slot as used and not yet marked it. The living were
-        // past that state at the quiescent point.
-        if ((holder & ~TAKEN) !== dead + 1 && holder !== 0) continue;
-        found += 1;
-        if ((holder & TAKEN) === 0) {
-          give(slot);
-        } else {
-          words[holders + slot] = taken;
-          inHand(slot);
-        }
-      }
-      return found;
-    },
-  });
+  }
 }
 
 /** Marks every slot of a list that this thread has just taken out of the queue. */

@@ -1,7 +1,6 @@
 /** Codes of the gpu layer's operating errors; each is described in the package's README. */
 export type GpuErrorCode =
   | 'GPU_BACKEND_UNKNOWN'
-  | 'GPU_DEVICE_LOST'
   | 'GPU_DTYPE_MISMATCH'
   | 'GPU_LABEL_OUT_OF_RANGE'
   | 'GPU_NOT_SUPPORTED'
@@ -13,7 +12,10 @@ export type GpuErrorCode =
 
 const BRAND = Symbol.for('@ganglion/gpu/GpuError');
 
-/** An operating error of the gpu layer. `instanceof` holds across two installed copies of the package. */
+/**
+ * An operating error of the gpu layer. `instanceof` holds across two installed copies of the
+ * package.
+ */
 export class GpuError extends Error {
   readonly code: GpuErrorCode;
 

@@ -1,0 +1,217 @@
+import type { Op, Program, ValueId } from '../contract.js';
+import { GpuError } from '../errors.js';
+import { elementCount } from '../shape.js';
+import { matrixOf, product } from './plain-product.js';
+import { argmaxRows, badLabel, columnSums, crossEntropyRows, LANES } from './plain-rows.js';
+import { adamwStep, sgdStep } from './plain-update.js';
+import type { Memory, Runner } from './runner.js';
+
+/**
+ * Every operation of the contract in plain TypeScript: each becomes a closure when the program is
+ * compiled, and running calls them in order without allocating. Trusts the program (VALIDATE-1).
+ */
+
+/** Views by value id; both are set for every value that has a place. */
+interface Views {
+  readonly f32: Float32Array[];
+  readonly i32: Int32Array[];
+}
+
+type Step = (views: Views) => void;
+
+/** @param program validated, its kinds all among OP_KINDS. */
+export function createPlainRunner(program: Program): Runner {
+  const views: Views = {
+    f32: program.values.map(() => new Float32Array(0)),
+    i32: program.values.map(() => new Int32Array(0)),
+  };
+  const steps = program.ops.map((op, index) => new StepBuilder(program, index).step(op));
+  return {
+    place(id: ValueId, memory: Memory, first: number): void {
+      views.f32[id] = first === 0 ? memory.f32 : memory.f32.subarray(first);
+      views.i32[id] = first === 0 ? memory.i32 : memory.i32.subarray(first);
+    },
+    run(): void {
+      for (const step of steps) step(views);
+    },
+  };
+}
+
+/** Makes the closure of one operation, with all sizes worked out beforehand. */
+class StepBuilder {
+  readonly #program: Program;
+  readonly #index: number;
+
+  constructor(program: Program, index: number) {
+    this.#program = program;
+    this.#index = index;
+  }
+
+  step(op: Op): Step {
+    switch (op.kind) {
+      case 'matmul':
+        return this.#matmul(op);
+      case 'shardMatmul':
+        return this.#shardMatmul(op);
+      case 'shardColumnSum':
+        return this.#shardColumnSum(op);
+      case 'softmaxCrossEntropy':
+        return this.#softmaxCrossEntropy(op);
+      case 'argmax': {
+        const [m, n] = this.#matrix(op.a);
+        return ({ f32, i32 }) => argmaxRows(at(f32, op.a), at(i32, op.out), m, n);
+      }
+      case 'sgd':
+      case 'adamw':
+        return this.#update(op);
+      default:
+        return this.#elementwise(op);
+    }
+  }
+
+  #matmul(op: Op & { kind: 'matmul' }): Step {
+    const [aRows, aColumns] = this.#matrix(op.a);
+    const [, bColumns] = this.#matrix(op.b);
+    const [m, n] = this.#matrix(op.out);
+    const size = { m, n, k: op.transposeA ? aRows : aColumns };
+    const rectified = op.activation === 'relu';
+    return ({ f32 }) => {
+      const a = matrixOf(at(f32, op.a), 0, aColumns, op.transposeA);
+      const b = matrixOf(at(f32, op.b), 0, bColumns, op.transposeB);
+      const bias = op.bias === undefined ? undefined : at(f32, op.bias);
+      product(a, b, at(f32, op.out), 0, size, { bias, relu: rectified });
+    };
+  }
+
+  #shardMatmul(op: Op & { kind: 'shardMatmul' }): Step {
+    const [, m] = this.#matrix(op.a);
+    const [, n] = this.#matrix(op.b);
+    const ranges = shardsOf(op.edges);
+    return ({ f32 }) => {
+      ranges.forEach(({ from, to }, shard) => {
+        const a = matrixOf(at(f32, op.a), from * m, m, true);
+        const b = matrixOf(at(f32, op.b), from * n, n, false);
+        product(a, b, at(f32, op.out), shard * m * n, { m, n, k: to - from });
+      });
+    };
+  }
+
+  #shardColumnSum(op: Op & { kind: 'shardColumnSum' }): Step {
+    const [, n] = this.#matrix(op.a);
+    const ranges = shardsOf(op.edges);
+    const lanes = new Float32Array(LANES * n);
+    return ({ f32 }) => {
+      ranges.forEach((rows, shard) => {
+        columnSums(at(f32, op.a), rows, n, at(f32, op.out), shard * n, lanes);
+      });
+    };
+  }
+
+  #softmaxCrossEntropy(op: Op & { kind: 'softmaxCrossEntropy' }): Step {
+    const [m, n] = this.#matrix(op.logits);
+    const lanes = new Float32Array(LANES);
+    const where = `operation ${this.#index} (${op.kind})`;
+    return ({ f32, i32 }) => {
+      const labels = at(i32, op.labels);
+      const bad = badLabel(labels, m, n);
+      if (bad >= 0) {
+        throw new GpuError(
+          'GPU_LABEL_OUT_OF_RANGE',
+          `${where}: label ${labels[bad]} of row ${bad} is outside [0, ${n})`,
+        );
+      }
+      const [logits, losses] = [at(f32, op.logits), at(f32, op.losses)];
+      const gradient = at(f32, op.gradient);
+      crossEntropyRows({ logits, labels, losses, gradient, m, n, scale: op.scale }, lanes);
+    };
+  }
+
+  #update(op: Op & { kind: 'sgd' | 'adamw' }): Step {
+    const count = this.#count(op.parameter);
+    const shared = (f32: Float32Array[]) => ({
+      parameter: at(f32, op.parameter),
+      gradient: at(f32, op.gradient),
+      hyper: at(f32, op.hyper),
+      nextParameter: at(f32, op.nextParameter),
+    });
+    if (op.kind === 'sgd') {
+      return ({ f32 }) => {
+        const [velocity, nextVelocity] = [at(f32, op.velocity), at(f32, op.nextVelocity)];
+        sgdStep({ ...shared(f32), velocity, nextVelocity }, count);
+      };
+    }
+    return ({ f32 }) => {
+      const [first, second] = [at(f32, op.first), at(f32, op.second)];
+      const [nextFirst, nextSecond] = [at(f32, op.nextFirst), at(f32, op.nextSecond)];
+      adamwStep({ ...shared(f32), first, second, nextFirst, nextSecond }, count);
+    };
+  }
+
+  #elementwise(op: Op & { kind: 'relu' | 'reluGradient' | 'add' | 'addBias' }): Step {
+    const count = this.#count(op.out);
+    switch (op.kind) {
+      case 'relu':
+        return ({ f32 }) => relu(at(f32, op.a), at(f32, op.out), count);
+      case 'reluGradient':
+        return ({ f32 }) => {
+          reluGradient(at(f32, op.gradient), at(f32, op.output), at(f32, op.out), count);
+        };
+      case 'add':
+        return ({ f32 }) => addCyclic(at(f32, op.a), at(f32, op.b), at(f32, op.out), count, count);
+      case 'addBias': {
+        const [, n] = this.#matrix(op.a);
+        return ({ f32 }) => addCyclic(at(f32, op.a), at(f32, op.bias), at(f32, op.out), count, n);
+      }
+    }
+  }
+
+  #matrix(id: ValueId): readonly [number, number] {
+    const [rows = 0, columns = 0] = this.#program.values[id]?.shape ?? [];
+    return [rows, columns];
+  }
+
+  #count(id: ValueId): number {
+    return elementCount(this.#program.values[id]?.shape ?? [0]);
+  }
+}
+
+function at<T>(views: readonly T[], id: ValueId): T {
+  return views[id] as T; // VALIDATE-1: the id is one of the program's
+}
+
+function shardsOf(edges: readonly number[]): { readonly from: number; readonly to: number }[] {
+  return edges.slice(1).map((to, shard) => ({ from: edges[shard] ?? 0, to }));
+}
+
+function relu(a: Float32Array, out: Float32Array, count: number): void {
+  for (let i = 0; i < count; i += 1) {
+    const x = a[i] as number; // in range: validated shapes
+    out[i] = x < 0 ? 0 : x;
+  }
+}
+
+function reluGradient(
+  gradient: Float32Array,
+  output: Float32Array,
+  out: Float32Array,
+  count: number,
+): void {
+  for (let i = 0; i < count; i += 1) {
+    out[i] = (output[i] as number) > 0 ? (gradient[i] as number) : 0; // in range: validated shapes
+  }
+}
+
+/** out[i] = a[i] + b[i % period]. */
+function addCyclic(
+  a: Float32Array,
+  b: Float32Array,
+  out: Float32Array,
+  count: number,
+  period: number,
+): void {
+  for (let start = 0; start < count; start += period) {
+    for (let j = 0; j < period; j += 1) {
+      out[start + j] = (a[start + j] as number) + (b[j] as number); // in range: validated shapes
+    }
+  }
+}

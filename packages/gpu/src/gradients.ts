@@ -1,0 +1,161 @@
+import type { Op, ValueId } from './contract.js';
+import { GpuError } from './errors.js';
+import { operandsOf } from './operands.js';
+import type { GradientRequest, Tape, Tensor } from './tensor.js';
+
+/**
+ * The gradient rule of every operation (ARCHITECTURE G5), as operations of the same tape.
+ *
+ * GRADIENTS-1: a sum over the batch appears only in gradients of parameters, and only as an
+ *   operation with shard edges (NUMERICS-N3).
+ * GRADIENTS-2: where a value is read more than once, its gradients are added in the order in which
+ *   the reading operations are undone, the last recorded first.
+ */
+
+/** Gradients of one operation's operands by id; what is absent needs none. */
+type Flow = (id: ValueId, gradient: Tensor) => void;
+
+/**
+ * @param ops what the tape recorded before.
+ * @param tensorOf the tape's tensor of an id.
+ * @returns one tensor (S, …shape) for each parameter of the request, in its order.
+ */
+export function appendGradients(
+  tape: Tape,
+  ops: readonly Op[],
+  request: GradientRequest,
+  tensorOf: (id: ValueId) => Tensor,
+): readonly Tensor[] {
+  const { losses, of, edges } = request;
+  const root = ops.findIndex((op) => op.kind === 'softmaxCrossEntropy' && op.losses === losses.id);
+  const lossOp = ops[root];
+  if (lossOp?.kind !== 'softmaxCrossEntropy') {
+    throw new GpuError(
+      'GPU_NOT_SUPPORTED',
+      `gradients start at the losses of a softmaxCrossEntropy; value ${losses.id} is none`,
+    );
+  }
+  const parameters = new Set(of.map(({ id }) => id));
+  const active = dependents(ops, parameters);
+  const found = new Map<ValueId, Tensor>();
+  const flow: Flow = (id, gradient) => {
+    const earlier = found.get(id);
+    found.set(id, earlier === undefined ? gradient : tape.add(earlier, gradient));
+  };
+  flow(lossOp.logits, tensorOf(lossOp.gradient));
+  for (const op of ops.slice(0, root).toReversed()) {
+    if (op.kind === 'softmaxCrossEntropy') continue;
+    const [out] = operandsOf(op).writes;
+    const upstream = out === undefined ? undefined : found.get(out);
+    if (upstream === undefined || out === undefined || !active.has(out)) continue;
+    new Rule({ tape, tensorOf, parameters, active, edges, flow }).undo(op, upstream);
+  }
+  return of.map(({ id }) => {
+    const gradient = found.get(id);
+    if (gradient !== undefined) return gradient;
+    throw new GpuError('GPU_PROGRAM_INVALID', `the losses do not depend on parameter ${id}`);
+  });
+}
+
+/** Values that depend on one of `sources`, and the sources themselves. */
+function dependents(ops: readonly Op[], sources: ReadonlySet<ValueId>): ReadonlySet<ValueId> {
+  const active = new Set(sources);
+  for (const op of ops) {
+    const { reads, writes } = operandsOf(op);
+    if (!reads.some((id) => active.has(id))) continue;
+    for (const id of writes) active.add(id);
+  }
+  return active;
+}
+
+interface RuleContext {
+  readonly tape: Tape;
+  readonly tensorOf: (id: ValueId) => Tensor;
+  readonly parameters: ReadonlySet<ValueId>;
+  readonly active: ReadonlySet<ValueId>;
+  readonly edges: readonly number[];
+  readonly flow: Flow;
+}
+
+class Rule {
+  readonly #context: RuleContext;
+
+  constructor(context: RuleContext) {
+    this.#context = context;
+  }
+
+  undo(op: Op, upstream: Tensor): void {
+    const { tape, tensorOf } = this.#context;
+    switch (op.kind) {
+      case 'matmul': {
+        const masked = op.activation === 'relu'
+          ? tape.reluGradient(upstream, tensorOf(op.out))
+          : upstream;
+        if (op.bias !== undefined) this.#toBias(op.kind, op.bias, masked);
+        this.#toRightFactor(op, masked);
+        this.#toLeftFactor(op, masked);
+        return;
+      }
+      case 'addBias':
+        this.#toBias(op.kind, op.bias, upstream);
+        this.#toRows(op.kind, op.a, () => upstream);
+        return;
+      case 'add':
+        this.#toRows(op.kind, op.a, () => upstream);
+        this.#toRows(op.kind, op.b, () => upstream);
+        return;
+      case 'relu':
+        this.#toRows(op.kind, op.a, () => tape.reluGradient(upstream, tensorOf(op.out)));
+        return;
+      default:
+        throw new GpuError('GPU_NOT_SUPPORTED', `${op.kind} has no gradient rule`);
+    }
+  }
+
+  /** d op(a)·op(b) by a: rows stay rows, so this is an ordinary product. */
+  #toLeftFactor(op: Op & { kind: 'matmul' }, upstream: Tensor): void {
+    const { tape, tensorOf } = this.#context;
+    const b = tensorOf(op.b);
+    this.#toRows(op.kind, op.a, () => {
+      if (op.transposeA) notSupported('matmul', 'its left factor transposed');
+      return tape.matmul(upstream, b, { transposeB: !op.transposeB });
+    });
+  }
+
+  /** d op(a)·op(b) by a parameter b: a sum over the batch, cut at shard edges. */
+  #toRightFactor(op: Op & { kind: 'matmul' }, upstream: Tensor): void {
+    const { tape, tensorOf, edges } = this.#context;
+    this.#toParameter(op.kind, op.b, () => {
+      if (op.transposeA) notSupported('matmul', 'its left factor transposed');
+      const a = tensorOf(op.a);
+      return op.transposeB
+        ? tape.shardMatmul(upstream, a, edges)
+        : tape.shardMatmul(a, upstream, edges);
+    });
+  }
+
+  #toBias(kind: Op['kind'], id: ValueId, upstream: Tensor): void {
+    const { tape, edges } = this.#context;
+    this.#toParameter(kind, id, () => tape.shardColumnSum(upstream, edges));
+  }
+
+  /** Flows to an operand that has no batch axis. */
+  #toParameter(kind: Op['kind'], id: ValueId, gradient: () => Tensor): void {
+    const { parameters, active, flow } = this.#context;
+    if (!active.has(id)) return;
+    if (!parameters.has(id)) notSupported(kind, 'a computed value in a parameter\'s place');
+    flow(id, gradient());
+  }
+
+  /** Flows to an operand whose rows are those of the batch. */
+  #toRows(kind: Op['kind'], id: ValueId, gradient: () => Tensor): void {
+    const { parameters, active, flow } = this.#context;
+    if (!active.has(id)) return;
+    if (parameters.has(id)) notSupported(kind, 'a parameter in the place of a batch');
+    flow(id, gradient());
+  }
+}
+
+function notSupported(kind: Op['kind'], what: string): never {
+  throw new GpuError('GPU_NOT_SUPPORTED', `${kind} has no gradient rule for ${what}`);
+}

@@ -1,0 +1,57 @@
+import type { Op, ValueId } from './contract.js';
+
+/**
+ * Which values an operation reads and writes: the one place that knows the fields of every kind.
+ */
+export interface Operands {
+  readonly reads: readonly ValueId[];
+  readonly writes: readonly ValueId[];
+}
+
+/** Every kind of operation, in the order of the contract. */
+export const OP_KINDS: readonly Op['kind'][] = Object.freeze([
+  'matmul',
+  'shardMatmul',
+  'shardColumnSum',
+  'relu',
+  'reluGradient',
+  'softmaxCrossEntropy',
+  'add',
+  'addBias',
+  'argmax',
+  'sgd',
+  'adamw',
+] as const);
+
+/** Operands in the order in which the operation's fields name them. */
+export function operandsOf(op: Op): Operands {
+  switch (op.kind) {
+    case 'matmul': {
+      const reads = op.bias === undefined ? [op.a, op.b] : [op.a, op.b, op.bias];
+      return { reads, writes: [op.out] };
+    }
+    case 'shardMatmul':
+    case 'add':
+      return { reads: [op.a, op.b], writes: [op.out] };
+    case 'shardColumnSum':
+    case 'relu':
+    case 'argmax':
+      return { reads: [op.a], writes: [op.out] };
+    case 'reluGradient':
+      return { reads: [op.gradient, op.output], writes: [op.out] };
+    case 'softmaxCrossEntropy':
+      return { reads: [op.logits, op.labels], writes: [op.losses, op.gradient] };
+    case 'addBias':
+      return { reads: [op.a, op.bias], writes: [op.out] };
+    case 'sgd':
+      return {
+        reads: [op.parameter, op.gradient, op.velocity, op.hyper],
+        writes: [op.nextParameter, op.nextVelocity],
+      };
+    case 'adamw':
+      return {
+        reads: [op.parameter, op.gradient, op.first, op.second, op.hyper],
+        writes: [op.nextParameter, op.nextFirst, op.nextSecond],
+      };
+  }
+}

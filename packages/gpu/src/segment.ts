@@ -1,0 +1,108 @@
+import type { Op, Shape, ValueId } from './contract.js';
+import { GpuError } from './errors.js';
+import { checkShape, formatShape } from './shape.js';
+import { createTape } from './tape.js';
+import type { MatmulOptions, Tensor } from './tensor.js';
+
+/**
+ * What one layer contributes to a stage program (NUMERICS-N8): operations over one batch axis whose
+ * size is not known yet. A segment is plain data that survives structured clone and JSON.
+ *
+ * SEGMENT-1: a segment is recorded with a batch of one row; every value but a parameter has the
+ *   batch axis first, so replaying it for another number of rows changes nothing else.
+ */
+
+/** Operations that a segment may contain: those that treat every row of the batch alike. */
+export type SegmentOp = Extract<Op, { kind: 'matmul' | 'addBias' | 'add' | 'relu' }>;
+
+export interface SegmentParameter {
+  readonly name: string;
+  readonly shape: Shape;
+  readonly value: ValueId;
+}
+
+export interface Segment {
+  /** Per sample, without the batch axis. */
+  readonly inputShape: Shape;
+  readonly outputShape: Shape;
+  readonly parameters: readonly SegmentParameter[];
+  readonly input: ValueId;
+  readonly output: ValueId;
+  readonly ops: readonly SegmentOp[];
+}
+
+/** What `build` records with. */
+export interface SegmentBuilder {
+  /** Names are unique within the segment. */
+  parameter(name: string, shape: Shape): Tensor;
+  matmul(
+    a: Tensor,
+    b: Tensor,
+    options?: Pick<MatmulOptions, 'bias' | 'activation' | 'transposeB'>,
+  ): Tensor;
+  addBias(a: Tensor, bias: Tensor): Tensor;
+  add(a: Tensor, b: Tensor): Tensor;
+  relu(a: Tensor): Tensor;
+}
+
+export interface SegmentRecording {
+  /** Of one sample, without the batch axis. */
+  readonly inputShape: Shape;
+  /** Returns the output; its first axis is the batch. */
+  readonly build: (builder: SegmentBuilder, input: Tensor) => Tensor;
+}
+
+/** @throws GpuError GPU_SHAPE_MISMATCH or GPU_PROGRAM_INVALID naming the operation. */
+export function recordSegment(recording: SegmentRecording): Segment {
+  const { inputShape, build } = recording;
+  checkShape([1, ...inputShape], 'segment input');
+  const tape = createTape();
+  const parameters: SegmentParameter[] = [];
+  const input = tape.input([1, ...inputShape]);
+  const builder: SegmentBuilder = {
+    parameter(name, shape) {
+      if (name === '' || parameters.some((other) => other.name === name)) {
+        throw new GpuError('GPU_PROGRAM_INVALID', `segment parameter name "${name}" is taken`);
+      }
+      const tensor = tape.parameter(shape);
+      parameters.push({ name, shape: tensor.shape, value: tensor.id });
+      return tensor;
+    },
+    matmul: (a, b, options) => tape.matmul(a, b, options),
+    addBias: (a, bias) => tape.addBias(a, bias),
+    add: (a, b) => tape.add(a, b),
+    relu: (a) => tape.relu(a),
+  };
+  const output = build(builder, input);
+  const [rows, ...outputShape] = output.shape;
+  if (rows !== 1 || output.id === input.id) {
+    throw new GpuError(
+      'GPU_PROGRAM_INVALID',
+      `segment output ${formatShape(output.shape)}: it is computed of the input, and its ` +
+        'first axis is the batch',
+    );
+  }
+  const names = new Set(parameters.map(({ value }) => value));
+  const ops = tape.program().ops.map((op) => segmentOp(op, names));
+  const shapes = { inputShape: [...inputShape], outputShape };
+  return { ...shapes, parameters, input: input.id, output: output.id, ops };
+}
+
+/** SEGMENT-1: parameters stand exactly where no batch axis is. */
+function segmentOp(op: Op, parameters: ReadonlySet<ValueId>): SegmentOp {
+  const refuse = (what: string): never => {
+    throw new GpuError('GPU_NOT_SUPPORTED', `${op.kind} in a segment: ${what}`);
+  };
+  if (op.kind !== 'matmul' && op.kind !== 'addBias' && op.kind !== 'add' && op.kind !== 'relu') {
+    return refuse('it does not treat every row of the batch alike');
+  }
+  const rows = op.kind === 'add' ? [op.a, op.b] : [op.a];
+  const fixed = op.kind === 'matmul' ? [op.b] : [];
+  if ((op.kind === 'matmul' || op.kind === 'addBias') && op.bias !== undefined) fixed.push(op.bias);
+  if (rows.some((id) => parameters.has(id))) return refuse('a parameter in the place of the batch');
+  if (fixed.some((id) => !parameters.has(id))) {
+    return refuse('a computed value in the place of a parameter');
+  }
+  if (op.kind === 'matmul' && op.transposeA) return refuse('the batch transposed');
+  return op;
+}

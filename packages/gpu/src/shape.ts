@@ -1,0 +1,59 @@
+import type { DType, Shape } from './contract.js';
+import { GpuError } from './errors.js';
+
+/**
+ * Sizes of tensors. A shape is checked once, where it enters (tape or validation); the rest of the
+ * package trusts it.
+ */
+
+/** Dimensions that one shape may have. */
+export const MAX_RANK = 8;
+
+/** Elements that one tensor may have; their byte offsets fit 32 bits. */
+export const MAX_ELEMENTS: number = 2 ** 30 - 1;
+
+const BYTES: Readonly<Record<DType, number>> = { f32: 4, i32: 4, u8: 1 };
+
+/** Elements of a tensor; 1 for the empty shape. */
+export function elementCount(shape: Shape): number {
+  let count = 1;
+  for (const size of shape) count *= size;
+  return count;
+}
+
+/** Bytes of a tensor without padding. */
+export function byteLength(shape: Shape, dtype: DType): number {
+  return elementCount(shape) * BYTES[dtype];
+}
+
+export function sameShape(a: Shape, b: Shape): boolean {
+  return a.length === b.length && a.every((size, index) => size === b[index]);
+}
+
+/** A shape as messages show it: `(128, 784)`. */
+export function formatShape(shape: Shape): string {
+  return `(${shape.join(', ')})`;
+}
+
+/** @throws GpuError GPU_SHAPE_MISMATCH, its message beginning with `what`. */
+export function checkShape(shape: Shape, what: string): void {
+  if (shape.length > MAX_RANK) {
+    throw new GpuError(
+      'GPU_SHAPE_MISMATCH',
+      `${what}: ${formatShape(shape)} has ${shape.length} dimensions, the limit is ${MAX_RANK}`,
+    );
+  }
+  for (const size of shape) {
+    if (Number.isSafeInteger(size) && size >= 0) continue;
+    throw new GpuError(
+      'GPU_SHAPE_MISMATCH',
+      `${what}: shape ${formatShape(shape)} has size ${size}, sizes are integers from 0`,
+    );
+  }
+  if (elementCount(shape) > MAX_ELEMENTS) {
+    throw new GpuError(
+      'GPU_SHAPE_MISMATCH',
+      `${what}: shape ${formatShape(shape)} has more than ${MAX_ELEMENTS} elements`,
+    );
+  }
+}

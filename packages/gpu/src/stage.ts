@@ -1,0 +1,138 @@
+import type { Program, ValueId } from './contract.js';
+import { GpuError } from './errors.js';
+import type { TreeNode } from './reduction-tree.js';
+import { additionsWithin, nodeKey, subtreesOf } from './reduction-tree.js';
+import { replaySegments } from './segment-replay.js';
+import type { Segment } from './segment.js';
+import { elementCount } from './shape.js';
+import { createTape } from './tape.js';
+import type { Tape, Tensor } from './tensor.js';
+
+/**
+ * Stage programs: contiguous segments on one worker linked into what runs with one call
+ * (NUMERICS-N8). Owns the order of bindings that it returns, and no memory.
+ */
+
+/** The sum of one parameter's gradients over a subtree of shards, as a stage delivers it. */
+export interface GradientSum extends TreeNode {
+  /** The output that holds the sum. */
+  readonly value: ValueId;
+  /** Elements from the start of that output; 0 unless several leaves lie in one output. */
+  readonly offset: number;
+}
+
+export interface StageLoss {
+  readonly kind: 'softmaxCrossEntropy';
+  /** Factor of every gradient: 1 / samples of the whole batch, over all workers. */
+  readonly scale: number;
+}
+
+export interface StageOptions {
+  /** In order; the first takes the input and the last gives the logits. */
+  readonly segments: readonly Segment[];
+  readonly loss: StageLoss;
+  /** Row edges of this stage's shards, from 0: stage rows are its shards one after the other. */
+  readonly edges: readonly number[];
+  /** Index in the whole batch of this stage's first shard. */
+  readonly firstShard: number;
+}
+
+/** A linked program and which value of it is what. All values but parameters are bound once. */
+export interface Stage {
+  readonly program: Program;
+  /** Input (rows, …inputShape). */
+  readonly x: ValueId;
+  /** Input (rows), i32. */
+  readonly labels: ValueId;
+  /** In order of segments and their parameters. */
+  readonly parameters: readonly ValueId[];
+  /** For each parameter, in the same order: what is delivered, by ascending first shard. */
+  readonly gradients: readonly (readonly GradientSum[])[];
+  /** Output (rows). */
+  readonly losses: ValueId;
+  /** Output (rows, classes). */
+  readonly logits: ValueId;
+}
+
+/** Forward, loss, backward and this stage's part of the reduction tree. */
+export function linkStage(options: StageOptions): Stage {
+  const { segments, loss, edges, firstShard } = options;
+  const rows = edges.at(-1) ?? 0;
+  const tape = createTape();
+  const x = inputOf(tape, segments, rows);
+  const labels = tape.input([rows], 'i32');
+  const { output: logits, parameters } = replaySegments(tape, segments, x);
+  const { losses } = tape.softmaxCrossEntropy(logits, labels, { scale: loss.scale });
+  tape.output(losses);
+  tape.output(logits);
+  const nodes = subtreesOf(firstShard, firstShard + edges.length - 1);
+  const perShard = tape.gradients({ losses, of: parameters, edges });
+  const gradients = perShard.map((gradient) => sumSubtrees(tape, gradient, nodes, firstShard));
+  return {
+    program: tape.program(),
+    x: x.id,
+    labels: labels.id,
+    parameters: parameters.map(({ id }) => id),
+    gradients,
+    losses: losses.id,
+    logits: logits.id,
+  };
+}
+
+/** A forward program and which value of it is what. */
+export interface ForwardStage {
+  readonly program: Program;
+  readonly x: ValueId;
+  readonly parameters: readonly ValueId[];
+  readonly logits: ValueId;
+  /** Output (rows), i32: the class with the largest logit. */
+  readonly argmax: ValueId;
+}
+
+/** The same segments without loss and gradients, for `rows` samples at a time. */
+export function linkForward(options: {
+  readonly segments: readonly Segment[];
+  readonly rows: number;
+}): ForwardStage {
+  const tape = createTape();
+  const x = inputOf(tape, options.segments, options.rows);
+  const { output: logits, parameters } = replaySegments(tape, options.segments, x);
+  tape.output(logits);
+  const argmax = tape.output(tape.argmax(logits));
+  return {
+    program: tape.program(),
+    x: x.id,
+    parameters: parameters.map(({ id }) => id),
+    logits: logits.id,
+    argmax: argmax.id,
+  };
+}
+
+function inputOf(tape: Tape, segments: readonly Segment[], rows: number): Tensor {
+  const first = segments[0];
+  if (first !== undefined) return tape.input([rows, ...first.inputShape]);
+  throw new GpuError('GPU_OPTION_INVALID', 'a stage of no segment');
+}
+
+/** `gradient` is (S, …shape) over the shards from `firstShard`; leaves stay where they are. */
+function sumSubtrees(
+  tape: Tape,
+  gradient: Tensor,
+  nodes: readonly TreeNode[],
+  firstShard: number,
+): readonly GradientSum[] {
+  const shape = gradient.shape.slice(1);
+  const size = elementCount(shape);
+  if (nodes.some(({ count }) => count === 1)) tape.output(gradient);
+  return nodes.map((node) => {
+    const offset = (node.first - firstShard) * size;
+    if (node.count === 1) return { ...node, value: gradient.id, offset };
+    const sums = new Map<string, Tensor>();
+    const take = (part: TreeNode): Tensor =>
+      sums.get(nodeKey(part)) ?? tape.part(gradient, (part.first - firstShard) * size, shape);
+    for (const { left, right, sum } of additionsWithin(node)) {
+      sums.set(nodeKey(sum), tape.add(take(left), take(right)));
+    }
+    return { ...node, value: tape.output(take(node)).id, offset: 0 };
+  });
+}

@@ -1,0 +1,190 @@
+import type { DType, Program, Shape, ValueId } from './contract.js';
+import { GpuError } from './errors.js';
+import { appendGradients } from './gradients.js';
+import { ProgramBuilder } from './program-builder.js';
+import { checkShape, elementCount, formatShape, sameShape } from './shape.js';
+import type { GradientRequest, MatmulOptions, Tape, Tensor } from './tensor.js';
+
+/**
+ * Records operations on symbolic tensors as a program. A tape computes nothing; a backend runs what
+ * it recorded. Shapes are checked when an operation is recorded.
+ */
+export function createTape(): Tape {
+  return new RecordingTape();
+}
+
+class RecordingTape implements Tape {
+  readonly #builder = new ProgramBuilder();
+  readonly #tensors = new Map<ValueId, Tensor>();
+
+  input(shape: Shape, dtype: DType = 'f32'): Tensor {
+    checkShape(shape, 'input');
+    return this.#tensor(this.#builder.value(shape, 'input', dtype));
+  }
+
+  parameter(shape: Shape): Tensor {
+    checkShape(shape, 'parameter');
+    return this.#tensor(this.#builder.value(shape, 'parameter'));
+  }
+
+  matmul(a: Tensor, b: Tensor, options: MatmulOptions = {}): Tensor {
+    const { bias, activation = 'none', transposeA = false, transposeB = false } = options;
+    const [m, k] = this.#matrix('matmul: a', a, transposeA);
+    const [kOfB, n] = this.#matrix('matmul: b', b, transposeB);
+    if (k !== kOfB) mismatch(`matmul: (${m}, ${k}) · (${kOfB}, ${n}): ${k} is not ${kOfB}`);
+    if (bias !== undefined) this.#expect('matmul: bias', bias, [n]);
+    const out = this.#result([m, n]);
+    const operands = { a: a.id, b: b.id, out: out.id };
+    const flags = { transposeA, transposeB, activation };
+    const added = bias === undefined ? {} : { bias: bias.id };
+    this.#builder.push({ kind: 'matmul', ...operands, ...flags, ...added });
+    return out;
+  }
+
+  addBias(a: Tensor, bias: Tensor): Tensor {
+    const [m, n] = this.#matrix('addBias: a', a);
+    this.#expect('addBias: bias', bias, [n]);
+    const out = this.#result([m, n]);
+    this.#builder.push({ kind: 'addBias', a: a.id, bias: bias.id, out: out.id });
+    return out;
+  }
+
+  add(a: Tensor, b: Tensor): Tensor {
+    this.#expect('add: b', b, a.shape);
+    const out = this.#result(this.#own('add: a', a).shape);
+    this.#builder.push({ kind: 'add', a: a.id, b: b.id, out: out.id });
+    return out;
+  }
+
+  relu(a: Tensor): Tensor {
+    const out = this.#result(this.#own('relu: a', a).shape);
+    this.#builder.push({ kind: 'relu', a: a.id, out: out.id });
+    return out;
+  }
+
+  reluGradient(gradient: Tensor, output: Tensor): Tensor {
+    this.#expect('reluGradient: output', output, gradient.shape);
+    const out = this.#result(this.#own('reluGradient: gradient', gradient).shape);
+    const operands = { gradient: gradient.id, output: output.id, out: out.id };
+    this.#builder.push({ kind: 'reluGradient', ...operands });
+    return out;
+  }
+
+  shardMatmul(a: Tensor, b: Tensor, edges: readonly number[]): Tensor {
+    const [rows, k] = this.#matrix('shardMatmul: a', a);
+    const [rowsOfB, n] = this.#matrix('shardMatmul: b', b);
+    if (rows !== rowsOfB) mismatch(`shardMatmul: a has ${rows} rows and b has ${rowsOfB}`);
+    const out = this.#result([edges.length - 1, k, n]);
+    const operands = { a: a.id, b: b.id, out: out.id };
+    this.#builder.push({ kind: 'shardMatmul', ...operands, edges: [...edges] });
+    return out;
+  }
+
+  shardColumnSum(a: Tensor, edges: readonly number[]): Tensor {
+    const [, n] = this.#matrix('shardColumnSum: a', a);
+    const out = this.#result([edges.length - 1, n]);
+    this.#builder.push({ kind: 'shardColumnSum', a: a.id, out: out.id, edges: [...edges] });
+    return out;
+  }
+
+  argmax(a: Tensor): Tensor {
+    const [m] = this.#matrix('argmax: a', a);
+    const out = this.#result([m], 'i32');
+    this.#builder.push({ kind: 'argmax', a: a.id, out: out.id });
+    return out;
+  }
+
+  softmaxCrossEntropy(
+    logits: Tensor,
+    labels: Tensor,
+    options: { readonly scale: number },
+  ): { readonly losses: Tensor; readonly gradient: Tensor } {
+    const [m, n] = this.#matrix('softmaxCrossEntropy: logits', logits);
+    this.#expect('softmaxCrossEntropy: labels', labels, [m], 'i32');
+    const losses = this.#result([m]);
+    const gradient = this.#result([m, n]);
+    this.#builder.push({
+      kind: 'softmaxCrossEntropy',
+      logits: logits.id,
+      labels: labels.id,
+      losses: losses.id,
+      gradient: gradient.id,
+      scale: options.scale,
+    });
+    return { losses, gradient };
+  }
+
+  part(whole: Tensor, offset: number, shape: Shape): Tensor {
+    checkShape(shape, 'part');
+    const count = elementCount(this.#own('part', whole).shape);
+    const end = offset + elementCount(shape);
+    if (!Number.isSafeInteger(offset) || offset < 0 || end > count) {
+      mismatch(`part: elements ${offset} to ${end} of ${formatShape(whole.shape)}`);
+    }
+    const { part } = this.#builder.spec(whole.id);
+    const of = part?.of ?? whole.id;
+    return this.#tensor(this.#builder.part(of, (part?.offset ?? 0) + offset, shape));
+  }
+
+  gradients(request: GradientRequest): readonly Tensor[] {
+    for (const tensor of [request.losses, ...request.of]) this.#own('gradients', tensor);
+    return appendGradients(this, [...this.#builder.ops], request, (id) => this.#known(id));
+  }
+
+  output(tensor: Tensor): Tensor {
+    this.#builder.markOutput(this.#own('output', tensor).id);
+    return tensor;
+  }
+
+  program(): Program {
+    return this.#builder.build();
+  }
+
+  #result(shape: Shape, dtype: DType = 'f32'): Tensor {
+    return this.#tensor(this.#builder.value(shape, 'temporary', dtype));
+  }
+
+  #tensor(id: ValueId): Tensor {
+    const { shape, dtype } = this.#builder.spec(id);
+    const tensor: Tensor = Object.freeze({ id, shape: Object.freeze([...shape]), dtype });
+    this.#tensors.set(id, tensor);
+    return tensor;
+  }
+
+  #known(id: ValueId): Tensor {
+    const tensor = this.#tensors.get(id);
+    if (tensor !== undefined) return tensor;
+    throw new GpuError('GPU_PROGRAM_INVALID', `value ${id} is not of this tape`);
+  }
+
+  #own(what: string, tensor: Tensor): Tensor {
+    if (this.#tensors.get(tensor.id) === tensor) return tensor;
+    throw new GpuError('GPU_PROGRAM_INVALID', `${what}: a tensor of another tape`);
+  }
+
+  #matrix(what: string, tensor: Tensor, transposed = false): readonly [number, number] {
+    const { shape, dtype } = this.#own(what, tensor);
+    const [rows, columns] = shape;
+    if (shape.length !== 2 || rows === undefined || columns === undefined) {
+      return mismatch(`${what} is ${formatShape(shape)}, a matrix has two dimensions`);
+    }
+    checkDtype(what, dtype, 'f32');
+    return transposed ? [columns, rows] : [rows, columns];
+  }
+
+  #expect(what: string, tensor: Tensor, shape: Shape, dtype: DType = 'f32'): void {
+    if (!sameShape(this.#own(what, tensor).shape, shape)) {
+      mismatch(`${what} is ${formatShape(tensor.shape)}, needed is ${formatShape(shape)}`);
+    }
+    checkDtype(what, tensor.dtype, dtype);
+  }
+}
+
+function mismatch(message: string): never {
+  throw new GpuError('GPU_SHAPE_MISMATCH', message);
+}
+
+function checkDtype(what: string, found: DType, needed: DType): void {
+  if (found === needed) return;
+  throw new GpuError('GPU_DTYPE_MISMATCH', `${what} is ${found}, needed is ${needed}`);
+}

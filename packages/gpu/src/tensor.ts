@@ -1,0 +1,61 @@
+import type { DType, Program, Shape, ValueId } from './contract.js';
+
+/** Symbolic tensors and what can be recorded with them. */
+
+/** A value of one tape. Its memory is bound when the program is launched. */
+export interface Tensor {
+  readonly id: ValueId;
+  readonly shape: Shape;
+  readonly dtype: DType;
+}
+
+export interface MatmulOptions {
+  /** Added to each row of the product; of shape (N). @default undefined */
+  readonly bias?: Tensor | undefined;
+  /** @default 'none' */
+  readonly activation?: 'none' | 'relu';
+  /** @default false */
+  readonly transposeA?: boolean;
+  /** @default false */
+  readonly transposeB?: boolean;
+}
+
+export interface GradientRequest {
+  /** The losses of a `softmaxCrossEntropy` of this tape. */
+  readonly losses: Tensor;
+  /** Parameters of this tape. */
+  readonly of: readonly Tensor[];
+  /** Shard edges over the rows of the batch, 0 … rows. */
+  readonly edges: readonly number[];
+}
+
+export interface Tape {
+  input(shape: Shape, dtype?: DType): Tensor;
+  parameter(shape: Shape): Tensor;
+  matmul(a: Tensor, b: Tensor, options?: MatmulOptions): Tensor;
+  addBias(a: Tensor, bias: Tensor): Tensor;
+  add(a: Tensor, b: Tensor): Tensor;
+  relu(a: Tensor): Tensor;
+  reluGradient(gradient: Tensor, output: Tensor): Tensor;
+  shardMatmul(a: Tensor, b: Tensor, edges: readonly number[]): Tensor;
+  shardColumnSum(a: Tensor, edges: readonly number[]): Tensor;
+  argmax(a: Tensor): Tensor;
+  /** Losses (M) and the gradient of their sum times `scale` by the logits (M,N). */
+  softmaxCrossEntropy(
+    logits: Tensor,
+    labels: Tensor,
+    options: { readonly scale: number },
+  ): { readonly losses: Tensor; readonly gradient: Tensor };
+  /** Elements of `whole` from `offset` on, as a tensor of `shape`; only for reading. */
+  part(whole: Tensor, offset: number, shape: Shape): Tensor;
+  /**
+   * Appends the operations that compute, for each tensor of `of`, its gradient per shard: of shape
+   * (S, …shape), summed over nothing but the rows of a shard (NUMERICS-N3).
+   * @throws GpuError GPU_NOT_SUPPORTED where an operation on the way has no gradient rule.
+   */
+  gradients(request: GradientRequest): readonly Tensor[];
+  /** Results are temporaries until they are marked; an output is bound at launch. */
+  output(tensor: Tensor): Tensor;
+  /** What was recorded so far. The tape may go on. */
+  program(): Program;
+}

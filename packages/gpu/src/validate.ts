@@ -1,0 +1,262 @@
+import type { BackendCapabilities, DType, Op, Program, Shape, ValueId } from './contract.js';
+import { GpuError } from './errors.js';
+import { operandsOf } from './operands.js';
+import { checkShape, elementCount, formatShape, sameShape } from './shape.js';
+
+/**
+ * Refuses a program that a backend must not run. Owns the rules of BACKEND-4, -5 and -6; allocates
+ * nothing on the device, so a backend calls it first in `compile`.
+ *
+ * VALIDATE-1: after it returned, kernels may trust every id, shape, dtype and edge of the program;
+ *   only the contents of memory (labels) are left to check at launch.
+ */
+
+/** Operations and values that one program may have. */
+export const MAX_PROGRAM_OPS = 65_536;
+export const MAX_PROGRAM_VALUES = 65_536;
+
+type Supported = Pick<BackendCapabilities, 'dtypes' | 'ops'>;
+
+/**
+ * @throws GpuError GPU_SHAPE_MISMATCH, GPU_DTYPE_MISMATCH, GPU_NOT_SUPPORTED or
+ *   GPU_PROGRAM_INVALID; the message names the operation's index and kind.
+ */
+export function validateProgram(program: Program, supported: Supported): void {
+  checkCounts(program);
+  program.values.forEach((_, id) => checkValue(program, id, supported));
+  const written = new Set<ValueId>();
+  program.ops.forEach((op, index) => {
+    const where = `operation ${index} (${op.kind})`;
+    if (!supported.ops.includes(op.kind)) {
+      const known = supported.ops.join(', ');
+      throw new GpuError(
+        'GPU_NOT_SUPPORTED',
+        `${where}: the backend runs ${known} and nothing else`,
+      );
+    }
+    checkOrder(program, op, where, written);
+    new OpCheck(program, where).check(op);
+  });
+  program.values.forEach((value, id) => {
+    if (value.role !== 'output' || value.part !== undefined || written.has(id)) return;
+    throw new GpuError('GPU_PROGRAM_INVALID', `value ${id}: an output that no operation writes`);
+  });
+}
+
+function checkCounts(program: Program): void {
+  for (const [what, count, limit] of [
+    ['operations', program.ops.length, MAX_PROGRAM_OPS],
+    ['values', program.values.length, MAX_PROGRAM_VALUES],
+  ] as const) {
+    if (count <= limit) continue;
+    throw new GpuError(
+      'GPU_PROGRAM_INVALID',
+      `the program has ${count} ${what}, the limit is ${limit}`,
+    );
+  }
+}
+
+function checkValue(program: Program, id: ValueId, supported: Supported): void {
+  const { shape, dtype, part, role } = valueAt(program, id, `value ${id}`);
+  checkShape(shape, `value ${id}`);
+  if (!supported.dtypes.includes(dtype)) {
+    const known = supported.dtypes.join(', ');
+    throw new GpuError('GPU_NOT_SUPPORTED', `value ${id}: ${dtype}, the backend has ${known}`);
+  }
+  if (part === undefined) return;
+  const whole = valueAt(program, part.of, `value ${id}`);
+  if (whole.part !== undefined || whole.dtype !== dtype || whole.role !== role) {
+    throw new GpuError(
+      'GPU_PROGRAM_INVALID',
+      `value ${id}: a part has the dtype and role of value ${part.of}, which is no part itself`,
+    );
+  }
+  const end = part.offset + elementCount(shape);
+  if (!Number.isSafeInteger(part.offset) || part.offset < 0 || end > elementCount(whole.shape)) {
+    throw new GpuError(
+      'GPU_SHAPE_MISMATCH',
+      `value ${id}: elements ${part.offset} to ${end} of value ${part.of}, which has ` +
+        `${elementCount(whole.shape)}`,
+    );
+  }
+}
+
+function valueAt(program: Program, id: ValueId, where: string): Program['values'][number] {
+  const value = program.values[id];
+  if (value !== undefined) return value;
+  const count = program.values.length;
+  throw new GpuError('GPU_PROGRAM_INVALID', `${where}: no value ${id}, the program has ${count}`);
+}
+
+/** BACKEND-6: known values, one writer each, written before read, no output aliasing an operand. */
+function checkOrder(program: Program, op: Op, where: string, written: Set<ValueId>): void {
+  const { reads, writes } = operandsOf(op);
+  for (const id of reads) {
+    const value = valueAt(program, id, where);
+    const memory = value.part?.of ?? id;
+    if (value.role === 'input' || value.role === 'parameter' || written.has(memory)) continue;
+    throw new GpuError('GPU_PROGRAM_INVALID', `${where}: reads value ${id} before it is written`);
+  }
+  for (const id of writes) {
+    const value = valueAt(program, id, where);
+    if (value.part !== undefined) {
+      throw new GpuError('GPU_PROGRAM_INVALID', `${where}: writes value ${id}, which is a part`);
+    }
+    if (value.role === 'input' || value.role === 'parameter') {
+      throw new GpuError(
+        'GPU_PROGRAM_INVALID',
+        `${where}: writes value ${id}, which has role ${value.role}`,
+      );
+    }
+    if (written.has(id)) {
+      throw new GpuError('GPU_PROGRAM_INVALID', `${where}: writes value ${id} a second time`);
+    }
+    written.add(id);
+  }
+}
+
+/** BACKEND-4 for one operation. */
+class OpCheck {
+  readonly #program: Program;
+  readonly #where: string;
+
+  constructor(program: Program, where: string) {
+    this.#program = program;
+    this.#where = where;
+  }
+
+  check(op: Op): void {
+    switch (op.kind) {
+      case 'matmul':
+        return this.#matmul(op);
+      case 'shardMatmul':
+        return this.#shardMatmul(op);
+      case 'shardColumnSum':
+        return this.#shardColumnSum(op);
+      case 'relu':
+        return this.#equal({ a: op.a, out: op.out });
+      case 'reluGradient':
+        return this.#equal({ gradient: op.gradient, output: op.output, out: op.out });
+      case 'softmaxCrossEntropy':
+        return this.#softmaxCrossEntropy(op);
+      case 'add':
+        return this.#equal({ a: op.a, b: op.b, out: op.out });
+      case 'addBias': {
+        const [, columns] = this.#matrix('a', op.a);
+        this.#expect('bias', op.bias, [columns]);
+        return this.#equal({ a: op.a, out: op.out });
+      }
+      case 'argmax':
+        return this.#argmax(op);
+      case 'sgd':
+      case 'adamw':
+        return this.#update(op);
+    }
+  }
+
+  #matmul(op: Op & { kind: 'matmul' }): void {
+    const [aRows, aColumns] = this.#matrix('a', op.a);
+    const [bRows, bColumns] = this.#matrix('b', op.b);
+    const [m, k] = op.transposeA ? [aColumns, aRows] : [aRows, aColumns];
+    const [kOfB, n] = op.transposeB ? [bColumns, bRows] : [bRows, bColumns];
+    if (k !== kOfB) {
+      this.#fail(`op(a) is (${m}, ${k}) and op(b) is (${kOfB}, ${n}): ${k} is not ${kOfB}`);
+    }
+    if (op.bias !== undefined) this.#expect('bias', op.bias, [n]);
+    this.#expect('out', op.out, [m, n]);
+    if (op.activation !== 'none' && op.activation !== 'relu') {
+      this.#refuse(`activation ${String(op.activation)}, known are none and relu`);
+    }
+  }
+
+  #shardMatmul(op: Op & { kind: 'shardMatmul' }): void {
+    const [rows, k] = this.#matrix('a', op.a);
+    const [bRows, n] = this.#matrix('b', op.b);
+    if (rows !== bRows) this.#fail(`a has ${rows} rows and b has ${bRows}`);
+    this.#edges(op.edges, rows);
+    this.#expect('out', op.out, [op.edges.length - 1, k, n]);
+  }
+
+  #shardColumnSum(op: Op & { kind: 'shardColumnSum' }): void {
+    const [rows, n] = this.#matrix('a', op.a);
+    this.#edges(op.edges, rows);
+    this.#expect('out', op.out, [op.edges.length - 1, n]);
+  }
+
+  #softmaxCrossEntropy(op: Op & { kind: 'softmaxCrossEntropy' }): void {
+    const [rows, n] = this.#matrix('logits', op.logits);
+    if (n === 0) this.#fail(`logits is (${rows}, 0): a class is needed`);
+    this.#expect('labels', op.labels, [rows], 'i32');
+    this.#expect('losses', op.losses, [rows]);
+    this.#expect('gradient', op.gradient, [rows, n]);
+    if (!Number.isFinite(op.scale)) this.#refuse(`scale ${op.scale} is not a finite number`);
+  }
+
+  #argmax(op: Op & { kind: 'argmax' }): void {
+    const [rows, n] = this.#matrix('a', op.a);
+    if (n === 0) this.#fail(`a is (${rows}, 0): a row of no elements has no largest one`);
+    this.#expect('out', op.out, [rows], 'i32');
+  }
+
+  #update(op: Op & { kind: 'sgd' | 'adamw' }): void {
+    const { hyper, kind, ...rest } = op;
+    this.#equal(rest);
+    this.#expect('hyper', hyper, [kind === 'sgd' ? 4 : 8]);
+  }
+
+  #equal(operands: Readonly<Record<string, ValueId>>): void {
+    const entries = Object.entries(operands);
+    const first = entries[0];
+    if (first === undefined) return;
+    const shape = this.#value(first[1]).shape;
+    for (const [name, id] of entries) this.#expect(name, id, shape);
+  }
+
+  #matrix(name: string, id: ValueId): readonly [number, number] {
+    const { shape } = this.#value(id);
+    const [rows, columns] = shape;
+    if (shape.length !== 2 || rows === undefined || columns === undefined) {
+      this.#fail(`${name} is ${formatShape(shape)}, a matrix has two dimensions`);
+    }
+    this.#dtype(name, id, 'f32');
+    return [rows, columns];
+  }
+
+  #expect(name: string, id: ValueId, shape: Shape, dtype: DType = 'f32'): void {
+    const found = this.#value(id).shape;
+    if (!sameShape(found, shape)) {
+      this.#fail(`${name} is ${formatShape(found)}, needed is ${formatShape(shape)}`);
+    }
+    this.#dtype(name, id, dtype);
+  }
+
+  #dtype(name: string, id: ValueId, dtype: DType): void {
+    const found = this.#value(id).dtype;
+    if (found === dtype) return;
+    throw new GpuError(
+      'GPU_DTYPE_MISMATCH',
+      `${this.#where}: ${name} is ${found}, needed is ${dtype}`,
+    );
+  }
+
+  #edges(edges: readonly number[], rows: number): void {
+    const ascends = edges.every((edge, index) => {
+      const previous = index === 0 ? 0 : (edges[index - 1] ?? Number.NaN);
+      return Number.isSafeInteger(edge) && edge >= previous;
+    });
+    if (edges.length >= 2 && ascends && edges[0] === 0 && edges.at(-1) === rows) return;
+    this.#fail(`edges ${formatShape(edges)} do not ascend from 0 to ${rows} rows`);
+  }
+
+  #value(id: ValueId): Program['values'][number] {
+    return valueAt(this.#program, id, this.#where);
+  }
+
+  #fail(message: string): never {
+    throw new GpuError('GPU_SHAPE_MISMATCH', `${this.#where}: ${message}`);
+  }
+
+  #refuse(message: string): never {
+    throw new GpuError('GPU_PROGRAM_INVALID', `${this.#where}: ${message}`);
+  }
+}

@@ -1,7 +1,7 @@
 /**
- * Checks bytes before msgpackr reads them: exactly one value of the types of `format.ts`, within the
- * depth limit, whole, with no prototype key. What passes cannot make the reader allocate more than a
- * small multiple of the bytes, nor call anything but the codec's own extension.
+ * Checks bytes before msgpackr reads them: exactly one value of the types of `format.ts`, within
+ * the depth limit, whole, with no prototype key. What passes cannot make the reader allocate more
+ * than a small multiple of the bytes, nor call anything but the codec's own extension.
  */
 import { isUtf8 } from 'node:buffer';
 

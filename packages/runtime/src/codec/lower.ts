@@ -1,10 +1,10 @@
 /**
  * Turns a value into one that msgpackr writes without loss: tags what MessagePack has no type for,
- * refuses what has no encoding, and measures depth and a lower bound of the size on the way, so that
- * nothing is written for a value over the limits.
+ * refuses what has no encoding, and measures depth and a lower bound of the size on the way, so
+ * that nothing is written for a value over the limits.
  *
- * Invariants: (1) the value given is not changed; (2) what needs no change is passed on, not copied;
- * (3) depth counts the levels that the reader's check counts.
+ * Invariants: (1) the value given is not changed; (2) what needs no change is passed on, not
+ * copied; (3) depth counts the levels that the reader's check counts.
  */
 import type { CodecExtension } from '../contract.js';
 import { RuntimeError } from '../errors.js';
@@ -133,7 +133,7 @@ export class Lowering {
 
   #record(record: Record<string, unknown>, depth: number): Record<string, unknown> {
     this.#take(1);
-    if (Object.getOwnPropertySymbols(record).length > 0) throw unsupported('a key that is a symbol');
+    if (Object.getOwnPropertySymbols(record).length > 0) throw unsupported('a symbol as a key');
     let lowered: Record<string, unknown> | undefined;
     for (const key of Object.keys(record)) {
       if (PROTOTYPE_KEYS.includes(key)) throw unsupported(`the key ${key}`);

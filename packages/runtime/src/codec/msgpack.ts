@@ -27,7 +27,9 @@ function malformed(message: string, cause?: unknown): RuntimeError {
 function entriesToMap(entries: readonly unknown[]): Map<unknown, unknown> {
   if (entries.length % 2 !== 0) throw malformed('a Map has a key without a value');
   const map = new Map<unknown, unknown>();
-  for (let index = 0; index < entries.length; index += 2) map.set(entries[index], entries[index + 1]);
+  for (let index = 0; index < entries.length; index += 2) {
+    map.set(entries[index], entries[index + 1]);
+  }
   return map;
 }
 
@@ -99,8 +101,9 @@ class MsgpackCodec implements Codec {
   }
 
   #checkSize(bytes: number): void {
-    if (bytes <= this.#options.bytesMax) return;
-    const message = `the value takes ${bytes} bytes, the codec's limit is ${this.#options.bytesMax}`;
+    const limit = this.#options.bytesMax;
+    if (bytes <= limit) return;
+    const message = `the value takes ${bytes} bytes, the codec's limit is ${limit}`;
     throw new RuntimeError('RUNTIME_CODEC_LIMIT', message);
   }
 }

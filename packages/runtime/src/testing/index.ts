@@ -1,2 +1,3 @@
+export type { ConformanceCase } from './conformance.js';
 export { virtualTime } from './virtual-time.js';
 export type { VirtualTime, VirtualTimeOptions } from './virtual-time.js';

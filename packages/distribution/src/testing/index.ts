@@ -1,0 +1,2 @@
+export { consensusConformance } from './consensus.js';
+export type { ConsensusSubject } from './consensus.js';

@@ -1,31 +1,70 @@
 import { defineConfig } from 'vitest/config';
 
-const EXCLUDE = ['**/dist/**', '**/node_modules/**', 'native/build/**'];
+const EXCLUDE = ['**/dist/**', '**/node_modules/**', 'native/build*/**'];
+const SOURCE = { resolve: { conditions: ['@ganglion/source', 'node', 'import', 'default'] } };
 
 /**
- * Two projects. `unit` resolves the workspace's packages to their sources. `threads` resolves them to `dist`,
- * because Node 20 starts no worker thread from TypeScript: its tests import their own package by its published name,
- * and the build has run before them (tools/bootstrap.mjs).
+ * One project a suite; budgets are in tools/test/suites.mjs. `unit`, `kits` and `simulation`
+ * resolve the workspace's packages to their sources. `threads` and `processes` resolve them to
+ * `dist`, because Node 20 starts no worker thread from TypeScript: a thread test imports its own
+ * package by its published name, and the build has run before (tools/bootstrap.mjs).
  */
 export default defineConfig({
   test: {
     projects: [
       {
-        ssr: { resolve: { conditions: ['@ganglion/source', 'node', 'import', 'default'] } },
+        ssr: SOURCE,
         test: {
           name: 'unit',
-          include: ['packages/*/src/**/*.test.ts', 'native/src/**/*.test.ts', 'tools/**/*.test.{ts,mjs}'],
-          exclude: [...EXCLUDE, '**/*.threads.test.ts', '**/*.e2e.test.{ts,mjs}'],
+          include: [
+            'packages/*/src/**/*.test.ts',
+            'native/src/**/*.test.ts',
+            'examples/*/src/**/*.test.ts',
+            'tools/**/*.test.{ts,mjs}',
+          ],
+          exclude: [
+            ...EXCLUDE,
+            '**/*.{threads,sim,e2e}.test.{ts,mjs}',
+            'packages/gpu/src/**/*.conformance.test.ts',
+          ],
         },
       },
       {
         test: {
           name: 'threads',
-          include: ['packages/*/src/**/*.threads.test.ts', 'native/src/**/*.threads.test.ts'],
+          include: ['{packages/*,native,examples/*}/src/**/*.threads.test.ts'],
           exclude: EXCLUDE,
           pool: 'forks',
           fileParallelism: false,
           testTimeout: 30_000,
+        },
+      },
+      {
+        ssr: SOURCE,
+        test: {
+          name: 'simulation',
+          include: ['packages/*/src/**/*.sim.test.ts'],
+          exclude: EXCLUDE,
+          testTimeout: 60_000,
+        },
+      },
+      {
+        ssr: SOURCE,
+        test: {
+          name: 'kits',
+          include: ['packages/gpu/src/**/*.conformance.test.ts'],
+          exclude: EXCLUDE,
+          testTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: 'processes',
+          include: ['{tools,examples}/**/*.e2e.test.{ts,mjs}'],
+          exclude: EXCLUDE,
+          pool: 'forks',
+          fileParallelism: false,
+          testTimeout: 60_000,
         },
       },
     ],

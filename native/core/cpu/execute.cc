@@ -1,6 +1,7 @@
 #include "execute.h"
 
 #include <cstdio>
+#include <new>
 
 namespace ganglion::cpu {
 namespace {
@@ -174,8 +175,15 @@ void runOp(const Engine& engine, const Op& op) {
 }  // namespace
 
 Outcome run(Engine* engine, const int32_t* words, uint64_t length, Message* message) {
-  if (!decode(words, length, engine->arenas, &engine->program, message)) return Outcome::malformed;
-  if (!checkAllLabels(&engine->program, message)) return Outcome::malformed;
+  try {
+    if (!decode(words, length, engine->arenas, &engine->program, message)) {
+      return Outcome::malformed;
+    }
+  } catch (const std::bad_alloc&) {
+    snprintf(message->text, sizeof message->text, "no memory is left for reading the program");
+    return Outcome::outOfMemory;
+  }
+  if (!checkAllLabels(&engine->program, message)) return Outcome::badLabel;
   if (!engine->workspace.reserve(*engine->level->kernels)) {
     snprintf(message->text, sizeof message->text, "no memory is left for packing matrices");
     return Outcome::outOfMemory;

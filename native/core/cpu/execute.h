@@ -9,7 +9,7 @@
 
 namespace ganglion::cpu {
 
-enum class Outcome { done, malformed, outOfMemory };
+enum class Outcome { done, malformed, badLabel, outOfMemory };
 
 // One environment's kernels. One thread uses it at a time.
 struct Engine {

@@ -1,0 +1,32 @@
+/**
+ * What decides on a machine which tests are skipped. A case-count ratchet on executed tests holds
+ * only where everything is present that was present when the counts were taken.
+ */
+import { readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { isAddonBuilt } from '../bootstrap/addon.mjs';
+
+function cpuFlags() {
+  try {
+    const flags = /^flags\s*:(.*)$/m.exec(readFileSync('/proc/cpuinfo', 'utf8'));
+    return new Set(flags?.[1].trim().split(/\s+/) ?? []);
+  } catch {
+    return new Set();
+  }
+}
+
+const runs = (command, ...args) => spawnSync(command, args, { stdio: 'ignore' }).status === 0;
+
+/** Names of the capabilities of this checkout on this machine, sorted. */
+export function capabilities(root) {
+  const flags = cpuFlags();
+  const present = {
+    addon: isAddonBuilt(root),
+    avx2: flags.has('avx2') && flags.has('fma'),
+    avx512: flags.has('avx512f'),
+    compiler: runs('g++', '--version'),
+    erlang: runs('erl', '-noshell', '-eval', 'halt().'),
+    linux: process.platform === 'linux',
+  };
+  return Object.keys(present).filter((name) => present[name]).sort();
+}

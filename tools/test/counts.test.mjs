@@ -1,0 +1,81 @@
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { countsOf, lostCases } from './counts.mjs';
+import { summarize } from './reporter.mjs';
+import { byReason, lastLine, readLastLine } from './summary.mjs';
+
+const skips = (count) => Array.from({ length: count }, () => ({ name: 'x', reason: 'no addon' }));
+const report = (passed, failed, skipped) => ({ passed, failed, skipped: skips(skipped) });
+const recorded = { measuredWith: ['addon'], suites: { unit: { cases: 10, executed: 8 } } };
+
+describe('case counts', () => {
+  test('COUNT-1: fewer cases than recorded are a fault, whatever the machine has', () => {
+    const sentence = 'unit: 9 cases, 10 recorded in tools/case-counts.json';
+    expect(lostCases(recorded, { unit: report(7, 1, 1) }, [])).toEqual([sentence]);
+  });
+
+  test('COUNT-1: a suite that did not run has lost all its cases, unless another was asked for', () => {
+    expect(lostCases(recorded, {}, [])).toHaveLength(1);
+    expect(lostCases(recorded, {}, [], 'threads')).toEqual([]);
+  });
+
+  test('COUNT-2: skips are no fault where a capability is missing, and one where all are present', () => {
+    const reports = { unit: report(5, 0, 5) };
+    expect(lostCases(recorded, reports, [])).toEqual([]);
+    const sentence = 'unit: 5 cases ran, 8 recorded in tools/case-counts.json';
+    expect(lostCases(recorded, reports, ['addon', 'avx2'])).toEqual([sentence]);
+  });
+
+  test('records total and executed cases with the capabilities present, and no empty suite', () => {
+    const reports = { unit: report(7, 1, 2), simulation: report(0, 0, 0) };
+    expect(countsOf(reports, ['addon'])).toEqual(recorded);
+  });
+});
+
+describe('reporter', () => {
+  const testCase = (fullName, result) => ({ fullName, result: () => result });
+  const moduleOf = (tests, errors = []) => ({
+    moduleId: join(process.cwd(), 'x.test.ts'),
+    errors: () => errors,
+    children: { allTests: () => tests },
+  });
+
+  test('counts states and gives each skip a reason', () => {
+    const tests = [
+      testCase('a', { state: 'passed' }),
+      testCase('b', { state: 'failed' }),
+      testCase('c', { state: 'skipped', note: 'native addon not built' }),
+      testCase('d', { state: 'skipped' }),
+    ];
+    expect(summarize([moduleOf(tests)], [])).toEqual({
+      passed: 1,
+      failed: 1,
+      skipped: [
+        { name: 'c', reason: 'native addon not built' },
+        { name: 'd', reason: 'skip, skipIf or only in x.test.ts' },
+      ],
+      errors: [],
+    });
+  });
+
+  test('names files that could not be loaded and errors outside of tests', () => {
+    const broken = moduleOf([], [{ message: 'cannot find ./gone.js' }]);
+    const { errors } = summarize([broken], [new Error('late rejection')]);
+    expect(errors).toEqual([`${broken.moduleId}: cannot find ./gone.js`, 'late rejection']);
+  });
+});
+
+describe('summary', () => {
+  test('the last line is written and read in one form', () => {
+    const counts = { passed: 12, failed: 0, skipped: 3 };
+    expect(lastLine(counts)).toBe('12 passed, 0 failed, 3 skipped');
+    expect(readLastLine(`some\noutput\n${lastLine(counts)}\n`)).toEqual(counts);
+    expect(readLastLine('12 passed')).toBe(undefined);
+  });
+
+  test('skips are grouped by reason, most frequent first', () => {
+    const list = ['b', 'a', 'b', 'c'].map((reason) => ({ name: '', reason }));
+    const groups = byReason(list).map(({ reason, count }) => `${reason}${count}`);
+    expect(groups).toEqual(['b2', 'a1', 'c1']);
+  });
+});

@@ -1,0 +1,25 @@
+/** How counts are written at the end of a run, and read back from another run's output. */
+
+/** The last line of every run. */
+export const lastLine = ({ passed, failed, skipped }) =>
+  `${passed} passed, ${failed} failed, ${skipped} skipped`;
+
+/** The counts in a run's last line, or undefined when the output does not end with one. */
+export function readLastLine(output) {
+  const line = output.trimEnd().split('\n').at(-1);
+  const match = /^(\d+) passed, (\d+) failed, (\d+) skipped$/.exec(line);
+  if (match === null) return undefined;
+  const [passed, failed, skipped] = match.slice(1).map(Number);
+  return { passed, failed, skipped };
+}
+
+/** Skips by reason, most frequent first: `[{ reason, count }]`. */
+export function byReason(skips) {
+  const counts = new Map();
+  for (const { reason } of skips) counts.set(reason, (counts.get(reason) ?? 0) + 1);
+  return [...counts]
+    .map(([reason, count]) => ({ reason, count }))
+    .sort((a, b) => b.count - a.count || a.reason.localeCompare(b.reason));
+}
+
+export const seconds = (ms) => `${(ms / 1000).toFixed(1)} s`;

@@ -1,0 +1,30 @@
+%% Serves samples of one workload: prints a ready line, then one JSON line per line of standard input.
+%% Figures are measured here, around the workload only.
+-module(bench_peer).
+-export([main/1]).
+
+main([ModuleText, FunctionText, IntendedText, WarmupsText]) ->
+    Module = list_to_atom(ModuleText),
+    Function = list_to_atom(FunctionText),
+    Intended = list_to_integer(IntendedText),
+    [Module:Function(Intended) || _ <- lists:seq(1, list_to_integer(WarmupsText))],
+    io:format("{\"ready\":true,\"note\":\"Erlang/OTP ~s ~s, schedulers ~b\"}~n",
+              [erlang:system_info(otp_release), erlang:system_info(emu_flavor),
+               erlang:system_info(schedulers_online)]),
+    serve(fun() -> Module:Function(Intended) end).
+
+serve(Run) ->
+    case io:get_line("") of
+        Line when is_list(Line) ->
+            {Cpu, _} = statistics(runtime),
+            Start = erlang:monotonic_time(nanosecond),
+            Completed = Run(),
+            Nanoseconds = erlang:monotonic_time(nanosecond) - Start,
+            {CpuAfter, _} = statistics(runtime),
+            io:format("{\"seconds\":~.9f,\"cpuSeconds\":~.3f,\"completed\":~b,"
+                      "\"check\":\"count ~b\"}~n",
+                      [Nanoseconds / 1.0e9, (CpuAfter - Cpu) / 1000, Completed, Completed]),
+            serve(Run);
+        _ ->
+            halt(0)
+    end.

@@ -1,0 +1,71 @@
+// oneDNN as a contestant of the gemm suite: dnnl_sgemm or the matmul primitive on plain row-major
+// matrices, whichever was faster in the warm-up.
+#include <dnnl.hpp>
+
+#include "../gemm_peer.h"
+
+using gemm_peer::Matrices;
+
+namespace {
+
+struct Primitive {
+  dnnl::engine engine{dnnl::engine::kind::cpu, 0};
+  dnnl::stream stream{engine};
+  dnnl::matmul matmul;
+  dnnl::memory a, b, c;
+  std::string implementation;
+
+  explicit Primitive(const Matrices& m) {
+    using dnnl::memory;
+    const memory::desc desc({m.n, m.n}, memory::data_type::f32, memory::format_tag::ab);
+    a = memory(desc, engine, m.a);
+    b = memory(desc, engine, m.b);
+    c = memory(desc, engine, m.c);
+    const dnnl::matmul::primitive_desc primitive({desc, desc, desc}, engine);
+    implementation = primitive.impl_info_str();
+    matmul = dnnl::matmul(primitive);
+  }
+
+  void run() {
+    matmul.execute(stream, {{DNNL_ARG_SRC, a}, {DNNL_ARG_WEIGHTS, b}, {DNNL_ARG_DST, c}});
+    stream.wait();
+  }
+};
+
+void sgemm(const Matrices& m) {
+  dnnl_sgemm('N', 'N', m.n, m.n, m.n, 1.0f, m.a, m.n, m.b, m.n, 0.0f, m.c, m.n);
+}
+
+double best_of_5(const std::function<void()>& run) {
+  double best = 1e9;
+  for (int i = 0; i < 5; i++) {
+    const double start = gemm_peer::seconds_of(CLOCK_MONOTONIC);
+    run();
+    best = std::min(best, gemm_peer::seconds_of(CLOCK_MONOTONIC) - start);
+  }
+  return best;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  Primitive* primitive = nullptr;
+  bool use_primitive = false;
+  return gemm_peer::serve(
+      argc, argv,
+      [&](const Matrices& m) {
+        primitive = new Primitive(m);
+        use_primitive = best_of_5([&] { primitive->run(); }) < best_of_5([&] { sgemm(m); });
+        const dnnl_version_t* version = dnnl_version();
+        char note[128];
+        snprintf(note, sizeof note, "oneDNN %d.%d.%d, isa 0x%x, %s", version->major,
+                 version->minor, version->patch,
+                 static_cast<unsigned>(dnnl::get_effective_cpu_isa()),
+                 use_primitive ? primitive->implementation.c_str() : "dnnl_sgemm");
+        return std::string(note);
+      },
+      [&](const Matrices& m) {
+        if (use_primitive) primitive->run();
+        else sgemm(m);
+      });
+}

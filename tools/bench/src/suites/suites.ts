@@ -1,0 +1,7 @@
+import type { Suite } from '../harness/bench-case.js';
+import { actors } from './actors/actors.js';
+import { gemm } from './gemm/gemm.js';
+import { train } from './train/train.js';
+
+/** Every suite of the command. */
+export const suites: readonly Suite[] = [actors, gemm, train];

@@ -1,0 +1,90 @@
+// exp and log: error against long double, special values, equal bits on every level.
+#include <limits>
+
+#include "testing/check.h"
+
+using namespace ganglion::cpu;
+using namespace ganglion::testing;
+
+namespace {
+
+constexpr double kUlpBound = 2;
+
+// The distance in units of the last place of the exact value's binade.
+double ulps(float x, long double exact) {
+  const long double size = std::fabs(exact);
+  int exponent = 0;
+  std::frexp(size, &exponent);
+  const int last = exponent - 24 < -149 ? -149 : exponent - 24;
+  return static_cast<double>(std::fabs(x - exact) / std::ldexp(1.0L, last));
+}
+
+void exponential() {
+  std::vector<float> x;
+  for (int i = -106000; i <= 88722; i++) x.push_back(static_cast<float>(i) * 0.001f);
+  for (float small : {1e-30f, -1e-30f, 1e-8f, -1e-8f}) x.push_back(small);
+  const auto count = static_cast<int64_t>(x.size());
+  std::vector<float> first;
+  forEachLevel([&](const Level& level) {
+    std::vector<float> y(x.size());
+    level.kernels->exp(x.data(), y.data(), count);
+    double worst = 0;
+    for (size_t i = 0; i < x.size(); i++) {
+      worst = std::fmax(worst, ulps(y[i], std::exp(static_cast<long double>(x[i]))));
+    }
+    printf("%s exp: largest error %.3f ulp\n", level.name, worst);
+    CHECK(worst <= kUlpBound);
+    if (first.empty()) first = y;
+    CHECK(differing(first, y) == 0);
+  });
+}
+
+void logarithm() {
+  std::vector<float> x;
+  for (float value = 1e-45f; value < 3e38f; value *= 1.00021f) {
+    x.push_back(value);
+    if (value < 1e-38f) value *= 2;
+  }
+  for (int i = 0; i < 100000; i++) x.push_back(0.5f + static_cast<float>(i) * 2e-5f);
+  std::vector<float> first;
+  forEachLevel([&](const Level& level) {
+    std::vector<float> y(x.size());
+    level.kernels->log(x.data(), y.data(), static_cast<int64_t>(x.size()));
+    double worst = 0;
+    for (size_t i = 0; i < x.size(); i++) {
+      worst = std::fmax(worst, ulps(y[i], std::log(static_cast<long double>(x[i]))));
+    }
+    printf("%s log: largest error %.3f ulp\n", level.name, worst);
+    CHECK(worst <= kUlpBound);
+    if (first.empty()) first = y;
+    CHECK(differing(first, y) == 0);
+  });
+}
+
+void specials() {
+  const float infinity = std::numeric_limits<float>::infinity();
+  const std::vector<float> x{0,    -0.0f, infinity, -infinity, std::nanf(""), 89,
+                             1e30f, -105,  -1e30f,   88.8f};
+  const std::vector<float> exps{1, 1, infinity, 0, std::nanf(""), infinity, infinity, 0, 0,
+                                infinity};
+  const std::vector<float> y{1, 0, -0.0f, infinity, -1, -infinity, std::nanf("")};
+  const std::vector<float> logs{0,          -infinity,     -infinity,     infinity,
+                                std::nanf(""), std::nanf(""), std::nanf("")};
+  forEachLevel([&](const Level& level) {
+    std::vector<float> out(x.size());
+    level.kernels->exp(x.data(), out.data(), static_cast<int64_t>(x.size()));
+    CHECK(differing(out, exps) == 0);
+    out.resize(y.size());
+    level.kernels->log(y.data(), out.data(), static_cast<int64_t>(y.size()));
+    CHECK(differing(out, logs) == 0);
+  });
+}
+
+}  // namespace
+
+int main() {
+  exponential();
+  logarithm();
+  specials();
+  return report();
+}

@@ -1,0 +1,22 @@
+# Fails unless OBJECT defines one global symbol, its kernel table, and none that a linker may merge
+# with another file's (weak, unique or common).
+execute_process(COMMAND ${NM} --defined-only ${OBJECT} OUTPUT_VARIABLE listing
+  RESULT_VARIABLE status)
+if(NOT status EQUAL 0)
+  message(FATAL_ERROR "${NM} failed on ${OBJECT}")
+endif()
+string(REGEX MATCHALL "[^\n]+" lines "${listing}")
+set(globals 0)
+foreach(line IN LISTS lines)
+  if(line MATCHES " [WwVvuC] ")
+    message(FATAL_ERROR "a symbol that a linker may share: ${line}")
+  elseif(line MATCHES " [A-Z] ")
+    math(EXPR globals "${globals} + 1")
+    if(NOT line MATCHES "Kernels")
+      message(FATAL_ERROR "a global symbol beside the table: ${line}")
+    endif()
+  endif()
+endforeach()
+if(NOT globals EQUAL 1)
+  message(FATAL_ERROR "${globals} global symbols, expected the kernel table alone")
+endif()

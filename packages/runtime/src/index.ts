@@ -17,6 +17,13 @@ export type { StorageLimits } from './storage/options.js';
 export { nodeThreads, ownThread, threadDefaults } from './threads.js';
 export { nodeTimers, resolveTimersOptions, timersDefaults } from './timers.js';
 export type { TimersOptions } from './timers.js';
+export { memoryNetwork, memoryTransport } from './transport/memory.js';
+export type { MemoryNetwork, MemoryTransportOptions } from './transport/memory.js';
+export {
+  resolveTransportLimits, resolveWsTransportOptions, transportDefaults, wsTransportDefaults,
+} from './transport/options.js';
+export type { TransportLimits, WsTransportOptions } from './transport/options.js';
+export { wsTransport } from './transport/ws.js';
 
 export type {
   Clock,

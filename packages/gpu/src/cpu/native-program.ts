@@ -10,8 +10,22 @@ import { GpuError } from '../errors.js';
  * NATIVE-PROGRAM-2: a part has no place of its own; it follows the value that it is a part of.
  */
 
+interface NativeFormat {
+  readonly magic: number;
+  readonly version: number;
+  readonly headerWords: number;
+  readonly valueWords: number;
+  readonly maxRank: number;
+  readonly unbound: number;
+  readonly part: number;
+  readonly maxWords: number;
+  readonly dtypes: Readonly<Record<DType, number>>;
+  readonly matmulFlags: Readonly<Record<'transposeA' | 'transposeB' | 'relu', number>>;
+  readonly ops: Readonly<Record<Op['kind'], number>>;
+}
+
 /** The numbers of the format. native-program.test.ts compares them with program.h. */
-export const NATIVE_FORMAT = Object.freeze({
+export const NATIVE_FORMAT: NativeFormat = Object.freeze({
   magic: 0x47505247,
   version: 1,
   headerWords: 8,
@@ -20,7 +34,7 @@ export const NATIVE_FORMAT = Object.freeze({
   unbound: -1,
   part: -2,
   maxWords: 1 << 22,
-  dtypes: Object.freeze({ f32: 0, i32: 1, u8: 2 } satisfies Record<DType, number>),
+  dtypes: Object.freeze({ f32: 0, i32: 1, u8: 2 }),
   matmulFlags: Object.freeze({ transposeA: 1, transposeB: 2, relu: 4 }),
   ops: Object.freeze({
     matmul: 1,
@@ -34,8 +48,8 @@ export const NATIVE_FORMAT = Object.freeze({
     argmax: 9,
     sgd: 10,
     adamw: 11,
-  } satisfies Record<Op['kind'], number>),
-} as const);
+  }),
+});
 
 /** Words of a value's record, counted from its start. */
 const VALUE = { arena: 0, offset: 1, dtype: 2, of: 3, rank: 4, sizes: 8 } as const;

@@ -1,0 +1,88 @@
+import { strict as assert } from 'node:assert';
+import type { Op, Program, ValueId } from '../contract.js';
+import { counterRandom, counterUniform } from '../counter-random.js';
+import type { Filling, OperationCase } from './operation-cases.js';
+import { operationCases } from './operation-cases.js';
+import { runOracle } from './oracle.js';
+import type { BackendSubject, ConformanceCase } from './subject.js';
+import { runOnce } from './subject.js';
+
+/** Every operation case against the oracle (KERNELS-K4). */
+export const operationConformance: readonly ConformanceCase<BackendSubject>[] = operationCases.map(
+  (operationCase, seed) => ({
+    name: `KERNELS-K4: ${operationCase.name}`,
+    requires: ({ backend }) =>
+      operationCase.program.ops.every(({ kind }) => backend.capabilities.ops.includes(kind)),
+    run: ({ backend }) => {
+      const { program } = operationCase;
+      const inputs = fill(operationCase, seed);
+      const expected = runOracle(program, inputs);
+      for (const [id, found] of runOnce(backend, program, inputs)) {
+        const oracle = expected.get(id);
+        assert.ok(oracle !== undefined);
+        compare(`value ${id}`, found, oracle, operationCase.tolerance);
+      }
+    },
+  }),
+);
+
+/** Fails at the first element outside the tolerance. NaN equals NaN, and −0 is not 0. */
+export function compare(
+  what: string,
+  found: ArrayLike<number>,
+  oracle: ArrayLike<number>,
+  tolerance: number,
+): void {
+  assert.equal(found.length, oracle.length, `${what}: ${found.length} elements`);
+  for (let i = 0; i < oracle.length; i += 1) {
+    const x = found[i] ?? Number.NaN;
+    const y = oracle[i] ?? Number.NaN;
+    if (Object.is(x, Math.fround(y))) continue;
+    const error = Math.abs(x - y);
+    const message = `${what}[${i}] is ${x}, the oracle says ${y}: off by ${error}`;
+    assert.ok(tolerance > 0 && error <= tolerance * (1 + Math.abs(y)), message);
+  }
+}
+
+/** Inputs by id, f32 values; labels lie in range, and hyper-parameters have their usual sizes. */
+function fill(operationCase: OperationCase, seed: number): Map<ValueId, ArrayLike<number>> {
+  const { program, filling } = operationCase;
+  const inputs = new Map<ValueId, ArrayLike<number>>();
+  const [op] = program.ops;
+  program.values.forEach(({ role, shape, part }, id) => {
+    if (role === 'output' || role === 'temporary' || part !== undefined) return;
+    const length = shape.reduce((product, size) => product * size, 1);
+    inputs.set(id, Array.from({ length }, (_, index) =>
+      special(program, op, id, seed, index) ?? element(filling, seed, id, index)));
+  });
+  return inputs;
+}
+
+function element(filling: Filling, seed: number, id: number, index: number): number {
+  if (filling === 'whole') return (counterRandom(seed, id, index) % 7) - 3;
+  return Math.fround(2 * counterUniform(seed, id, index) - 1);
+}
+
+function special(
+  program: Program,
+  op: Op | undefined,
+  id: ValueId,
+  seed: number,
+  index: number,
+): number | undefined {
+  if (op?.kind === 'softmaxCrossEntropy' && id === op.labels) {
+    const classes = program.values[op.logits]?.shape[1] ?? 1;
+    return counterRandom(seed, id, index) % classes;
+  }
+  if (op?.kind === 'softmaxCrossEntropy') return Math.fround(40 * counterUniform(seed, index) - 20);
+  if (op?.kind === 'adamw' && id === op.second) {
+    return counterUniform(seed, id, index);
+  }
+  if (op?.kind === 'adamw' && id === op.hyper) {
+    return Math.fround([0.001, 0.9, 0.999, 1e-8, 0.01, 1.5, 2.25, 0][index] ?? 0);
+  }
+  if (op?.kind === 'sgd' && id === op.hyper) {
+    return Math.fround([0.125, 0.9, 0.01, 0][index] ?? 0);
+  }
+  return undefined;
+}

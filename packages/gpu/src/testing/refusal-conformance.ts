@@ -1,0 +1,190 @@
+import { strict as assert } from 'node:assert';
+import type { Op, Program, ValueSpec } from '../contract.js';
+import type { GpuErrorCode } from '../errors.js';
+import { GpuError } from '../errors.js';
+import type { BackendSubject, ConformanceCase } from './subject.js';
+
+/** Programs that every backend refuses in `compile`, as data (BACKEND-4, -5, -6). */
+export interface RefusedProgram {
+  readonly name: string;
+  readonly program: Program;
+  readonly code: GpuErrorCode;
+  readonly message: RegExp;
+}
+
+const f32 = (role: ValueSpec['role'], ...shape: readonly number[]): ValueSpec => ({
+  role,
+  shape,
+  dtype: 'f32',
+});
+const i32 = (role: ValueSpec['role'], ...shape: readonly number[]): ValueSpec => ({
+  role,
+  shape,
+  dtype: 'i32',
+});
+
+/** A good operation first, so that messages must name index 1. */
+function second(op: Op, ...values: readonly ValueSpec[]): Program {
+  const start = values.length;
+  return {
+    values: [...values, f32('input', 1), f32('output', 1)],
+    ops: [{ kind: 'relu', a: start, out: start + 1 }, op],
+  };
+}
+
+const PRODUCT = { transposeA: false, transposeB: false, activation: 'none' } as const;
+const LOSS: Op = {
+  kind: 'softmaxCrossEntropy', logits: 0, labels: 1, losses: 2, gradient: 3, scale: 1,
+};
+const ADAMW: Op = {
+  kind: 'adamw', parameter: 0, gradient: 0, first: 0, second: 0, hyper: 1, nextParameter: 2,
+  nextFirst: 3, nextSecond: 4,
+};
+const UNKNOWN: unknown = { kind: 'convolution', a: 0, out: 1 };
+
+function misshapen(name: string, message: RegExp, program: Program): RefusedProgram {
+  return { name: `BACKEND-4: ${name}`, code: 'GPU_SHAPE_MISMATCH', message, program };
+}
+
+const SHAPES: readonly RefusedProgram[] = [
+  misshapen('inner sizes differ', /operation 1 \(matmul\).*3 is not 4/, second(
+    { kind: 'matmul', a: 0, b: 1, out: 2, ...PRODUCT },
+    f32('input', 2, 3), f32('input', 4, 5), f32('output', 2, 5),
+  )),
+  misshapen('a transposed factor', /operation 1 \(matmul\).*2 is not 3/, second(
+    { kind: 'matmul', a: 0, b: 1, out: 2, ...PRODUCT, transposeA: true },
+    f32('input', 2, 3), f32('input', 3, 5), f32('output', 2, 5),
+  )),
+  misshapen('bias of another length', /operation 1 \(matmul\): bias is \(4\).*\(5\)/, second(
+    { kind: 'matmul', a: 0, b: 1, out: 2, bias: 3, ...PRODUCT },
+    f32('input', 2, 3), f32('input', 3, 5), f32('output', 2, 5), f32('input', 4),
+  )),
+  misshapen('result of another shape', /operation 1 \(matmul\): out is \(5, 2\)/, second(
+    { kind: 'matmul', a: 0, b: 1, out: 2, ...PRODUCT },
+    f32('input', 2, 3), f32('input', 3, 5), f32('output', 5, 2),
+  )),
+  misshapen('a vector in a product', /operation 1 \(matmul\): a is \(6\)/, second(
+    { kind: 'matmul', a: 0, b: 1, out: 2, ...PRODUCT },
+    f32('input', 6), f32('input', 3, 5), f32('output', 2, 5),
+  )),
+  ...[[1, 4], [0, 3], [0, 3, 2, 4], [0, 1.5, 4], [0], []].map((edges) =>
+    misshapen(`edges ${edges.join(',')} of 4 rows`, /operation 1 \(shardColumnSum\): edges/, second(
+      { kind: 'shardColumnSum', a: 0, out: 1, edges },
+      f32('input', 4, 2), f32('output', Math.max(edges.length - 1, 0), 2),
+    )),
+  ),
+  misshapen('rows of two factors differ', /operation 1 \(shardMatmul\)/, second(
+    { kind: 'shardMatmul', a: 0, b: 1, out: 2, edges: [0, 4] },
+    f32('input', 4, 2), f32('input', 5, 2), f32('output', 1, 2, 2),
+  )),
+  misshapen('sum of unequal shapes', /operation 1 \(add\): b is \(4, 1\).*\(1, 4\)/, second(
+    { kind: 'add', a: 0, b: 1, out: 2 },
+    f32('input', 1, 4), f32('input', 4, 1), f32('output', 1, 4),
+  )),
+  misshapen('no class', /operation 1 \(softmaxCrossEntropy\)/, second(
+    LOSS, f32('input', 2, 0), i32('input', 2), f32('output', 2), f32('output', 2, 0),
+  )),
+  misshapen('argmax of nothing', /operation 1 \(argmax\)/, second(
+    { kind: 'argmax', a: 0, out: 1 }, f32('input', 2, 0), i32('output', 2),
+  )),
+  misshapen('hyper-parameters of another length', /operation 1 \(adamw\): hyper is \(4\)/, second(
+    ADAMW, f32('input', 3), f32('input', 4), f32('output', 3), f32('output', 3), f32('output', 3),
+  )),
+  misshapen('a negative size', /value 0: .*-2/, second(
+    { kind: 'relu', a: 0, out: 1 }, f32('input', -2), f32('output', -2),
+  )),
+  misshapen('a part past the end', /value 1: elements 3 to 6/, {
+    values: [f32('input', 5), { ...f32('input', 3), part: { of: 0, offset: 3 } }, f32('output', 3)],
+    ops: [{ kind: 'relu', a: 1, out: 2 }],
+  }),
+];
+
+const DTYPES: readonly RefusedProgram[] = [
+  {
+    name: 'BACKEND-4: labels that are f32',
+    code: 'GPU_DTYPE_MISMATCH',
+    message: /operation 1 \(softmaxCrossEntropy\): labels is f32, needed is i32/,
+    program: second(
+      LOSS, f32('input', 2, 3), f32('input', 2), f32('output', 2), f32('output', 2, 3),
+    ),
+  },
+  {
+    name: 'BACKEND-4: a sum of i32',
+    code: 'GPU_DTYPE_MISMATCH',
+    message: /operation 1 \(add\): a is i32, needed is f32/,
+    program: second({ kind: 'add', a: 0, b: 0, out: 1 }, i32('input', 2), f32('output', 2)),
+  },
+];
+
+const MALFORMED: readonly RefusedProgram[] = [
+  {
+    name: 'BACKEND-5: an operation that nobody knows',
+    code: 'GPU_NOT_SUPPORTED',
+    message: /operation 1 \(convolution\)/,
+    program: second(UNKNOWN as Op, f32('input', 1), f32('output', 1)),
+  },
+  {
+    name: 'BACKEND-6: a value that is not there',
+    code: 'GPU_PROGRAM_INVALID',
+    message: /operation 1 \(relu\): no value 9/,
+    program: second({ kind: 'relu', a: 9, out: 0 }, f32('output', 1)),
+  },
+  {
+    name: 'BACKEND-6: reading before writing',
+    code: 'GPU_PROGRAM_INVALID',
+    message: /operation 1 \(relu\): reads value 0/,
+    program: second({ kind: 'relu', a: 0, out: 1 }, f32('temporary', 1), f32('output', 1)),
+  },
+  {
+    name: 'BACKEND-6: writing an input',
+    code: 'GPU_PROGRAM_INVALID',
+    message: /operation 1 \(relu\): writes value 1, which has role input/,
+    program: second({ kind: 'relu', a: 0, out: 1 }, f32('input', 1), f32('input', 1)),
+  },
+  {
+    name: 'BACKEND-6: writing twice',
+    code: 'GPU_PROGRAM_INVALID',
+    message: /operation 1 \(relu\): writes value 2 a second time/,
+    program: second({ kind: 'relu', a: 0, out: 2 }, f32('input', 1)),
+  },
+  {
+    name: 'BACKEND-6: an output that nothing writes',
+    code: 'GPU_PROGRAM_INVALID',
+    message: /value 0: an output/,
+    program: { values: [f32('output', 1)], ops: [] },
+  },
+  {
+    name: 'BACKEND-6: a scale that is not finite',
+    code: 'GPU_PROGRAM_INVALID',
+    message: /operation 1 \(softmaxCrossEntropy\): scale NaN/,
+    program: second(
+      { ...LOSS, scale: Number.NaN },
+      f32('input', 2, 3), i32('input', 2), f32('output', 2), f32('output', 2, 3),
+    ),
+  },
+];
+
+export const refusedPrograms: readonly RefusedProgram[] = Object.freeze([
+  ...SHAPES,
+  ...DTYPES,
+  ...MALFORMED,
+]);
+
+export const refusalConformance: readonly ConformanceCase<BackendSubject>[] = refusedPrograms.map(
+  ({ name, program, code, message }) => ({
+    name,
+    run: ({ backend, allocator }) => {
+      const before = allocator.allocatedBytes;
+      assert.throws(
+        () => backend.compile(program),
+        (error) => {
+          assert.ok(error instanceof GpuError, String(error));
+          assert.equal(error.code, code);
+          assert.match(error.message, message);
+          return true;
+        },
+      );
+      assert.equal(allocator.allocatedBytes, before, 'nothing is allocated');
+    },
+  }),
+);

@@ -8,7 +8,7 @@ import { join, relative, sep } from 'node:path';
 
 const IGNORED = new Set(['node_modules', 'dist', 'build', 'build-core', '.nx']);
 
-/** Every file at or below `path`, sorted, with generated folders left out unless they are `path`. */
+/** Every file at or below `path`, sorted, without generated folders unless they are `path`. */
 export function filesBelow(path) {
   if (!existsSync(path)) return [];
   if (!statSync(path).isDirectory()) return [path];

@@ -18,7 +18,8 @@ export function isInstalled(root) {
       if (entry.optional || entry.devOptional) continue;
       return false;
     }
-    if (installed.version !== entry.version || installed.integrity !== entry.integrity) return false;
+    if (installed.version !== entry.version) return false;
+    if (installed.integrity !== entry.integrity) return false;
   }
   return true;
 }

@@ -23,7 +23,7 @@ describe('lock', () => {
     expect(existsSync(file)).toBe(false);
   });
 
-  test('a second taker waits, is told once of the holder, and gets it after the release', async () => {
+  test('a second taker waits, is told once of the holder, gets it after the release', async () => {
     const order = [];
     const release = await acquireLock(file, { limitMs: 1_000 });
     const onWait = ({ pid }) => {

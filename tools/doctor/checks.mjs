@@ -18,7 +18,7 @@ const gib = (bytes) => (bytes === undefined ? undefined : `${(bytes / GIB).toFix
 
 const machine = () => [
   { name: 'system', value: `${platform()} ${arch()}, kernel ${release()}` },
-  { name: 'CPU', value: `${cpus()[0]?.model.trim() ?? 'unknown'}, ${availableParallelism()} usable` },
+  { name: 'CPU', value: `${cpus()[0]?.model.trim()}, ${availableParallelism()} usable` },
   {
     name: 'CPU features',
     value: cpuLevels(system.cpuFlags()),
@@ -109,12 +109,13 @@ function lockedMemory(limit) {
 const hasDevice = (path) => statSync(path, { throwIfNoEntry: false }) !== undefined;
 
 const devices = () => {
-  const list = system.outputOf('nvidia-smi', '--query-gpu=name,memory.total', '--format=csv,noheader');
+  const query = ['--query-gpu=name,memory.total', '--format=csv,noheader'];
+  const list = system.outputOf('nvidia-smi', ...query)?.split('\n').join('; ');
   const render = system.namesIn('/dev/dri').filter((name) => name.startsWith('renderD'));
   return [
     {
       name: 'NVIDIA GPU',
-      value: list?.split('\n').join('; ') ?? (hasDevice('/dev/nvidia0') ? '/dev/nvidia0' : undefined),
+      value: list ?? ['/dev/nvidia0'].find(hasDevice),
       loss: 'nothing today: the cuda backend is not in this repository yet',
       install: 'an NVIDIA GPU and its driver',
     },

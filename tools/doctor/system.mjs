@@ -43,9 +43,12 @@ export function capacityOf(path) {
 
 /** Soft limit of a resource of this process, as /proc names it. */
 export function limitOf(name) {
-  const line = (textOf('/proc/self/limits') ?? '').split('\n').find((text) => text.startsWith(name));
+  const lines = (textOf('/proc/self/limits') ?? '').split('\n');
+  const line = lines.find((text) => text.startsWith(name));
   return line?.slice(name.length).trim().split(/\s+/)[0];
 }
 
-export const cpuFlags = () =>
-  new Set(/^(?:flags|Features)\s*:(.*)$/m.exec(textOf('/proc/cpuinfo') ?? '')?.[1].trim().split(' '));
+export function cpuFlags() {
+  const flags = /^(?:flags|Features)\s*:(.*)$/m.exec(textOf('/proc/cpuinfo') ?? '')?.[1];
+  return new Set(flags?.trim().split(/\s+/));
+}

@@ -2,18 +2,9 @@
  * What decides on a machine which tests are skipped. A case-count ratchet on executed tests holds
  * only where everything is present that was present when the counts were taken.
  */
-import { readFileSync } from 'node:fs';
 import { spawnSync } from 'node:child_process';
 import { isAddonBuilt } from '../bootstrap/addon.mjs';
-
-function cpuFlags() {
-  try {
-    const flags = /^flags\s*:(.*)$/m.exec(readFileSync('/proc/cpuinfo', 'utf8'));
-    return new Set(flags?.[1].trim().split(/\s+/) ?? []);
-  } catch {
-    return new Set();
-  }
-}
+import { cpuFlags } from '../doctor/system.mjs';
 
 const runs = (command, ...args) => spawnSync(command, args, { stdio: 'ignore' }).status === 0;
 

@@ -14,12 +14,12 @@ describe('case counts', () => {
     expect(lostCases(recorded, { unit: report(7, 1, 1) }, [])).toEqual([sentence]);
   });
 
-  test('COUNT-1: a suite that did not run has lost all its cases, unless another was asked for', () => {
+  test('COUNT-1: a suite that did not run has lost its cases, unless another was asked for', () => {
     expect(lostCases(recorded, {}, [])).toHaveLength(1);
     expect(lostCases(recorded, {}, [], 'threads')).toEqual([]);
   });
 
-  test('COUNT-2: skips are no fault where a capability is missing, and one where all are present', () => {
+  test('COUNT-2: skips are a fault only where every capability is present', () => {
     const reports = { unit: report(5, 0, 5) };
     expect(lostCases(recorded, reports, [])).toEqual([]);
     const sentence = 'unit: 5 cases ran, 8 recorded in tools/case-counts.json';

@@ -93,7 +93,8 @@ inline int serve(int argc, char** argv, const std::function<std::string(const Ma
   char line[64];
   while (fgets(line, sizeof line, stdin) != nullptr) {
     for (size_t i = 0; i < count; i++) m.c[i] = std::numeric_limits<float>::quiet_NaN();
-    const double cpu = seconds_of(CLOCK_PROCESS_CPUTIME_ID), start = seconds_of(CLOCK_MONOTONIC);
+    const double cpu = seconds_of(CLOCK_PROCESS_CPUTIME_ID);
+    const double start = seconds_of(CLOCK_MONOTONIC);
     for (int i = 0; i < products; i++) product(m);
     const double wall = seconds_of(CLOCK_MONOTONIC) - start;
     const double busy = seconds_of(CLOCK_PROCESS_CPUTIME_ID) - cpu;

@@ -1,10 +1,12 @@
-/** What ends a benchmark early. `BENCH_USAGE` and `BENCH_NOT_SUPPORTED` end with status 2, the others with 1. */
+/**
+ * What ends a benchmark early. `BENCH_USAGE` and `BENCH_NOT_SUPPORTED` end the command with status 2;
+ * the others end one contestant, and the command with status 1.
+ */
 export type BenchErrorCode =
   | 'BENCH_USAGE'
   | 'BENCH_NOT_SUPPORTED'
   | 'BENCH_CHILD_FAILED'
-  | 'BENCH_REFUSED'
-  | 'BENCH_INCOMPLETE';
+  | 'BENCH_REFUSED';
 
 /** One sentence for a person, with the value and the limit. */
 export class BenchError extends Error {

@@ -17,7 +17,7 @@ const suites: readonly Suite[] = [
   { name: 'digits', cases: [], notSupported: {} },
 ];
 
-test('a suite alone is every case at full size, every peer, as many samples as the case says', () => {
+test('a suite alone is every case at full size, every peer, the samples of the case', () => {
   expect(resolveBenchOptions(['letters'], suites)).toEqual({
     cases: [alpha, beta], size: 'full', peers: undefined, samples: undefined, json: false,
   });

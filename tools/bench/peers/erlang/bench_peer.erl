@@ -1,4 +1,4 @@
-%% Serves samples of one workload: prints a ready line, then one JSON line per line of standard input.
+%% Serves samples of one workload: a ready line, then one JSON line per line of standard input.
 %% Figures are measured here, around the workload only.
 -module(bench_peer).
 -export([main/1]).

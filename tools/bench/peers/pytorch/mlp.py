@@ -1,7 +1,7 @@
-"""PyTorch's side of train/mlp. Arguments: steps of a sample, threads, settings ("best" or "default").
+"""PyTorch's side of train/mlp. Arguments: steps of a sample, threads, "best" or "default".
 
-Serves samples: a ready line, then one JSON line per line of standard input. Layers, batch, optimiser
-and data are those of suites/train/mlp.ts; initial weights are PyTorch's own.
+Serves samples: a ready line, then one JSON line per line of standard input. Layers, batch,
+optimiser and data are those of suites/train/mlp.ts; initial weights are PyTorch's own.
 """
 import ctypes
 import json
@@ -26,7 +26,7 @@ except ImportError:
 
 
 def mix(seed, index):
-    """32 well-mixed bits of (seed, index): suites/gemm/elements.ts in numpy."""
+    """32 well-mixed bits of (seed, index), as child/elements.ts."""
     with numpy.errstate(over="ignore"):
         h = index.astype(numpy.uint32) * numpy.uint32(2654435761)
         h += numpy.uint32(seed * 2246822519 % 2**32)
@@ -36,14 +36,16 @@ def mix(seed, index):
 
 
 def unit(seed, count):
-    return (mix(seed, numpy.arange(count)) >> numpy.uint32(8)).astype(numpy.float32) / numpy.float32(2**24)
+    bits = mix(seed, numpy.arange(count)) >> numpy.uint32(8)
+    return bits.astype(numpy.float32) / numpy.float32(2**24)
 
 
 def dataset():
     labels = numpy.arange(ROWS) % CLASSES
     centres = unit(1, CLASSES * FEATURES).reshape(CLASSES, FEATURES)
     noise = unit(2, ROWS * FEATURES).reshape(ROWS, FEATURES)
-    return torch.from_numpy((centres[labels] + noise) / numpy.float32(2)), torch.from_numpy(labels.astype("int64"))
+    x = (centres[labels] + noise) / numpy.float32(2)
+    return torch.from_numpy(x), torch.from_numpy(labels.astype("int64"))
 
 
 def blas():

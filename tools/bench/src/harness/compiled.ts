@@ -1,6 +1,6 @@
 /**
- * Compiles a peer's sources once and keeps the result in node_modules/.cache, named by a hash of the
- * sources, the command and the machine. A compilation appears whole or not at all.
+ * Compiles a peer's sources once and keeps the result in node_modules/.cache, named by a hash of
+ * the sources, the command and the machine. A compilation appears whole or not at all.
  */
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -42,7 +42,8 @@ export async function compiled(compilation: Compilation): Promise<string | undef
   const sources = compilation.sources.map((name) => join(folder, name));
   const key = createHash('sha256').update(`${compiler} ${version} ${processorName()}`);
   key.update(compilation.args(sources, 'output').join(' '));
-  for (const path of [...sources, ...(compilation.includes ?? [])]) key.update(await readFile(path));
+  const read = [...sources, ...(compilation.includes ?? [])];
+  for (const path of read) key.update(await readFile(path));
   const target = join(CACHE, key.digest('hex').slice(0, 16));
   if (existsSync(target)) return target;
 

@@ -62,7 +62,7 @@ test('a line holds the median, the ends, the work and the last check', async () 
   });
 });
 
-test('BENCH_INCOMPLETE work is in the line and is a failure', async () => {
+test('incomplete work is in the line and is a failure', async () => {
   const readings = [{}, { completed: 9 }, {}];
   const result = await runCase(caseOf([scripted({ subject: 'a', readings }, [])]), OPTIONS);
   expect(result.lines[0]).toMatchObject({ intended: 10, completed: 9 });

@@ -44,7 +44,8 @@ test('a metric is compared with the peer\'s of the same name, not with one of an
     line({ subject: 'erlang', ...memory, value: 40 }),
   ]);
   const rows = text.split('\n').filter((row) => row.startsWith('  ganglion '));
-  expect(rows.slice(0, 3).map((row) => row.trim().split(/\s+/).at(-1))).toEqual(['3.00', '0.25', 'KiB']);
+  const lastCells = rows.slice(0, 3).map((row) => row.trim().split(/\s+/).at(-1));
+  expect(lastCells).toEqual(['3.00', '0.25', 'KiB']);
 });
 
 test.each([

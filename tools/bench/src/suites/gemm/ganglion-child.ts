@@ -6,7 +6,7 @@ import { backends, cpu } from '@ganglion/gpu';
 import { blockBytes, createAllocator, createHostArena } from '@ganglion/memory';
 import { NativeError, tryNative } from '@ganglion/native';
 import { serveSamples } from '../../child/serve-samples.js';
-import { ERROR_LIMIT, fillElements, verifyProduct } from './elements.js';
+import { ERROR_LIMIT, fillElements, verifyProduct } from './verify.js';
 
 const n = Number(process.argv[2]);
 const products = Number(process.argv[3]);

@@ -1,6 +1,6 @@
 export { MemoryError } from './errors.js';
 export type { MemoryErrorCode } from './errors.js';
-export type { Allocator, Block, HostArena } from './contract.js';
+export type { Allocator, ArenaMemory, Block, HostArena } from './contract.js';
 
 // Regions
 export {
@@ -27,3 +27,20 @@ export {
   boundedQueueWords, createQueueConsumer, createQueueProducer, QUEUE_NONE,
 } from './bounded-queue.js';
 export type { BoundedQueueLayout, QueueConsumer, QueueProducer } from './bounded-queue.js';
+export {
+  CACHE_LINE_BYTES, cacheAlignedStride, createCacheAlignedArray,
+} from './cache-aligned-array.js';
+export type {
+  CacheAlignedArray, CacheAlignedArrayLayout, ElementOf,
+} from './cache-aligned-array.js';
+
+// Tensor memory
+export {
+  ARENA_BYTES_MAX, ARENA_ID_MAX, ARENA_PAGE_BYTES, attachHostArena, blockBytes, bytesOf,
+  createHostArena,
+} from './host-arena.js';
+export type { HostArenaOptions } from './host-arena.js';
+export {
+  allocatorDefaults, BLOCK_ALIGN_BYTES, createAllocator, createAllocatorScope,
+} from './allocator.js';
+export type { AllocatorOptions, AllocatorScope } from './allocator.js';

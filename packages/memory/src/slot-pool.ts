@@ -12,15 +12,18 @@
  * SLOT-POOL-1: a slot is taken by at most one thread at a time; slot 0 is never handed out.
  * SLOT-POOL-2: take and give touch the private list, the slot's link word and its holder word by
  * plain loads and stores; only every 64th operation reaches shared words.
- * SLOT-POOL-3: a slot's holder word is `holderOf(thread)` from its first take until another thread
- * takes it (or its chunk): with the taken bit while it is in use, without it while it is free. Who
- * passes a taken slot on calls `transfer`. 0 means never used.
+ * SLOT-POOL-3: a slot's holder word says where the slot is: 0 = never used; thread + 1 = free, on
+ * that thread's list; with the taken bit = in use, held by that thread; with the queued bit = in a
+ * chunk that is being, or has been, queued, and the epoch in which. Who passes a taken slot on to
+ * another thread calls `transfer`.
  * SLOT-POOL-4: take returns 0 only if, during the call, no chunk was queued and no slot was unused.
  * Free slots on the lists of other threads (at most 128 each) are not seen.
- * SLOT-POOL-5: a thread that ends anywhere stops nobody, and after `adopt` no slot is lost.
+ * SLOT-POOL-5: a thread that ends anywhere stops nobody, and after an adoption no slot is lost. A
+ * chunk that the dead thread had taken out of the queue and not yet marked still says queued; an
+ * adoption tells it from the chunks that really are queued by giving those a new epoch.
  *
  * Threads: one `SlotPoolThread` per thread index, used by that thread only. The holder table may be
- * read by anybody, but is exact for others' slots only at the quiescent points that `adopt` names.
+ * read by anybody; another thread's words may change under the reader.
  */
 import assert from 'node:assert/strict';
 import { MemoryError } from './errors.js';
@@ -42,6 +45,8 @@ const SLOT_MASK = 2 ** 24 - 1;
 const ONE = 2 ** 24;
 const CHUNK_BITS = SLOT_CHUNK * ONE;
 const TAKEN = 2 ** 16;
+const QUEUED = 2 ** 17;
+const EPOCHS = 2 ** 12;
 const LINE_WORDS = 16;
 
 /**
@@ -70,15 +75,16 @@ export interface SlotPoolThread {
   /** Hands all free slots of this thread to the others. */
   flush(): void;
   /**
-   * First half of taking over a dead thread's slots: moves every queued chunk to a new holder. The
-   * caller then waits until every living thread has returned from the pool operation that it was
-   * in, and calls `adopt`.
+   * Adopting a dead thread's slots takes three calls, of one adopter at a time. After each of the
+   * first two, the adopter waits until every living thread has left the pool operation that it was
+   * in. `openAdoption` begins a new epoch.
    */
-  beginAdopt(): void;
+  openAdoption(): void;
+  /** Moves every queued chunk into the new epoch. */
+  recirculate(): void;
   /**
-   * Second half: frees the dead thread's free slots and gives each taken one to this thread and
-   * then to `inHand`, which gives it back or keeps it. Returns the number of slots that the dead
-   * thread held.
+   * Frees the dead thread's free slots, and passes each slot that it had taken to `inHand`, which
+   * gives it back or keeps it: it is then held by this thread. Returns the number of both.
    */
   adopt(dead: number, inHand: (slot: number) => void): number;
 }
@@ -90,7 +96,7 @@ export interface SlotPool {
   thread(index: number): SlotPoolThread;
   /** Records that `slot`, which the caller holds, is now held by another thread. */
   transfer(slot: number, thread: number): void;
-  /** The thread that holds a slot, or −1 if nobody ever did. */
+  /** The thread that has a slot in use or on its list, or −1 if the slot is queued or unused. */
   holder(slot: number): number;
   /** True if the slot is in use. */
   isTaken(slot: number): boolean;
@@ -128,6 +134,7 @@ export function createSlotPool(words: Int32Array, layout: SlotPoolLayout): SlotP
     link: layout.slots + layout.linkWord,
     stride: layout.strideWords,
     used: control,
+    epoch: control + 1,
     chunks: createIndexQueue(words, { word: control + LINE_WORDS, capacity }),
     holders: control + LINE_WORDS + indexQueueWords(capacity),
   };
@@ -144,7 +151,8 @@ export function createSlotPool(words: Int32Array, layout: SlotPoolLayout): SlotP
       words[shared.holders + slot] = TAKEN | (thread + 1);
     },
     holder(slot: number): number {
-      return (words[shared.holders + slot] & ~TAKEN) - 1;
+      const holder = words[shared.holders + slot];
+      return (holder & QUEUED) === 0 ? (holder & ~TAKEN) - 1 : -1;
     },
     isTaken(slot: number): boolean {
       return (words[shared.holders + slot] & TAKEN) !== 0;
@@ -162,6 +170,8 @@ interface PoolMemory {
   readonly stride: number;
   /** Word that counts the slots ever used: 1 … used. */
   readonly used: number;
+  /** Word that counts adoptions. */
+  readonly epoch: number;
   readonly chunks: IndexQueue;
   readonly holders: number;
 }
@@ -178,7 +188,7 @@ class ThreadEnd implements SlotPoolThread {
   #list: number;
   /** A full chunk kept back, so that a thread at the edge does not exchange at every operation. */
   #spare: number;
-  #usedAtBegin: number;
+  #usedAtOpen: number;
 
   constructor(memory: PoolMemory, index: number) {
     this.#words = memory.words;
@@ -190,7 +200,7 @@ class ThreadEnd implements SlotPoolThread {
     this.#memory = memory;
     this.#list = 0;
     this.#spare = 0;
-    this.#usedAtBegin = 0;
+    this.#usedAtOpen = 0;
   }
 
   take(): number {
@@ -213,33 +223,43 @@ class ThreadEnd implements SlotPoolThread {
   }
 
   flush(): void {
-    const { chunks } = this.#memory;
-    if (this.#spare !== 0) chunks.put(this.#spare & SLOT_MASK);
-    if (this.#list !== 0) chunks.put(this.#list & SLOT_MASK);
+    if (this.#spare !== 0) putChunk(this.#memory, this.#spare);
     this.#spare = 0;
+    if (this.#list !== 0) putChunk(this.#memory, this.#list);
     this.#list = 0;
   }
 
-  beginAdopt(): void {
-    this.#usedAtBegin = Atomics.load(this.#words, this.#memory.used);
-    recirculate(this.#memory, this.#free);
+  openAdoption(): void {
+    this.#usedAtOpen = Atomics.load(this.#words, this.#memory.used);
+    Atomics.add(this.#words, this.#memory.epoch, 1);
+  }
+
+  recirculate(): void {
+    const memory = this.#memory;
+    // One more than the count, which a broken-off put may leave one short. First in, first out:
+    // after so many takes by anybody, no chunk is left that was queued before.
+    for (let turns = memory.chunks.count() + 1; turns > 0; turns--) {
+      const chunk = takeChunk(memory, this.#free);
+      if (chunk === 0) return;
+      putChunk(memory, chunk);
+    }
   }
 
   adopt(dead: number, inHand: (slot: number) => void): number {
     const words = this.#words;
+    const present = queuedMark(this.#memory);
     let found = 0;
-    for (let slot = 1; slot <= this.#usedAtBegin; slot++) {
+    for (let slot = 1; slot <= this.#usedAtOpen; slot++) {
       const holder = words[this.#holders + slot];
-      // 0: the dead thread had counted the slot as used and not yet marked it. The living were past
-      // that state at the quiescent point.
-      if ((holder & ~TAKEN) !== dead + 1 && holder !== 0) continue;
-      found += 1;
-      if ((holder & TAKEN) === 0) {
-        this.#giveFree(slot);
-      } else {
+      if (holder === (TAKEN | (dead + 1))) {
         words[this.#holders + slot] = this.#taken;
         inHand(slot);
+      } else if (holder === dead + 1 || isLost(holder, present)) {
+        this.#giveFree(slot);
+      } else {
+        continue;
       }
+      found += 1;
     }
     return found;
   }
@@ -248,7 +268,7 @@ class ThreadEnd implements SlotPoolThread {
     const words = this.#words;
     let list = this.#list;
     if (list >= CHUNK_BITS) {
-      if (this.#spare !== 0) this.#memory.chunks.put(this.#spare & SLOT_MASK);
+      if (this.#spare !== 0) putChunk(this.#memory, this.#spare);
       this.#spare = list;
       list = 0;
     }
@@ -263,17 +283,40 @@ class ThreadEnd implements SlotPoolThread {
       this.#spare = 0;
       return chunk;
     }
-    const { words, chunks, link, stride } = this.#memory;
-    const slot = chunks.take();
-    if (slot === INDEX_NONE) return useNewSlots(this.#memory, this.#free);
-    const chunk = slot | ((words[link + slot * stride] & ~SLOT_MASK) + ONE);
-    hold(this.#memory, chunk, this.#free);
-    return chunk;
+    const chunk = takeChunk(this.#memory, this.#free);
+    return chunk === 0 ? useNewSlots(this.#memory, this.#free) : chunk;
   }
 }
 
-/** Marks every slot of a list that this thread has just taken out of the queue. */
-function hold(memory: PoolMemory, list: number, holder: number): void {
+/** A slot that says neither whose it is nor that it is queued: it was in the hands of the dead. */
+function isLost(holder: number, present: number): boolean {
+  // 0: counted as used and not yet marked. The living were past both states at the quiescent
+  // points.
+  return holder === 0 || ((holder & QUEUED) !== 0 && holder !== present);
+}
+
+/** The holder word of the slots that are queued in this epoch. */
+function queuedMark({ words, epoch }: PoolMemory): number {
+  return QUEUED * (1 + 2 * (Atomics.load(words, epoch) & (EPOCHS - 1)));
+}
+
+/** Takes a chunk out of the queue and marks its slots as this holder's; 0 if none is queued. */
+function takeChunk(memory: PoolMemory, holder: number): number {
+  const { words, chunks, link, stride } = memory;
+  const slot = chunks.take();
+  if (slot === INDEX_NONE) return 0;
+  const list = slot | ((words[link + slot * stride] & ~SLOT_MASK) + ONE);
+  mark(memory, list, holder);
+  return list;
+}
+
+/** Marks the slots of a list as queued and queues it. */
+function putChunk(memory: PoolMemory, list: number): void {
+  mark(memory, list, queuedMark(memory));
+  memory.chunks.put(list & SLOT_MASK);
+}
+
+function mark(memory: PoolMemory, list: number, holder: number): void {
   const { words, link, stride, holders } = memory;
   for (let rest = list; rest !== 0; rest = words[link + (rest & SLOT_MASK) * stride]) {
     words[holders + (rest & SLOT_MASK)] = holder;
@@ -295,18 +338,5 @@ function useNewSlots(memory: PoolMemory, holder: number): number {
       list = slot | ((list & ~SLOT_MASK) + ONE);
     }
     return list;
-  }
-}
-
-/** Takes each chunk that is queued now and puts it back as `holder`'s. */
-function recirculate(memory: PoolMemory, holder: number): void {
-  const { words, link, stride, chunks } = memory;
-  // One more than the count, which a broken-off put may leave one short. First in, first out: after
-  // so many takes by anybody, no chunk is left that was queued before.
-  for (let turns = chunks.count() + 1; turns > 0; turns--) {
-    const slot = chunks.take();
-    if (slot === INDEX_NONE) return;
-    hold(memory, slot | ((words[link + slot * stride] & ~SLOT_MASK) + ONE), holder);
-    chunks.put(slot);
   }
 }

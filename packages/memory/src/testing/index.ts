@@ -1,1 +1,6 @@
-export {};
+export { explore, explorerDefaults, ScheduleError } from './explorer.js';
+export type {
+  Call, Exploration, ExplorerOptions, Outcome, Scenario, ThreadContext,
+} from './explorer.js';
+export { isLinearizable } from './linearizability.js';
+export type { SequentialModel } from './linearizability.js';

@@ -1,0 +1,251 @@
+/**
+ * The control thread (ACTORS-T1): starts and watches the workers, interprets supervisors, passes events to the main
+ * thread. It runs no user code.
+ */
+import type { Clock, Random, Thread, Threads, Timers } from '@ganglion/runtime/contract';
+import { indexOfId } from '../actor-id.js';
+import type { ExitReason } from '../behaviour.js';
+import { ActorBlock, SystemBlock, ThreadBlock } from '../layouts.js';
+import { CONTROL_THREAD, FIRST_WORKER_THREAD, Phase, reasonOf, Signal } from '../phases.js';
+import type {
+  ControlData, FromControl, FromWorker, PlannedChild, SupervisorPlan, SystemEvent, ToControl, ToWorker, WorkerData,
+} from '../protocol.js';
+import { drainInbox } from '../reply.js';
+import { Sleeper } from '../sleeper.js';
+import { nextId, placeActor } from '../spawn.js';
+import type { IdWords, SpawnImage } from '../spawn.js';
+import { ActorThread, textOf } from '../thread.js';
+import { SupervisorNode } from './supervision.js';
+import type { ActorNode, SupervisedActors } from './supervision.js';
+import { Watchdog } from './watchdog.js';
+
+const BLOCK_WORDS = ActorBlock.size / 4;
+const THREAD_WORDS = ThreadBlock.size / 4;
+const { plain, word } = ActorBlock;
+const RESTART_NUMBER = Object.freeze({ permanent: 1, transient: 2, temporary: 3 });
+const STOP_LIMIT_MS = 5_000;
+
+/** What the control thread takes from its surroundings. */
+export interface ControlParts {
+  readonly data: ControlData;
+  readonly thread: ActorThread;
+  readonly threads: Threads;
+  readonly workerEntry: URL;
+  readonly post: (message: FromControl) => void;
+}
+
+/** See the file's header. */
+export class Control implements SupervisedActors {
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly random: Random;
+  readonly #parts: ControlParts;
+  readonly #thread: ActorThread;
+  readonly #sleeper: Sleeper;
+  readonly #nodes = new Map<number, ActorNode>();
+  readonly #trees: SupervisorNode[] = [];
+  readonly #workers: (Thread | undefined)[] = [];
+  readonly #onWorkerExit: ((() => void) | undefined)[] = [];
+  readonly #watchdog: Watchdog;
+  #ready = 0;
+  #running = true;
+  #stopping: Promise<void> | undefined;
+
+  constructor(parts: ControlParts) {
+    this.#parts = parts;
+    this.#thread = parts.thread;
+    this.clock = parts.thread.clock;
+    this.timers = parts.thread.timers;
+    this.random = parts.thread.random;
+    this.#sleeper = new Sleeper(parts.thread.mail);
+    const { turnReportMs, turnLimitMs, sizes } = parts.data;
+    this.#watchdog = new Watchdog({
+      clock: this.clock, timers: this.timers, words: parts.thread.words, turnReportMs, turnLimitMs,
+      threads: parts.thread.memory.region.plan.sections.threads.word + FIRST_WORKER_THREAD * THREAD_WORDS,
+      workers: sizes.workers,
+      onLongTurn: (worker, index, ms) => this.emit({
+        kind: 'longTurn', worker, actor: index === 0 ? 'no actor' : this.#thread.describe(index), ms,
+      }),
+      onStuck: (worker) => void this.#workers[worker]?.terminate(),
+    });
+  }
+
+  /** Starts the workers and runs until `stop` has completed. */
+  async run(): Promise<void> {
+    for (let worker = 0; worker < this.#parts.data.sizes.workers; worker++) this.#startWorker(worker);
+    while (this.#running) {
+      drainInbox(this.#thread);
+      this.#thread.mail.takeReports((index, bits) => this.#reported(index, bits));
+      await null;
+      await this.#sleeper.sleep(() => !this.#running || this.#reportsWait());
+    }
+  }
+
+  /** Handles a message of the main thread. */
+  receive(message: ToControl): void {
+    if (message.kind === 'stop') this.#stopping ??= this.#stop();
+    else void this.#supervise(message.request, message.name, message.plan);
+  }
+
+  place(image: SpawnImage, thread: number, child: PlannedChild, parent: IdWords, node: ActorNode): IdWords {
+    const place = { thread, restartType: RESTART_NUMBER[child.restart], parent: indexOfId(parent.low) };
+    const id = placeActor(this.#thread, image, place);
+    this.#nodes.set(indexOfId(id.low), node);
+    return id;
+  }
+
+  restart(id: IdWords): void {
+    this.#thread.mail.signal(id.low, id.high, Signal.start);
+  }
+
+  shutdown(id: IdWords): void {
+    this.#thread.mail.signal(id.low, id.high, Signal.shutdown);
+  }
+
+  kill(id: IdWords): void {
+    this.#thread.mail.signal(id.low, id.high, Signal.killed);
+  }
+
+  release(id: IdWords): void {
+    this.#nodes.delete(indexOfId(id.low));
+    this.#thread.mail.signal(id.low, id.high, Signal.end);
+  }
+
+  open(parent: IdWords): IdWords {
+    const { words, memory } = this.#thread;
+    const index = memory.takeSystemActor();
+    const block = this.#thread.mail.blocks + index * BLOCK_WORDS;
+    const low = Atomics.load(words, block + word.idLow) || index;
+    const high = Atomics.load(words, block + word.idHigh);
+    words[block + plain.parent] = indexOfId(parent.low);
+    Atomics.store(words, block + word.idLow, low);
+    Atomics.store(words, block + word.incarnation, 0);
+    Atomics.store(words, block + word.owner, CONTROL_THREAD);
+    return { low, high };
+  }
+
+  show(id: IdWords, state: 'starting' | 'running' | 'down'): void {
+    const block = this.#thread.blockOf(id.low);
+    Atomics.store(this.#thread.words, block + word.phase, Phase[state]);
+    if (state === 'running') Atomics.add(this.#thread.words, block + word.incarnation, 1);
+  }
+
+  close(id: IdWords): void {
+    const { words, memory } = this.#thread;
+    const block = this.#thread.blockOf(id.low);
+    const next = nextId(indexOfId(id.low), id.low, id.high);
+    Atomics.store(words, block + word.phase, Phase.free);
+    Atomics.store(words, block + word.idLow, next.low);
+    Atomics.store(words, block + word.idHigh, next.high);
+    memory.giveActor(indexOfId(id.low));
+  }
+
+  emit(event: SystemEvent): void {
+    this.#parts.post({ kind: 'event', event });
+  }
+
+  #reportsWait(): boolean {
+    const { words, memory } = this.#thread;
+    return Atomics.load(words, memory.region.plan.sections.system.word + SystemBlock.word.reportStack) !== 0;
+  }
+
+  #reported(index: number, bits: number): void {
+    const node = this.#nodes.get(index);
+    if (node === undefined) return;
+    if ((bits & 1) !== 0) node.started();
+    if ((bits & 2) !== 0) node.exited(this.#endingOf(index));
+  }
+
+  #endingOf(index: number): { readonly reason: ExitReason; readonly text: string } {
+    const { words, heap, mail } = this.#thread;
+    const block = mail.blocks + index * BLOCK_WORDS;
+    const detail = Atomics.exchange(words, block + word.exitDetail, 0);
+    const reason = reasonOf(Atomics.load(words, block + word.exitReason)) ?? 'crashed';
+    if (detail === 0) return { reason, text: '' };
+    const text = new TextDecoder().decode(heap.load(detail, heap.sizeBytes(detail)));
+    heap.free(detail);
+    return { reason, text };
+  }
+
+  async #supervise(request: number, name: string, spec: SupervisorPlan): Promise<void> {
+    const { post } = this.#parts;
+    let root: SupervisorNode | undefined;
+    try {
+      const plan: PlannedChild = { id: name, restart: 'temporary', shutdownMs: 0, subject: { kind: 'supervisor', plan: spec } };
+      root = new SupervisorNode(this, undefined, plan, spec);
+      this.#trees.push(root);
+      await root.start();
+      post({ kind: 'supervised', request, tree: root.tree() });
+    } catch (error) {
+      root?.release();
+      post({ kind: 'notSupervised', request, text: textOf(error) });
+    }
+  }
+
+  #startWorker(worker: number): void {
+    const { data, threads, workerEntry } = this.#parts;
+    const { sizes, buffer, arenas, seed, askTimeoutMs } = data;
+    const workerData: WorkerData = { sizes, buffer, arenas, seed: seed + 1 + worker, askTimeoutMs, worker };
+    const options = {
+      name: `ganglion worker ${worker}`, entry: workerEntry, data: workerData,
+      stackMiB: data.stackMiB, heapMiB: data.workerHeapMiB,
+    };
+    let cause = '';
+    this.#workers[worker] = threads.start(options, {
+      onMessage: (message) => this.#fromWorker(worker, message as FromWorker),
+      onError: (error) => {
+        cause = error.message;
+      },
+      onExit: () => this.#workerExited(worker, cause),
+    });
+  }
+
+  #fromWorker(worker: number, message: FromWorker): void {
+    switch (message.kind) {
+      case 'ready':
+        this.#ready += 1;
+        if (this.#ready === this.#parts.data.sizes.workers) {
+          this.#watchdog.start();
+          this.#parts.post({ kind: 'ready' });
+        }
+        return;
+      case 'event':
+        this.emit(message.event);
+        return;
+      case 'stopped':
+        void this.#workers[worker]?.terminate();
+    }
+  }
+
+  #workerExited(worker: number, cause: string): void {
+    this.#workers[worker] = undefined;
+    this.#onWorkerExit[worker]?.();
+    if (this.#stopping !== undefined) return;
+    this.emit({ kind: 'workerLost', worker, text: cause === '' ? 'terminated' : cause });
+    this.#parts.post({ kind: 'failed', text: `worker ${worker} was lost: ${cause === '' ? 'terminated' : cause}` });
+  }
+
+  async #stop(): Promise<void> {
+    for (const tree of this.#trees.toReversed()) {
+      await tree.stop();
+      tree.release();
+    }
+    this.#watchdog.stop();
+    await Promise.all(this.#workers.map((thread, worker) => thread && this.#stopWorker(thread, worker)));
+    this.#running = false;
+    this.#thread.mail.wake(CONTROL_THREAD);
+    this.#parts.post({ kind: 'stopped' });
+  }
+
+  #stopWorker(thread: Thread, worker: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = this.timers.after(STOP_LIMIT_MS, () => void thread.terminate());
+      this.#onWorkerExit[worker] = () => {
+        timer.cancel();
+        resolve();
+      };
+      const stop: ToWorker = { kind: 'stop' };
+      thread.post(stop);
+    });
+  }
+}

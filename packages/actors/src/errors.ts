@@ -1,0 +1,37 @@
+/** Codes of the actor layer's operating errors; each is described in the package's README. */
+export type ActorsErrorCode =
+  | 'ACTORS_ACTORS_EXHAUSTED'
+  | 'ACTORS_ASK_LIMIT'
+  | 'ACTORS_ASK_TIMEOUT'
+  | 'ACTORS_BEHAVIOUR_UNKNOWN'
+  | 'ACTORS_DEFINITION_INVALID'
+  | 'ACTORS_EXITED'
+  | 'ACTORS_FIELD_INVALID'
+  | 'ACTORS_HEAP_EXHAUSTED'
+  | 'ACTORS_MAILBOX_FULL'
+  | 'ACTORS_MAIN_MODULE_IMPORTED'
+  | 'ACTORS_NOT_SUPPORTED'
+  | 'ACTORS_OPTION_INVALID'
+  | 'ACTORS_RESTARTED'
+  | 'ACTORS_SLOTS_EXHAUSTED'
+  | 'ACTORS_START_FAILED'
+  | 'ACTORS_SYSTEM_STOPPED'
+  | 'ACTORS_VALUE_INVALID';
+
+const BRAND = Symbol.for('@ganglion/actors/ActorsError');
+
+/** An operating error of the actor layer. `instanceof` holds across two installed copies of the package. */
+export class ActorsError extends Error {
+  readonly code: ActorsErrorCode;
+
+  constructor(code: ActorsErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'ActorsError';
+    this.code = code;
+    Object.defineProperty(this, BRAND, { value: true });
+  }
+
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return typeof value === 'object' && value !== null && BRAND in value;
+  }
+}

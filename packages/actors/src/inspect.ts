@@ -1,0 +1,83 @@
+/** What people see of a running system, read from shared memory: a picture that may be a moment old. */
+import { CONTROL_THREAD, Phase, phaseName, reasonOf } from './phases.js';
+import type { ExitReason } from './behaviour.js';
+import { ActorBlock } from './layouts.js';
+import type { StartedTree } from './protocol.js';
+import type { ActorThread } from './thread.js';
+import { workerOf } from './worker-threads.js';
+
+const BLOCK_WORDS = ActorBlock.size / 4;
+const { plain, word } = ActorBlock;
+const UNSUPERVISED_SHOWN_MAX = 1_000;
+
+/** One node of the tree. */
+export interface ActorInfo {
+  readonly id: string;
+  readonly kind: 'system' | 'supervisor' | 'actor';
+  /** Name of the behaviour; '' for system and supervisors. */
+  readonly behaviour: string;
+  readonly state: 'starting' | 'running' | 'down' | 'exited';
+  /** Reason of the last exit, if there was one. */
+  readonly lastExit: ExitReason | undefined;
+  /** Completed starts after the first. */
+  readonly restarts: number;
+  /** Index of the worker, or undefined for what runs on none. */
+  readonly worker: number | undefined;
+  /** Messages that wait. */
+  readonly mailbox: number;
+  readonly children: readonly ActorInfo[];
+}
+
+/** The whole tree. */
+export function inspectTree(
+  thread: ActorThread, trees: readonly StartedTree[], unsupervised: readonly ActorInfo[],
+): ActorInfo {
+  return {
+    id: 'System', kind: 'system', behaviour: '', state: thread.stopping ? 'down' : 'running', lastExit: undefined,
+    restarts: 0, worker: undefined, mailbox: 0, children: [...trees.map((tree) => inspectNode(thread, tree)), ...unsupervised],
+  };
+}
+
+function inspectNode(thread: ActorThread, node: StartedTree): ActorInfo {
+  const { id, kind, children } = node;
+  return { ...inspectBlock(thread, node.low, node.high, id, kind), children: children.map((child) => inspectNode(thread, child)) };
+}
+
+function inspectBlock(
+  thread: ActorThread, low: number, high: number, id: string, kind: 'supervisor' | 'actor',
+): ActorInfo {
+  const { words } = thread;
+  const block = thread.blockOf(low);
+  const alive = thread.isAlive(low, high);
+  const owner = Atomics.load(words, block + word.owner);
+  const debt = words[block + plain.localDebt] + Atomics.load(words, block + word.remoteDebt);
+  return {
+    id, kind,
+    behaviour: kind === 'actor' ? thread.behaviourNameOf(low) : '',
+    state: alive ? stateName(Atomics.load(words, block + word.phase)) : 'exited',
+    lastExit: reasonOf(Atomics.load(words, block + word.exitReason)),
+    restarts: Math.max(0, Atomics.load(words, block + word.incarnation) - 1),
+    worker: alive && owner > CONTROL_THREAD ? workerOf(owner) : undefined,
+    mailbox: alive ? Math.max(0, debt) : 0,
+    children: [],
+  };
+}
+
+function stateName(phase: number): 'starting' | 'running' | 'down' | 'exited' {
+  const name = phaseName(phase);
+  return name === 'free' ? 'exited' : name;
+}
+
+/** The actors that nobody supervises, at most 1,000 of them. */
+export function unsupervisedActors(thread: ActorThread): readonly ActorInfo[] {
+  const { words, mail, memory } = thread;
+  const found: ActorInfo[] = [];
+  for (let index = 1; index < memory.actorsUsed && found.length < UNSUPERVISED_SHOWN_MAX; index++) {
+    const block = mail.blocks + index * BLOCK_WORDS;
+    if (Atomics.load(words, block + word.phase) === Phase.free || words[block + plain.restartType] !== 0) continue;
+    const low = Atomics.load(words, block + word.idLow);
+    const high = Atomics.load(words, block + word.idHigh);
+    found.push(inspectBlock(thread, low, high, thread.describe(low), 'actor'));
+  }
+  return found;
+}

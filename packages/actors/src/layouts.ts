@@ -1,0 +1,165 @@
+/**
+ * Every shared-memory layout of the actor layer. No other file contains an offset.
+ *
+ * LAYOUT-1: `i32` fields are touched by Atomics while more than one thread can reach them.
+ * LAYOUT-2: `u32` fields are plain. In ActorBlock they belong to the thread named by `owner`, in MessageSlot to the
+ *   thread that holds the slot, in ThreadBlock to the thread itself.
+ * LAYOUT-3: words that other threads write share no cache line with words that only the owner writes.
+ */
+import { struct } from '@ganglion/runtime/layout';
+import type { Struct } from '@ganglion/runtime/layout';
+
+/** A message: 64-byte header and 256 inline bytes (SPEC Message). The id is {node, thread, sequence}. */
+export const MessageSlot = struct(320, {
+  /** Link of the list, stack or pool that holds the slot. */
+  next: 'i32',
+  payloadBytes: 'u32',
+  /** Microseconds since the system started, from the sender's coarse clock (ACTORS-T3). */
+  timestamp: 'i64',
+  idNode: 'u32',
+  idThread: 'u32',
+  idSequenceLow: 'u32',
+  idSequenceHigh: 'u32',
+  fromLow: 'u32',
+  fromHigh: 'u32',
+  toLow: 'u32',
+  toHigh: 'u32',
+  /** Index of the message in its behaviour + 65,536 × payload kind; of a reply: its outcome. */
+  message: 'u32',
+  /** Index of the asking thread + 1, or 0 for a tell. */
+  askThread: 'u32',
+  /** The asking thread's name for the ask. */
+  askTicket: 'u32',
+  reserved: 'u32',
+  inline: ['u8', 256],
+});
+
+/** Payload of kind `zero_copy`: a block of the shared heap; the message owns it. */
+export const ZeroCopyPayload = struct(32, {
+  pointer: 'u32',
+  generation: 'u32',
+  length: 'u32',
+  reserved: 'u32',
+  ownerLow: 'u32',
+  ownerHigh: 'u32',
+  reservedTail: ['u32', 2],
+});
+
+/** Payload of kind `gpu_ref`. */
+export const GpuRefPayload = struct(32, {
+  device: 'u32',
+  generation: 'u32',
+  pointer: 'u64',
+  size: 'u64',
+  reserved: ['u32', 2],
+});
+
+/** Payload of kind `rdma`. */
+export const RdmaPayload = struct(32, {
+  node: 'u32',
+  remoteKey: 'u32',
+  address: 'u64',
+  length: 'u64',
+  reserved: ['u32', 2],
+});
+
+/** An actor. First line: the owner's. Second line: everybody's. Zero is the initial value of every word. */
+export const ActorBlock = struct(128, {
+  mailboxHead: 'u32',
+  mailboxTail: 'u32',
+  /** Credits used of the owner's end; may be negative until it is given back (ACTORS-O4). */
+  localDebt: 'u32',
+  /** 1 while the actor is in the run queue, in a turn, or held by an activation. */
+  scheduled: 'u32',
+  /** 1 + position of the isolate instance or activation in the owner's table; 0 = none. */
+  instance: 'u32',
+  behaviour: 'u32',
+  /** Index in 4-byte words of the state. */
+  heapWord: 'u32',
+  /** Block of the shared heap that holds the state, 0 = the actor's own 64 bytes. */
+  heapBlock: 'u32',
+  /** Encoded arguments for restarts, or 0. */
+  argsBlock: 'u32',
+  argsBytes: 'u32',
+  /** Restart type; 0 = not supervised. */
+  restartType: 'u32',
+  /** Names the supervisor's block; 0 = none. */
+  parent: 'u32',
+  activation: 'u32',
+  reservedOwner: ['u32', 3],
+
+  owner: 'i32',
+  heir: 'i32',
+  remoteStack: 'i32',
+  remoteDebt: 'i32',
+  /** 0, 1 = marked ready, 2 = also in the owner's ready stack. */
+  ready: 'i32',
+  readyNext: 'i32',
+  /** Generation's low 24 bits × 256 + bits for the owner. */
+  signals: 'i32',
+  /** Bits for the control thread. */
+  reports: 'i32',
+  reportNext: 'i32',
+  exitReason: 'i32',
+  /** Block of the shared heap with the error's text, or 0. */
+  exitDetail: 'i32',
+  /** ActorId of the present or, in a free block, of the next actor (ACTORS-I1). */
+  idLow: 'i32',
+  idHigh: 'i32',
+  incarnation: 'i32',
+  phase: 'i32',
+  reservedShared: 'i32',
+});
+
+/** A thread of the system: main 0, control 1, scheduler workers from 2. */
+export const ThreadBlock = struct(192, {
+  /** 1 while the thread sleeps in libuv. */
+  sleeping: 'i32',
+  /** Actors that became ready from another thread. */
+  readyStack: 'i32',
+  /** Replies to this thread's asks. */
+  inbox: 'i32',
+  reservedShared: ['u8', 52],
+  /** Rises at the start and at the end of every turn: odd = in a turn. */
+  turnSequence: 'i32',
+  turnActor: 'i32',
+  reservedTurn: ['u8', 56],
+  handledLow: 'u32',
+  handledHigh: 'u32',
+  reservedOwn: ['u8', 56],
+});
+
+/** The system's own words. */
+export const SystemBlock = struct(128, {
+  /** 1 + highest actor index ever handed out. */
+  actorsUsed: 'i32',
+  systemActorsUsed: 'i32',
+  behaviours: 'i32',
+  stopping: 'i32',
+  /** Actors with reports for the control thread. */
+  reportStack: 'i32',
+  nextWorker: 'i32',
+  reserved: ['u8', 104],
+});
+
+/** A published behaviour. Bytes hold the module's URL and then the export's name, UTF-8. */
+export const BehaviourEntry = struct(1_024, {
+  /** 1 once everything else is written. */
+  published: 'i32',
+  urlBytes: 'u32',
+  nameBytes: 'u32',
+  reserved: 'u32',
+  text: ['u8', 1_008],
+});
+
+/** Named for tools/gen-layouts. */
+export const layouts: Readonly<Record<string, Struct>> = Object.freeze({
+  MessageSlot,
+  ZeroCopyPayload,
+  GpuRefPayload,
+  RdmaPayload,
+  ActorBlock,
+  ThreadBlock,
+  SystemBlock,
+  BehaviourEntry,
+});

@@ -1,0 +1,371 @@
+/**
+ * Sending, as one thread sees it: slots, the two ends of a mailbox, credits and wake-ups.
+ *
+ * MAILBOX-1 (ACTORS-O1): `owner` says whose the local list is. Every other thread, and NONE, uses the remote stack.
+ * MAILBOX-2 (ACTORS-O2): the owner moves the remote stack to the list before it appends itself, so that the order of
+ *   one sender to one receiver is kept whatever thread the sender runs on.
+ * MAILBOX-3 (ACTORS-O4): messages queued = localDebt + remoteDebt ≤ capacity. The local debt is the owner's and may
+ *   fall RETURN_BATCH below zero before the surplus goes back to the remote end.
+ * MAILBOX-4: a sender pushes, then marks the actor ready; the owner clears the mark, then looks at the stack. So no
+ *   message stays behind unseen.
+ * MAILBOX-5: who goes to sleep stores `sleeping`, then looks at its stacks; who pushes looks at `sleeping` after.
+ */
+import { createReturnStacks } from '@ganglion/memory';
+import type { ReturnStacks, SlotPoolThread } from '@ganglion/memory';
+import { generationOfId, indexOfId } from './actor-id.js';
+import { ActorsError } from './errors.js';
+import { ActorBlock, MessageSlot, SystemBlock, ThreadBlock } from './layouts.js';
+import type { SystemMemory } from './memory.js';
+import { CONTROL_THREAD, Report } from './phases.js';
+import { RunQueue } from './run-queue.js';
+
+const BLOCK_WORDS = ActorBlock.size / 4;
+const HEAD = ActorBlock.plain.mailboxHead;
+const TAIL = ActorBlock.plain.mailboxTail;
+const LOCAL_DEBT = ActorBlock.plain.localDebt;
+const SCHEDULED = ActorBlock.plain.scheduled;
+const OWNER = ActorBlock.word.owner;
+const HEIR = ActorBlock.word.heir;
+const REMOTE_STACK = ActorBlock.word.remoteStack;
+const REMOTE_DEBT = ActorBlock.word.remoteDebt;
+const READY = ActorBlock.word.ready;
+const SIGNALS = ActorBlock.word.signals;
+const ID_LOW = ActorBlock.word.idLow;
+const ID_HIGH = ActorBlock.word.idHigh;
+
+const SLOT_WORDS = MessageSlot.size / 4;
+const NEXT = MessageSlot.plain.next;
+const PAYLOAD_BYTES = MessageSlot.plain.payloadBytes;
+const TIMESTAMP = MessageSlot.offset.timestamp / 4;
+const MESSAGE_ID = MessageSlot.plain.idNode;
+const FROM_LOW = MessageSlot.plain.fromLow;
+const TO_LOW = MessageSlot.plain.toLow;
+const MESSAGE = MessageSlot.plain.message;
+const ASK_THREAD = MessageSlot.plain.askThread;
+
+const THREAD_WORDS = ThreadBlock.size / 4;
+const RETURN_BATCH = 32;
+const MARKED = 1;
+const STACKED = 2;
+const SIGNAL_BITS = 8;
+const SIGNAL_GENERATION_MASK = (1 << 24) - 1;
+
+/** The sending half of a thread. Fields are public for the scheduler, which shares the hot path. */
+export class Mailboxes {
+  readonly words: Int32Array;
+  readonly thread: number;
+  readonly node: number;
+  readonly slots: SlotPoolThread;
+  readonly runQueue: RunQueue;
+  readonly blocks: number;
+  readonly slotBase: number;
+  readonly #threads: number;
+  readonly #localHalf: number;
+  readonly #remoteHalf: number;
+  readonly #slotStacks: ReturnStacks;
+  readonly #readyStacks: ReturnStacks;
+  readonly #reportStacks: ReturnStacks;
+  readonly #system: number;
+  readonly #describe: (low: number) => string;
+  /** A slot kept back so that a reply never lacks one (ACTORS-O5). */
+  spare = 0;
+  /** Actor whose turn it is, for the header's `from`; 0 outside turns. */
+  fromLow = 0;
+  fromHigh = 0;
+  /** The coarse clock's two words (ACTORS-T3). */
+  timeLow = 0;
+  timeHigh = 0;
+  #sequenceLow = 0;
+  #sequenceHigh = 0;
+
+  constructor(memory: SystemMemory, thread: number, describe: (low: number) => string) {
+    const { sections } = memory.region.plan;
+    this.words = memory.region.words;
+    this.thread = thread;
+    this.node = memory.node;
+    this.slots = memory.slots.thread(thread);
+    this.runQueue = new RunQueue(memory.isWorker(thread) ? memory.blockCount : 2);
+    this.blocks = sections.actors.word;
+    this.slotBase = sections.slots.word;
+    this.#threads = sections.threads.word;
+    this.#localHalf = memory.mailboxCapacity >> 1;
+    this.#remoteHalf = memory.mailboxCapacity - this.#localHalf;
+    this.#slotStacks = createReturnStacks(this.words, { link: this.slotBase + NEXT, strideWords: SLOT_WORDS });
+    this.#readyStacks = createReturnStacks(this.words, {
+      link: this.blocks + ActorBlock.word.readyNext,
+      strideWords: BLOCK_WORDS,
+    });
+    this.#reportStacks = createReturnStacks(this.words, {
+      link: this.blocks + ActorBlock.word.reportNext,
+      strideWords: BLOCK_WORDS,
+    });
+    this.#system = sections.system.word;
+    this.#describe = describe;
+    this.spare = this.slots.take();
+  }
+
+  /**
+   * Takes a credit and a slot and writes the header of a tell. The caller writes the payload and then calls `send`
+   * without any step between that can throw.
+   * @returns the slot
+   */
+  open(low: number, high: number, message: number, payloadBytes: number): number {
+    const words = this.words;
+    const block = this.blocks + indexOfId(low) * BLOCK_WORDS;
+    if (Atomics.load(words, block + ID_LOW) !== low || Atomics.load(words, block + ID_HIGH) !== high) {
+      throw this.#exited(low);
+    }
+    const local = Atomics.load(words, block + OWNER) === this.thread;
+    if (local) {
+      if (words[block + LOCAL_DEBT] >= this.#localHalf && !this.#pullCredits(block)) throw this.#full(low);
+      words[block + LOCAL_DEBT] += 1;
+    } else if (!this.#takeRemoteCredit(block)) throw this.#full(low);
+    const slot = this.slots.take();
+    if (slot === 0) {
+      if (local) words[block + LOCAL_DEBT] -= 1;
+      else Atomics.sub(words, block + REMOTE_DEBT, 1);
+      throw new ActorsError('ACTORS_SLOTS_EXHAUSTED',
+        `no message slot is free for ${this.#describe(low)}; the system has a fixed number (option slots)`);
+    }
+    const at = this.slotBase + slot * SLOT_WORDS;
+    words[at + PAYLOAD_BYTES] = payloadBytes;
+    words[at + MESSAGE] = message;
+    words[at + ASK_THREAD] = 0;
+    words[at + TO_LOW] = low;
+    words[at + TO_LOW + 1] = high;
+    this.#stamp(at);
+    return slot;
+  }
+
+  #stamp(at: number): void {
+    const words = this.words;
+    words[at + TIMESTAMP] = this.timeLow;
+    words[at + TIMESTAMP + 1] = this.timeHigh;
+    words[at + MESSAGE_ID] = this.node;
+    words[at + MESSAGE_ID + 1] = this.thread;
+    words[at + MESSAGE_ID + 2] = this.#nextSequence();
+    words[at + MESSAGE_ID + 3] = this.#sequenceHigh;
+    words[at + FROM_LOW] = this.fromLow;
+    words[at + FROM_LOW + 1] = this.fromHigh;
+  }
+
+  #nextSequence(): number {
+    const next = (this.#sequenceLow + 1) | 0;
+    this.#sequenceLow = next;
+    if (next === 0) this.#sequenceHigh += 1;
+    return next;
+  }
+
+  /** Queues an opened slot. */
+  send(low: number, slot: number): void {
+    const words = this.words;
+    const index = indexOfId(low);
+    const block = this.blocks + index * BLOCK_WORDS;
+    if (Atomics.load(words, block + OWNER) !== this.thread) {
+      if (this.#slotStacks.push(block + REMOTE_STACK, slot)) this.makeReady(index);
+      return;
+    }
+    if (Atomics.load(words, block + REMOTE_STACK) !== 0) this.refill(block);
+    words[this.slotBase + slot * SLOT_WORDS + NEXT] = 0;
+    const tail = words[block + TAIL];
+    if (tail === 0) words[block + HEAD] = slot;
+    else words[this.slotBase + tail * SLOT_WORDS + NEXT] = slot;
+    words[block + TAIL] = slot;
+    if (words[block + SCHEDULED] === 0) {
+      words[block + SCHEDULED] = 1;
+      this.runQueue.push(index);
+    }
+  }
+
+  /** Owner only: moves the remote stack behind the local list. False if both are empty. */
+  refill(block: number): boolean {
+    const words = this.words;
+    let slot = this.#slotStacks.takeInOrder(block + REMOTE_STACK);
+    if (slot === 0) return words[block + HEAD] !== 0;
+    const tail = words[block + TAIL];
+    if (tail === 0) words[block + HEAD] = slot;
+    else words[this.slotBase + tail * SLOT_WORDS + NEXT] = slot;
+    for (let next = slot; next !== 0; next = words[this.slotBase + next * SLOT_WORDS + NEXT]) slot = next;
+    words[block + TAIL] = slot;
+    return true;
+  }
+
+  /** Owner only: takes the first message off the list, or 0. Gives its credit back. */
+  take(block: number): number {
+    const words = this.words;
+    let slot = words[block + HEAD];
+    if (slot === 0) {
+      if (Atomics.load(words, block + REMOTE_STACK) === 0 || !this.refill(block)) return 0;
+      slot = words[block + HEAD];
+    }
+    const next = words[this.slotBase + slot * SLOT_WORDS + NEXT];
+    words[block + HEAD] = next;
+    if (next === 0) words[block + TAIL] = 0;
+    const debt = words[block + LOCAL_DEBT] - 1;
+    words[block + LOCAL_DEBT] = debt;
+    if (debt < -RETURN_BATCH) this.returnCredits(block);
+    return slot;
+  }
+
+  /** Owner only: gives the surplus of the local end to the remote end (ACTORS-O4: at turn end and in batches). */
+  returnCredits(block: number): void {
+    const surplus = -this.words[block + LOCAL_DEBT];
+    if (surplus <= 0) return;
+    this.words[block + LOCAL_DEBT] = 0;
+    Atomics.sub(this.words, block + REMOTE_DEBT, surplus);
+  }
+
+  /** Owner only: true if a message waits. */
+  hasMail(block: number): boolean {
+    return this.words[block + HEAD] !== 0 || Atomics.load(this.words, block + REMOTE_STACK) !== 0;
+  }
+
+  /** Returns a handled slot. */
+  release(slot: number): void {
+    if (this.spare === 0) this.spare = slot;
+    else this.slots.give(slot);
+  }
+
+  /** Tells the owner that an actor has mail in its stack, or signals. */
+  makeReady(index: number): void {
+    const word = this.blocks + index * BLOCK_WORDS + READY;
+    if (Atomics.compareExchange(this.words, word, 0, MARKED) === 0) this.forward(index);
+  }
+
+  /**
+   * Puts a marked actor into its owner's stack (ACTORS-O3), during a hand-over into the heir's. Without either it
+   * stays marked until somebody spawns it, who forwards it then.
+   */
+  forward(index: number): void {
+    const block = this.blocks + index * BLOCK_WORDS;
+    const owner = Atomics.load(this.words, block + OWNER) || Atomics.load(this.words, block + HEIR);
+    if (owner === 0) return;
+    if (Atomics.compareExchange(this.words, block + READY, MARKED, STACKED) !== MARKED) return;
+    this.#readyStacks.push(this.#threads + owner * THREAD_WORDS + ThreadBlock.word.readyStack, index);
+    this.wake(owner);
+  }
+
+  /** Owner only: clears the mark of an actor that came out of the ready stack; the caller then looks at it. */
+  clearReady(block: number): void {
+    Atomics.store(this.words, block + READY, 0);
+  }
+
+  /**
+   * Sets bits for the owner. False if the actor has ended: the bits never reach another that took its place.
+   */
+  signal(low: number, high: number, bits: number): boolean {
+    const index = indexOfId(low);
+    const word = this.blocks + index * BLOCK_WORDS + SIGNALS;
+    const generation = generationOfId(low, high) & SIGNAL_GENERATION_MASK;
+    for (;;) {
+      const seen = Atomics.load(this.words, word);
+      if (seen >>> SIGNAL_BITS !== generation) return false;
+      if (Atomics.compareExchange(this.words, word, seen, seen | bits) === seen) break;
+    }
+    this.makeReady(index);
+    return true;
+  }
+
+  /** Owner only: takes the bits. */
+  takeSignals(block: number): number {
+    return Atomics.and(this.words, block + SIGNALS, SIGNAL_GENERATION_MASK << SIGNAL_BITS) & ((1 << SIGNAL_BITS) - 1);
+  }
+
+  /** Sets bits for the control thread. */
+  report(index: number, bits: number): void {
+    const word = this.blocks + index * BLOCK_WORDS + ActorBlock.word.reports;
+    if ((Atomics.or(this.words, word, bits | Report.queued) & Report.queued) !== 0) return;
+    this.#reportStacks.push(this.#system + SystemBlock.word.reportStack, index);
+    this.wake(CONTROL_THREAD);
+  }
+
+  /** Control only: takes every reported actor, in order, with its bits. */
+  takeReports(handle: (index: number, bits: number) => void): void {
+    for (let index = this.#reportStacks.takeInOrder(this.#system + SystemBlock.word.reportStack); index !== 0;) {
+      const next = this.#reportStacks.next(index);
+      const bits = Atomics.exchange(this.words, this.blocks + index * BLOCK_WORDS + ActorBlock.word.reports, 0);
+      handle(index, bits & ~Report.queued);
+      index = next;
+    }
+  }
+
+  /** Owner only: puts a message back to the front. */
+  putBack(block: number, slot: number): void {
+    const head = this.words[block + HEAD];
+    this.words[this.slotBase + slot * SLOT_WORDS + NEXT] = head;
+    this.words[block + HEAD] = slot;
+    if (head === 0) this.words[block + TAIL] = slot;
+    this.words[block + LOCAL_DEBT] += 1;
+  }
+
+  /** Owner only: puts an actor with mail into the run queue, or leaves it idle. */
+  reschedule(index: number, block: number): void {
+    const busy = this.hasMail(block);
+    this.words[block + SCHEDULED] = busy ? 1 : 0;
+    if (busy) this.runQueue.push(index);
+  }
+
+  /** Takes this thread's ready actors, in order; follow with `nextReady`. */
+  takeReady(): number {
+    return this.#readyStacks.takeInOrder(this.threadBlock + ThreadBlock.word.readyStack);
+  }
+
+  nextReady(index: number): number {
+    return this.#readyStacks.next(index);
+  }
+
+  /** Sends a reply slot to the thread that asked. */
+  pushInbox(thread: number, slot: number): void {
+    this.#slotStacks.push(this.#threads + thread * THREAD_WORDS + ThreadBlock.word.inbox, slot);
+    this.wake(thread);
+  }
+
+  /** Takes this thread's replies, in order; follow with `nextSlot`. */
+  takeInbox(): number {
+    return this.#slotStacks.takeInOrder(this.threadBlock + ThreadBlock.word.inbox);
+  }
+
+  nextSlot(slot: number): number {
+    return this.#slotStacks.next(slot);
+  }
+
+  get threadBlock(): number {
+    return this.#threads + this.thread * THREAD_WORDS;
+  }
+
+  /** Wakes a thread that sleeps. */
+  wake(thread: number): void {
+    const word = this.#threads + thread * THREAD_WORDS + ThreadBlock.word.sleeping;
+    if (Atomics.load(this.words, word) === 0) return;
+    if (Atomics.compareExchange(this.words, word, 1, 0) === 1) Atomics.notify(this.words, word);
+  }
+
+  #takeRemoteCredit(block: number): boolean {
+    for (;;) {
+      const debt = Atomics.load(this.words, block + REMOTE_DEBT);
+      if (debt >= this.#remoteHalf) return false;
+      if (Atomics.compareExchange(this.words, block + REMOTE_DEBT, debt, debt + 1) === debt) return true;
+    }
+  }
+
+  #pullCredits(block: number): boolean {
+    for (;;) {
+      const debt = Atomics.load(this.words, block + REMOTE_DEBT);
+      const free = this.#remoteHalf - debt;
+      if (free <= 0) return false;
+      if (Atomics.compareExchange(this.words, block + REMOTE_DEBT, debt, this.#remoteHalf) === debt) {
+        this.words[block + LOCAL_DEBT] -= free;
+        return true;
+      }
+    }
+  }
+
+  #full(low: number): ActorsError {
+    return new ActorsError('ACTORS_MAILBOX_FULL',
+      `the mailbox of ${this.#describe(low)} is full: ${this.#localHalf + this.#remoteHalf} messages wait`);
+  }
+
+  #exited(low: number): ActorsError {
+    return new ActorsError('ACTORS_EXITED', `${this.#describe(low)} has ended`);
+  }
+}

@@ -1,0 +1,44 @@
+/** Small numbers in an actor's block, with their names. */
+import type { ExitReason, ExitRequest } from './behaviour.js';
+
+/** Life of a block. Only its owner changes it, except that a spawner takes a free block to `starting`. */
+export const Phase = Object.freeze({ free: 0, starting: 1, running: 2, down: 3 });
+
+/** Bits for the owner of an actor (ACTORS-O5). */
+export const Signal = Object.freeze({ start: 1, end: 2, killed: 4, shutdown: 8, normal: 16 });
+
+/** Bits for the control thread. `queued` says that the actor is in its stack. */
+export const Report = Object.freeze({ started: 1, exited: 2, queued: 128 });
+
+/** Payload kinds of a message. */
+export const PayloadKind = Object.freeze({ small: 0, zeroCopy: 1, gpuRef: 2, rdma: 3 });
+
+/** Indices of the threads that are no scheduler workers. */
+export const MAIN_THREAD = 1;
+export const CONTROL_THREAD = 2;
+export const FIRST_WORKER_THREAD = 3;
+
+const REASONS: readonly ExitReason[] = [
+  'normal', 'shutdown', 'killed', 'crashed', 'startFailed', 'behaviourUnknown', 'workerLost', 'stuck',
+];
+const PHASES = ['free', 'starting', 'running', 'down'] as const;
+
+/** The number of a reason; 0 is none. */
+export function reasonNumber(reason: ExitReason): number {
+  return REASONS.indexOf(reason) + 1;
+}
+
+/** The reason of a number. */
+export function reasonOf(number: number): ExitReason | undefined {
+  return REASONS[number - 1];
+}
+
+/** The name of a phase. */
+export function phaseName(phase: number): (typeof PHASES)[number] {
+  return PHASES[phase] ?? 'free';
+}
+
+/** The signal that asks an actor to end for a reason. */
+export function exitSignal(reason: ExitRequest): number {
+  return Signal[reason];
+}

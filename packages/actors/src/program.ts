@@ -1,0 +1,134 @@
+/** A behaviour as one thread runs it: layouts placed, views and senders generated. */
+import type { AnyBehaviour, BehaviourCode } from './behaviour.js';
+import { ActorsError } from './errors.js';
+import { dispatchFunction, fieldsOpener, pointFunction, tellClass, viewClass } from './generated.js';
+import type { Dispatch, DispatchedMessage, FieldsViewObject, GeneratedScope, Opener, TargetObject } from './generated.js';
+import type { FieldKind, Fields, MessageKind, Payload, ReplyKind, ResultKind, ValueKind } from './kinds.js';
+import { ACTOR_HEAP_SIZE_MAX, INLINE_BYTES } from './limits.js';
+import { layoutFields } from './message-layout.js';
+import type { FieldsLayout } from './message-layout.js';
+
+/** One message of a program. */
+export interface CompiledMessage {
+  readonly name: string;
+  readonly index: number;
+  readonly open: Opener;
+  /** True if the message carries nothing. */
+  readonly bare: boolean;
+  /** What the reply holds, or undefined for a message that is only told. */
+  readonly result: ResultKind | undefined;
+}
+
+/** See the file's header. */
+export interface Program {
+  readonly behaviour: AnyBehaviour;
+  readonly code: BehaviourCode;
+  readonly messages: readonly CompiledMessage[];
+  readonly stateLayout: FieldsLayout | undefined;
+  readonly StateView: (new () => FieldsViewObject) | undefined;
+  readonly TellTarget: new (low: number, high: number) => TargetObject;
+  readonly AskTarget: new (low: number, high: number) => TargetObject;
+  readonly dispatch: Dispatch;
+  /** Points a view of the state at an actor's words. */
+  readonly point: (view: FieldsViewObject, at: number) => void;
+}
+
+/** What a program needs of its thread. */
+export interface ProgramScope extends GeneratedScope {
+  send(low: number, slot: number): void;
+  openValue(low: number, high: number, message: number, value: unknown): number;
+  readValue(slot: number): unknown;
+  /** @throws UnknownBehaviours if the actor's behaviour is not imported on this thread */
+  requireRef(low: number): void;
+  ask(low: number, high: number, message: CompiledMessage, payload: unknown, options: unknown): Promise<unknown>;
+  reply(payloadWord: number, message: CompiledMessage, result: unknown): void;
+}
+
+const VALUE_LAYOUT: FieldsLayout = Object.freeze({ fields: Object.freeze([]), bytes: 0 });
+const MESSAGES_MAX = 1_024;
+
+/** True for a message that is answered. */
+export function isReply(kind: MessageKind): kind is ReplyKind<Payload, ResultKind> {
+  return (kind as { readonly kind?: unknown }).kind === 'reply';
+}
+
+/** True for an untyped payload or result. */
+export function isValue(kind: Payload | ResultKind): kind is ValueKind<unknown> {
+  return (kind as { readonly kind?: unknown }).kind === 'value';
+}
+
+/** @throws ActorsError ACTORS_DEFINITION_INVALID for fields that do not fit. */
+export function compileProgram(behaviour: AnyBehaviour, scope: ProgramScope): Program {
+  const entries = Object.entries(behaviour.messages);
+  if (entries.length > MESSAGES_MAX) {
+    throw new ActorsError('ACTORS_DEFINITION_INVALID',
+      `behaviour ${behaviour.name} has ${entries.length} messages, at most ${MESSAGES_MAX}`);
+  }
+  const messages: CompiledMessage[] = [];
+  const dispatched: DispatchedMessage[] = [];
+  for (const [index, [name, kind]] of entries.entries()) {
+    const owner = `${behaviour.name}.${name}`;
+    const request = isReply(kind) ? kind.request : kind;
+    const layout = isValue(request) ? VALUE_LAYOUT : layoutFields(owner, request as Fields, INLINE_BYTES);
+    if (isReply(kind)) checkResult(owner, kind.result);
+    const open: Opener = isValue(request)
+      ? (low, high, value) => scope.openValue(low, high, index, value)
+      : fieldsOpener(scope, layout, index, owner);
+    const bare = !isValue(request) && Object.keys(request).length === 0;
+    const message: CompiledMessage = { name, index, open, bare, result: isReply(kind) ? kind.result : undefined };
+    messages.push(message);
+    dispatched.push({
+      View: viewClass(scope, layout, isReply(kind) ? 'reply(result) { reply(this.at, message, result); }' : '',
+        { message, reply: (at: number, sent: CompiledMessage, result: unknown) => scope.reply(at, sent, result) }),
+      handler: behaviour.code.receive[name] as DispatchedMessage['handler'],
+      isValue: isValue(request),
+      isReply: isReply(kind),
+      refs: layout.fields.filter((field) => field.kind === 'ref').map(({ offset }) => offset / 4),
+    });
+  }
+  const { state } = behaviour.code;
+  const stateLayout = state && layoutFields(`state of ${behaviour.name}`, state, ACTOR_HEAP_SIZE_MAX);
+  return {
+    behaviour,
+    code: behaviour.code,
+    messages,
+    stateLayout,
+    StateView: stateLayout && viewClass(scope, stateLayout),
+    TellTarget: tellClass(openersOf(messages), (low, slot) => scope.send(low, slot)),
+    AskTarget: askClass(messages, scope),
+    dispatch: dispatchFunction(scope, dispatched, (slot) => scope.readValue(slot), (low) => scope.requireRef(low)),
+    point: pointFunction(),
+  };
+}
+
+function openersOf(messages: readonly CompiledMessage[]): Readonly<Record<string, Opener>> {
+  return Object.fromEntries(messages.map(({ name, open }) => [name, open]));
+}
+
+function askClass(
+  messages: readonly CompiledMessage[], scope: ProgramScope,
+): new (low: number, high: number) => TargetObject {
+  class AskTarget implements TargetObject {
+    low: number;
+    high: number;
+    constructor(low: number, high: number) {
+      this.low = low;
+      this.high = high;
+    }
+  }
+  for (const message of messages) {
+    if (message.result === undefined) continue;
+    const { bare } = message;
+    Object.defineProperty(AskTarget.prototype, message.name, {
+      value(this: AskTarget, first: unknown, second: unknown): Promise<unknown> {
+        return scope.ask(this.low, this.high, message, bare ? undefined : first, bare ? first : second);
+      },
+    });
+  }
+  return AskTarget;
+}
+
+function checkResult(owner: string, result: ResultKind): void {
+  if (isValue(result)) return;
+  layoutFields(`reply of ${owner}`, { result: result as FieldKind }, INLINE_BYTES);
+}

@@ -1,0 +1,38 @@
+/**
+ * Sleep and wake-up of one thread (ACTORS-T2): it sleeps in libuv, on `waitAsync`, so that sockets, timers and
+ * promises go on. A wake-up comes from any thread through Mailboxes.wake, also from this one.
+ */
+import { ThreadBlock } from './layouts.js';
+import type { Mailboxes } from './mailbox.js';
+
+/** See the file's header. */
+export class Sleeper {
+  readonly #words: Int32Array;
+  readonly #word: number;
+  readonly #inbox: number;
+  readonly #ready: number;
+
+  constructor(mail: Mailboxes) {
+    this.#words = mail.words;
+    this.#word = mail.threadBlock + ThreadBlock.word.sleeping;
+    this.#inbox = mail.threadBlock + ThreadBlock.word.inbox;
+    this.#ready = mail.threadBlock + ThreadBlock.word.readyStack;
+  }
+
+  /** True if another thread has left something. */
+  get hasWork(): boolean {
+    return Atomics.load(this.#words, this.#ready) !== 0 || Atomics.load(this.#words, this.#inbox) !== 0;
+  }
+
+  /** Sleeps until woken, unless `hasWork` or `busy` says that there is something to do. */
+  async sleep(busy: () => boolean): Promise<void> {
+    Atomics.store(this.#words, this.#word, 1);
+    if (this.hasWork || busy()) {
+      Atomics.store(this.#words, this.#word, 0);
+      return;
+    }
+    const waiting = Atomics.waitAsync(this.#words, this.#word, 1);
+    if (waiting.async) await waiting.value;
+    Atomics.store(this.#words, this.#word, 0);
+  }
+}

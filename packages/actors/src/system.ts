@@ -1,0 +1,262 @@
+/** The actor system, as the main thread holds it: a client with its own inbox (ACTORS-T1). */
+import { nodeRuntime } from '@ganglion/runtime';
+import type { Runtime, Thread } from '@ganglion/runtime/contract';
+import type { RegionReportLine } from '@ganglion/memory';
+import type { AnyBehaviour, ExitRequest, SpawnArguments, SpawnOptions } from './behaviour.js';
+import { ActorsError } from './errors.js';
+import { inspectTree, unsupervisedActors } from './inspect.js';
+import type { ActorInfo } from './inspect.js';
+import { SystemBlock } from './layouts.js';
+import { SystemMemory } from './memory.js';
+import type { MemorySizes } from './memory.js';
+import { resolveActorSystemOptions } from './options.js';
+import type { ActorSystemOptions, ResolvedActorSystemOptions } from './options.js';
+import { exitSignal, MAIN_THREAD } from './phases.js';
+import { planSupervisor } from './plan.js';
+import type { ControlData, FromControl, StartedTree, ToControl } from './protocol.js';
+import type { ActorRefObject } from './ref-object.js';
+import type { ActorRef } from './ref.js';
+import { drainInbox } from './reply.js';
+import { Sleeper } from './sleeper.js';
+import { spawnActor } from './spawn.js';
+import type { SupervisorSpec } from './supervisor-spec.js';
+import { isWorkerThread } from './thread-kind.js';
+import { ActorThread } from './thread.js';
+import { workerThread } from './worker-threads.js';
+
+/** A started tree of supervisors. */
+export interface SupervisionTree {
+  readonly name: string;
+  /**
+   * The actor at a path of child ids, such as `layers/fc1`. The ref survives restarts.
+   * @throws ActorsError ACTORS_OPTION_INVALID if there is no such actor, ACTORS_DEFINITION_INVALID for another behaviour
+   */
+  ref<B extends AnyBehaviour>(path: string, behaviour: B): ActorRef<B>;
+}
+
+/** See the file's header. Every method is called on the thread that created the system. */
+export interface ActorSystem {
+  readonly options: ResolvedActorSystemOptions;
+  /** What was reserved at start, by section. */
+  readonly reserved: readonly RegionReportLine[];
+  /** Starts an actor that nobody supervises. @throws ActorsError */
+  spawn<B extends AnyBehaviour>(behaviour: B, ...args: SpawnArguments<B>): ActorRef<B>;
+  /** Resolves when all children have started, in order. @throws ActorsError ACTORS_START_FAILED; nothing is left then */
+  supervise(name: string, spec: SupervisorSpec): Promise<SupervisionTree>;
+  /** Sends an exit signal; false if the actor has ended already. */
+  exit(ref: ActorRef, reason: ExitRequest): boolean;
+  /** Every supervised tree, and the actors that nobody supervises, as they are now. */
+  inspect(): ActorInfo;
+  /** Stops the trees in reverse order, then the workers. Pending asks fail with ACTORS_SYSTEM_STOPPED. Idempotent. */
+  stop(): Promise<void>;
+}
+
+/** What a system takes from the machine. */
+export interface ActorSystemComponents {
+  readonly runtime?: Runtime;
+}
+
+/**
+ * Reserves the memory, starts the control thread and the workers.
+ * @throws ActorsError ACTORS_OPTION_INVALID, ACTORS_MAIN_MODULE_IMPORTED on a worker
+ */
+export async function createActorSystem(
+  options: ActorSystemOptions = {}, components: ActorSystemComponents = {},
+): Promise<ActorSystem> {
+  if (isWorkerThread()) {
+    throw new ActorsError('ACTORS_MAIN_MODULE_IMPORTED',
+      'createActorSystem was called on a worker: the main module exports a behaviour, so workers import it. ' +
+      'Move behaviours to modules of their own, or create the system only if worker_threads.isMainThread');
+  }
+  const runtime = components.runtime ?? nodeRuntime();
+  const machine = { workers: runtime.threads.cpuCount, seed: runtime.random.u32() };
+  const system = new MainSystem(resolveActorSystemOptions(options, machine), runtime);
+  await system.started;
+  return system;
+}
+
+interface Waiting {
+  readonly resolve: (tree: StartedTree) => void;
+  readonly reject: (error: ActorsError) => void;
+}
+
+class MainSystem implements ActorSystem {
+  readonly options: ResolvedActorSystemOptions;
+  readonly reserved: readonly RegionReportLine[];
+  readonly started: Promise<void>;
+  readonly #thread: ActorThread;
+  readonly #control: Thread;
+  readonly #sleeper: Sleeper;
+  readonly #trees: StartedTree[] = [];
+  readonly #requests = new Map<number, Waiting>();
+  #request = 0;
+  #nextWorker = 0;
+  #state: 'running' | 'stopping' | 'stopped' = 'running';
+  #stopped: Promise<void> | undefined;
+  #onReady: { readonly resolve: () => void; readonly reject: (error: ActorsError) => void } | undefined;
+  #onStopped: (() => void) | undefined;
+
+  constructor(options: ResolvedActorSystemOptions, runtime: Runtime) {
+    const { workers, maxActors, slots, heapMiB, mailboxCapacity } = options;
+    const sizes: MemorySizes = { workers, maxActors, slots, heapMiB, mailboxCapacity, node: 0 };
+    const memory = new SystemMemory(sizes);
+    this.options = options;
+    this.reserved = memory.report();
+    const { clock, timers, random } = runtime;
+    this.#thread = new ActorThread({
+      memory, index: MAIN_THREAD, clock, timers, random, askTimeoutMs: options.askTimeoutMs,
+    });
+    this.#sleeper = new Sleeper(this.#thread.mail);
+    const { arenas, seed, askTimeoutMs, turnReportMs, turnLimitMs, stackMiB, workerHeapMiB } = options;
+    const data: ControlData = {
+      sizes, buffer: memory.region.buffer, arenas, seed, askTimeoutMs, turnReportMs, turnLimitMs, stackMiB, workerHeapMiB,
+    };
+    const entry = new URL(import.meta.resolve('#control'));
+    let cause = 'it ended';
+    this.#control = runtime.threads.start({ name: 'ganglion control', entry, data }, {
+      onMessage: (message) => this.#receive(message as FromControl),
+      onError: (error) => {
+        cause = error.message;
+      },
+      onExit: () => this.#controlExited(cause),
+    });
+    this.started = new Promise((resolve, reject) => {
+      this.#onReady = { resolve, reject };
+    });
+    void this.#pump();
+  }
+
+  spawn<B extends AnyBehaviour>(behaviour: B, ...args: SpawnArguments<B>): ActorRef<B> {
+    this.#checkRunning();
+    const [given, options] = args as readonly [given?: unknown, options?: SpawnOptions];
+    const owner = workerThread(options?.worker ?? this.#takeWorker(), this.options.workers);
+    const { low, high } = spawnActor(this.#thread, behaviour, given, owner);
+    return this.#thread.makeRef(low, high) as ActorRef as ActorRef<B>;
+  }
+
+  async supervise(name: string, spec: SupervisorSpec): Promise<SupervisionTree> {
+    this.#checkRunning();
+    if (this.#trees.some((tree) => tree.id === name)) {
+      throw new ActorsError('ACTORS_OPTION_INVALID', `a tree named ${name} is supervised already`);
+    }
+    const plan = planSupervisor(this.#thread, spec, () => this.#takeWorker());
+    const request = (this.#request += 1);
+    const started = await new Promise<StartedTree>((resolve, reject) => {
+      this.#requests.set(request, { resolve, reject });
+      this.#post({ kind: 'supervise', request, name, plan });
+    });
+    this.#trees.push(started);
+    return {
+      name,
+      ref: <B extends AnyBehaviour>(path: string, behaviour: B) => this.#refAt(started, path, behaviour),
+    };
+  }
+
+  exit(ref: ActorRef, reason: ExitRequest): boolean {
+    const { low, high } = ref as ActorRefObject;
+    return this.#thread.mail.signal(low, high, exitSignal(reason));
+  }
+
+  inspect(): ActorInfo {
+    return inspectTree(this.#thread, this.#trees, unsupervisedActors(this.#thread));
+  }
+
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop();
+    return this.#stopped;
+  }
+
+  async #stop(): Promise<void> {
+    if (this.#state === 'running') {
+      this.#state = 'stopping';
+      const { words, memory } = this.#thread;
+      Atomics.store(words, memory.region.plan.sections.system.word + SystemBlock.word.stopping, 1);
+      await new Promise<void>((resolve) => {
+        this.#onStopped = resolve;
+        this.#post({ kind: 'stop' });
+      });
+    }
+    this.#end('the system was stopped');
+    await this.#control.terminate();
+  }
+
+  /** Settles everything that waits. */
+  #end(text: string): void {
+    if (this.#state === 'stopped') return;
+    this.#state = 'stopped';
+    const error = (): ActorsError => new ActorsError('ACTORS_SYSTEM_STOPPED', text);
+    this.#thread.asks.failAll(error);
+    for (const { reject } of this.#requests.values()) reject(error());
+    this.#requests.clear();
+    this.#thread.mail.wake(MAIN_THREAD);
+    this.#onStopped?.();
+  }
+
+  #receive(message: FromControl): void {
+    switch (message.kind) {
+      case 'ready':
+        this.#onReady?.resolve();
+        return;
+      case 'event':
+        this.options.onEvent(message.event);
+        return;
+      case 'supervised':
+        this.#requests.get(message.request)?.resolve(message.tree);
+        this.#requests.delete(message.request);
+        return;
+      case 'notSupervised':
+        this.#requests.get(message.request)?.reject(new ActorsError('ACTORS_START_FAILED', message.text));
+        this.#requests.delete(message.request);
+        return;
+      case 'failed':
+        this.#fail(message.text);
+        return;
+      case 'stopped':
+        this.#onStopped?.();
+    }
+  }
+
+  #controlExited(cause: string): void {
+    if (this.#state === 'running') this.#fail(`the control thread was lost: ${cause}`);
+    this.#end('the control thread has ended');
+  }
+
+  #fail(text: string): void {
+    this.#onReady?.reject(new ActorsError('ACTORS_SYSTEM_STOPPED', text));
+    this.#end(text);
+    void this.#control.terminate();
+  }
+
+  /** Settles asks as their replies come. */
+  async #pump(): Promise<void> {
+    while (this.#state !== 'stopped') {
+      drainInbox(this.#thread);
+      await this.#sleeper.sleep(() => this.#state === 'stopped');
+    }
+  }
+
+  #refAt<B extends AnyBehaviour>(tree: StartedTree, path: string, behaviour: B): ActorRef<B> {
+    let node: StartedTree | undefined = tree;
+    for (const id of path.split('/')) node = node?.children.find((child) => child.id === id);
+    if (node === undefined || node.kind !== 'actor') {
+      throw new ActorsError('ACTORS_OPTION_INVALID', `the tree ${tree.id} has no actor at ${path}`);
+    }
+    this.#thread.programFor(behaviour);
+    return this.#thread.makeRef(node.low, node.high).as(behaviour);
+  }
+
+  #takeWorker(): number {
+    const worker = this.#nextWorker;
+    this.#nextWorker = (worker + 1) % this.options.workers;
+    return worker;
+  }
+
+  #post(message: ToControl): void {
+    this.#control.post(message);
+  }
+
+  #checkRunning(): void {
+    if (this.#state !== 'running') throw new ActorsError('ACTORS_SYSTEM_STOPPED', 'the system was stopped');
+  }
+}
+

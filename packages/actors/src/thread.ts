@@ -1,0 +1,350 @@
+/**
+ * One thread of an actor system: its programs, refs, values and asks over the shared memory. The main thread, the
+ * control thread and each scheduler worker have one.
+ *
+ * Does not own turns (worker/) nor supervision (control/).
+ */
+import { msgpackCodec } from '@ganglion/runtime';
+import type { Clock, Codec, Random, Timers } from '@ganglion/runtime/contract';
+import { indexOfId } from './actor-id.js';
+import { AskTable } from './ask-table.js';
+import type { AnyBehaviour } from './behaviour.js';
+import { isBehaviour } from './behaviour.js';
+import { BehaviourDirectory } from './behaviour-directory.js';
+import { ActorsError } from './errors.js';
+import type { TargetObject } from './generated.js';
+import type { AskOptions } from './kinds.js';
+import { ActorBlock, MessageSlot, SystemBlock, ZeroCopyPayload } from './layouts.js';
+import { INLINE_BYTES } from './limits.js';
+import { Mailboxes } from './mailbox.js';
+import { ThreadHeap } from './memory.js';
+import type { SystemMemory } from './memory.js';
+import { PayloadKind, Phase } from './phases.js';
+import { compileProgram } from './program.js';
+import type { CompiledMessage, Program, ProgramScope } from './program.js';
+import { ActorRefObject } from './ref-object.js';
+import type { RefHome } from './ref-object.js';
+import { UnknownBehaviours } from './unknown-behaviours.js';
+import { writeReply, passReply, readReply } from './reply.js';
+
+const BLOCK_WORDS = ActorBlock.size / 4;
+const SLOT_WORDS = MessageSlot.size / 4;
+const INLINE_WORD = MessageSlot.offset.inline / 4;
+const KIND_SHIFT = 16;
+const REF_EXTENSION = 1;
+
+/** What a thread is made of. */
+export interface ThreadParts {
+  readonly memory: SystemMemory;
+  /** Index of the thread in the system (phases.ts). */
+  readonly index: number;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly random: Random;
+  readonly askTimeoutMs: number;
+}
+
+/** See the file's header. */
+export class ActorThread implements ProgramScope, RefHome {
+  readonly memory: SystemMemory;
+  readonly index: number;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly random: Random;
+  readonly mail: Mailboxes;
+  readonly heap: ThreadHeap;
+  readonly asks: AskTable;
+  readonly directory: BehaviourDirectory;
+  readonly codec: Codec;
+  readonly words: Int32Array;
+  readonly floats: Float32Array;
+  readonly doubles: Float64Array;
+  readonly bytes: Uint8Array;
+  readonly system: object;
+  /** By behaviour index; a hole is a behaviour that this thread has not imported. */
+  readonly programs: (Program | undefined)[] = [];
+  readonly #askTimeoutMs: number;
+  readonly #slotBase: number;
+  readonly #blocks: number;
+  /** Behaviours of the refs in the value being decoded that this thread has not imported. */
+  readonly #unknown = new Set<number>();
+
+  constructor({ memory, index, clock, timers, random, askTimeoutMs }: ThreadParts) {
+    const { region } = memory;
+    this.memory = memory;
+    this.index = index;
+    this.clock = clock;
+    this.timers = timers;
+    this.random = random;
+    this.words = region.words;
+    this.floats = new Float32Array(region.buffer);
+    this.doubles = region.doubles;
+    this.bytes = region.bytes;
+    this.system = region.buffer;
+    this.mail = new Mailboxes(memory, index, (low) => this.describe(low));
+    this.heap = new ThreadHeap(memory, index);
+    this.asks = new AskTable(clock, timers);
+    this.directory = new BehaviourDirectory(region);
+    this.#askTimeoutMs = askTimeoutMs;
+    this.#slotBase = region.plan.sections.slots.word;
+    this.#blocks = region.plan.sections.actors.word;
+    this.codec = msgpackCodec({
+      extensions: [{
+        code: REF_EXTENSION,
+        type: ActorRefObject,
+        encode: (ref: ActorRefObject) => this.#encodeRef(ref),
+        decode: (payload: unknown) => this.#decodeRef(payload),
+      }],
+    });
+  }
+
+  /** Word of an actor's block. */
+  blockOf(low: number): number {
+    return this.#blocks + indexOfId(low) * BLOCK_WORDS;
+  }
+
+  // Behaviours
+
+  /** The program of a behaviour object, compiled on first use. */
+  programFor(behaviour: AnyBehaviour): number {
+    const index = this.directory.indexOf(behaviour);
+    this.programs[index] ??= compileProgram(behaviour, this);
+    return index;
+  }
+
+  /** Imports the module of a behaviour. @throws ActorsError ACTORS_BEHAVIOUR_UNKNOWN with the cause */
+  async importProgram(index: number): Promise<Program> {
+    const known = this.programs[index];
+    if (known !== undefined) return known;
+    const { module, name } = this.directory.at(index);
+    let exported: unknown;
+    try {
+      const namespace = (await import(module)) as Readonly<Record<string, unknown>>;
+      exported = namespace[name];
+    } catch (cause) {
+      if (cause instanceof ActorsError) throw cause;
+      throw new ActorsError('ACTORS_BEHAVIOUR_UNKNOWN',
+        `behaviour ${name}: its module ${module} cannot be imported: ${textOf(cause)}`, { cause });
+    }
+    if (!isBehaviour(exported) || exported.module !== module || exported.name !== name) {
+      throw new ActorsError('ACTORS_BEHAVIOUR_UNKNOWN', `module ${module} exports no behaviour under the name ${name}`);
+    }
+    const program = (this.programs[index] ??= compileProgram(exported, this));
+    return program;
+  }
+
+  // GeneratedScope
+
+  open(low: number, high: number, message: number, payloadBytes: number): number {
+    return this.mail.open(low, high, message, payloadBytes);
+  }
+
+  send(low: number, slot: number): void {
+    this.mail.send(low, slot);
+  }
+
+  payloadWord(slot: number): number {
+    return this.#slotBase + slot * SLOT_WORDS + INLINE_WORD;
+  }
+
+  refAt(low: number, high: number, view: ActorRefObject | undefined): ActorRefObject | undefined {
+    if (low === 0) return undefined;
+    if (view === undefined) return new ActorRefObject(this, low, high);
+    if (view.low === low && view.high === high) return view;
+    if (this.#behaviourOf(low) !== this.#behaviourOf(view.low)) return new ActorRefObject(this, low, high);
+    view.point(low, high);
+    return view;
+  }
+
+  // Values
+
+  openValue(low: number, high: number, message: number, given: unknown): number {
+    const encoded = this.encode(given, () => this.describe(low));
+    if (encoded.length <= INLINE_BYTES) {
+      const slot = this.mail.open(low, high, message, encoded.length);
+      this.bytes.set(encoded, this.payloadWord(slot) * 4);
+      return slot;
+    }
+    const block = this.heap.store(encoded);
+    let slot: number;
+    try {
+      slot = this.mail.open(low, high, message | (PayloadKind.zeroCopy << KIND_SHIFT), encoded.length);
+    } catch (error) {
+      this.heap.free(block);
+      throw error;
+    }
+    this.writeBlockPayload(this.payloadWord(slot), block, encoded.length);
+    return slot;
+  }
+
+  /** @throws ActorsError ACTORS_VALUE_INVALID with the codec's error as cause */
+  encode(given: unknown, subject: () => string): Uint8Array {
+    try {
+      return this.codec.encode(given);
+    } catch (cause) {
+      throw new ActorsError('ACTORS_VALUE_INVALID', `a value for ${subject()} cannot be sent: ${textOf(cause)}`, { cause });
+    }
+  }
+
+  writeBlockPayload(payloadWord: number, block: number, length: number): void {
+    this.words[payloadWord + ZeroCopyPayload.plain.pointer] = block;
+    this.words[payloadWord + ZeroCopyPayload.plain.generation] = this.heap.generation(block);
+    this.words[payloadWord + ZeroCopyPayload.plain.length] = length;
+  }
+
+  /** @throws UnknownBehaviours if the value holds refs to behaviours that this thread has not imported */
+  decode(encoded: Uint8Array): unknown {
+    this.#unknown.clear();
+    const decoded = this.codec.decode(encoded);
+    if (this.#unknown.size > 0) throw new UnknownBehaviours([...this.#unknown]);
+    return decoded;
+  }
+
+  requireRef(low: number): void {
+    const behaviour = this.#behaviourOf(low);
+    if (this.programs[behaviour] === undefined) throw new UnknownBehaviours([behaviour]);
+  }
+
+  /** Requires the programs of the refs in a shared state. @throws UnknownBehaviours */
+  requirePrograms(program: Program, stateWord: number): void {
+    for (const { kind, offset } of program.stateLayout?.fields ?? []) {
+      if (kind !== 'ref') continue;
+      const low = this.words[stateWord + offset / 4];
+      if (low !== 0) this.requireRef(low);
+    }
+  }
+
+  /** Decodes a message's or reply's value. @throws UnknownBehaviours */
+  readValue(slot: number): unknown {
+    const at = this.#slotBase + slot * SLOT_WORDS;
+    const payload = at + INLINE_WORD;
+    const length = this.words[at + MessageSlot.plain.payloadBytes];
+    if (this.words[at + MessageSlot.plain.message] >>> KIND_SHIFT !== PayloadKind.zeroCopy) {
+      return this.decode(this.bytes.slice(payload * 4, payload * 4 + length));
+    }
+    return this.decode(this.heap.load(this.words[payload + ZeroCopyPayload.plain.pointer], length));
+  }
+
+  /** Frees what a slot's payload owns; the slot itself stays with the caller. */
+  dropPayload(slot: number): void {
+    const at = this.#slotBase + slot * SLOT_WORDS;
+    if (this.words[at + MessageSlot.plain.message] >>> KIND_SHIFT !== PayloadKind.zeroCopy) return;
+    const payload = at + INLINE_WORD;
+    this.heap.free(this.words[payload + ZeroCopyPayload.plain.pointer],
+      this.words[payload + ZeroCopyPayload.plain.generation]);
+    this.words[at + MessageSlot.plain.message] &= (1 << KIND_SHIFT) - 1;
+  }
+
+  // Asks and replies
+
+  ask(low: number, high: number, message: CompiledMessage, payload: unknown, options: unknown): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      const timeoutMs = (options as AskOptions | undefined)?.timeoutMs ?? this.#askTimeoutMs;
+      const subject = (): string => `${this.describe(low)}, asked for ${message.name},`;
+      const decode = (slot: number): unknown => readReply(this, message, slot);
+      const ticket = this.asks.enter({ resolve, reject, subject, timeoutMs, decode });
+      let slot: number;
+      try {
+        slot = message.open(low, high, payload);
+      } catch (error) {
+        this.asks.withdraw(ticket);
+        throw error;
+      }
+      const at = this.#slotBase + slot * SLOT_WORDS;
+      this.words[at + MessageSlot.plain.askThread] = this.index;
+      this.words[at + MessageSlot.plain.askTicket] = ticket;
+      this.mail.send(low, slot);
+    });
+  }
+
+  reply(payloadWord: number, message: CompiledMessage, result: unknown): void {
+    const at = payloadWord - INLINE_WORD;
+    const asker = this.words[at + MessageSlot.plain.askThread];
+    if (asker === 0) return;
+    const ticket = this.words[at + MessageSlot.plain.askTicket];
+    if (asker === this.index) {
+      const passed = passReply(this, message, result);
+      this.words[at + MessageSlot.plain.askThread] = 0;
+      this.asks.resolveWith(ticket, passed);
+      return;
+    }
+    writeReply(this, message, result, asker, ticket);
+    this.words[at + MessageSlot.plain.askThread] = 0;
+  }
+
+  // Refs
+
+  makeRef(low: number, high: number): ActorRefObject {
+    return new ActorRefObject(this, low, high);
+  }
+
+  tellTarget(low: number, high: number): TargetObject {
+    return new (this.#programOf(low).TellTarget)(low, high);
+  }
+
+  askTarget(low: number, high: number): TargetObject {
+    return new (this.#programOf(low).AskTarget)(low, high);
+  }
+
+  isAlive(low: number, high: number): boolean {
+    const block = this.blockOf(low);
+    return Atomics.load(this.words, block + ActorBlock.word.idLow) === low &&
+      Atomics.load(this.words, block + ActorBlock.word.idHigh) === high &&
+      Atomics.load(this.words, block + ActorBlock.word.phase) !== Phase.free;
+  }
+
+  incarnationOf(low: number, high: number): number {
+    return this.isAlive(low, high) ? Atomics.load(this.words, this.blockOf(low) + ActorBlock.word.incarnation) : 0;
+  }
+
+  behaviourNameOf(low: number): string {
+    return this.directory.at(this.#behaviourOf(low)).name;
+  }
+
+  hasBehaviour(low: number, behaviour: AnyBehaviour): boolean {
+    const { module, name } = this.directory.at(this.#behaviourOf(low));
+    return module === behaviour.module && name === behaviour.name;
+  }
+
+  /** The actor for people: behaviour and index. */
+  describe(low: number): string {
+    return `${this.behaviourNameOf(low)}#${indexOfId(low)}`;
+  }
+
+  /** True once `stop` has begun. */
+  get stopping(): boolean {
+    return Atomics.load(this.words, this.memory.region.plan.sections.system.word + SystemBlock.word.stopping) !== 0;
+  }
+
+  #behaviourOf(low: number): number {
+    return this.words[this.blockOf(low) + ActorBlock.plain.behaviour];
+  }
+
+  #programOf(low: number): Program {
+    const index = this.#behaviourOf(low);
+    const program = this.programs[index];
+    if (program !== undefined) return program;
+    void this.importProgram(index).catch(() => undefined);
+    throw new ActorsError('ACTORS_BEHAVIOUR_UNKNOWN',
+      `behaviour ${this.directory.at(index).name} is being imported on this thread; await import of its module first`);
+  }
+
+  #encodeRef(ref: ActorRefObject): readonly number[] {
+    if (ref.home.system !== this.system) {
+      throw new ActorsError('ACTORS_VALUE_INVALID', `${ref.behaviour}: a ref of another actor system`);
+    }
+    return [ref.low, ref.high];
+  }
+
+  #decodeRef(payload: unknown): ActorRefObject {
+    const [low, high] = payload as readonly [number, number];
+    const behaviour = this.#behaviourOf(low);
+    if (this.programs[behaviour] === undefined) this.#unknown.add(behaviour);
+    return this.makeRef(low, high);
+  }
+}
+
+/** The text of whatever was thrown. */
+export function textOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}

@@ -1,0 +1,38 @@
+/** A scheduler worker's module: wires the thread and runs it. */
+import { nodeClock, nodeThreads, nodeTimers, ownThread, seededRandom } from '@ganglion/runtime';
+import { SystemMemory } from '../memory.js';
+import type { FromWorker, ToWorker, WorkerData } from '../protocol.js';
+import { markWorkerThread } from '../thread-kind.js';
+import { ActorThread } from '../thread.js';
+import { workerThread } from '../worker-threads.js';
+import { WorkerLoop } from './loop.js';
+import { Scheduler } from './scheduler.js';
+
+markWorkerThread();
+const own = ownThread();
+const data = own.data as WorkerData;
+const clock = nodeClock();
+const post = (message: FromWorker): void => own.post(message);
+const memory = new SystemMemory(data.sizes, data.buffer);
+const thread = new ActorThread({
+  memory,
+  index: workerThread(data.worker, data.sizes.workers),
+  clock,
+  timers: nodeTimers(clock),
+  random: seededRandom(data.seed),
+  askTimeoutMs: data.askTimeoutMs,
+});
+const scheduler = new Scheduler({ thread, worker: data.worker, arenas: data.arenas }, (low, reason, text) => {
+  if (reason !== 'normal' && reason !== 'shutdown') {
+    post({ kind: 'event', event: { kind: 'exit', actor: thread.describe(low), reason, text } });
+  }
+});
+const mayIdleSpin = data.sizes.workers <= nodeThreads().cpuCount;
+const loop = new WorkerLoop(thread, scheduler, { mayIdleSpin: () => mayIdleSpin });
+own.onMessage((message) => {
+  if ((message as ToWorker).kind === 'stop') loop.stop();
+});
+post({ kind: 'ready' });
+await loop.run();
+scheduler.lives.endAll('shutdown');
+post({ kind: 'stopped' });

@@ -1,0 +1,340 @@
+/**
+ * Starts and ends of the actors that one worker owns: init, activations of async handlers, exits, and the block's
+ * return to the pool. Runs on the owner's thread only.
+ *
+ * LIVES-1: an actor is `starting`, then `running`, then `down` (its supervisor decides) or `free`. While it is not
+ *   `running`, or an activation holds it, `scheduled` stays 1, so that nobody puts it into the run queue.
+ * LIVES-2 (ACTORS-I1): a restart keeps id and mail and raises the incarnation.
+ * LIVES-3: the ask in hand of an exit fails with ACTORS_RESTARTED if the supervisor may restart the actor, else with
+ *   ACTORS_EXITED; queued asks fail when the actor ends for good.
+ * LIVES-4: what a promise of an earlier incarnation does has no effect on the present one: its state view points
+ *   at scratch memory and its ask has failed.
+ */
+import type { ExitReason } from '../behaviour.js';
+import { ActorsError } from '../errors.js';
+import { isThenable } from '../generated.js';
+import type { FieldsViewObject } from '../generated.js';
+import { ActorBlock } from '../layouts.js';
+import { ACTOR_HEAP_SIZE_MAX } from '../limits.js';
+import { Phase, reasonNumber, Report, Signal } from '../phases.js';
+import type { Program } from '../program.js';
+import { failRequest } from '../reply.js';
+import { nextId } from '../spawn.js';
+import { textOf } from '../thread.js';
+import type { ActorThread } from '../thread.js';
+import { UnknownBehaviours } from '../unknown-behaviours.js';
+import { ActorSelf } from './self.js';
+import type { WorkerHome } from './self.js';
+
+const BLOCK_WORDS = ActorBlock.size / 4;
+const { plain, word } = ActorBlock;
+const DETAIL_BYTES_MAX = 4_096;
+const SIGNAL_BITS = 8;
+const TEMPORARY = 3;
+const TRANSIENT = 2;
+
+/** A handler or init whose promise has not settled. */
+interface Activation {
+  readonly slot: number;
+  readonly self: ActorSelf;
+}
+
+/** Told of exits that no supervisor hears of. */
+export type ExitListener = (low: number, reason: ExitReason, text: string) => void;
+
+/** See the file's header. */
+export class Lives {
+  readonly #home: WorkerHome;
+  readonly #thread: ActorThread;
+  readonly #words: Int32Array;
+  readonly #blocks: number;
+  readonly #onExit: ExitListener;
+  readonly #instances: (ActorSelf | undefined)[] = [];
+  readonly #freeInstances: number[] = [];
+  readonly #activations = new Map<number, Activation>();
+  #scratch = 0;
+
+  constructor(home: WorkerHome, onExit: ExitListener) {
+    this.#home = home;
+    this.#thread = home.thread;
+    this.#words = home.thread.words;
+    this.#blocks = home.thread.mail.blocks;
+    this.#onExit = onExit;
+  }
+
+  /** The `self` of an isolate-state actor that runs. */
+  instance(block: number): ActorSelf {
+    return this.#instances[this.#words[block + plain.instance] - 1] as ActorSelf;
+  }
+
+  /** Handles the signals that came for an actor. */
+  signals(index: number, block: number): void {
+    const bits = this.#thread.mail.takeSignals(block);
+    if (bits === 0) return;
+    if ((bits & Signal.killed) !== 0) this.end(index, 'killed');
+    else if ((bits & Signal.shutdown) !== 0) this.end(index, 'shutdown');
+    else if ((bits & Signal.normal) !== 0) this.end(index, 'normal');
+    const phase = Atomics.load(this.#words, block + word.phase);
+    if ((bits & Signal.end) !== 0 && phase === Phase.down) this.#finalise(index, block);
+    else if ((bits & Signal.start) !== 0 && (phase === Phase.starting || phase === Phase.down)) this.#start(index, block);
+  }
+
+  /** Waits until behaviours are imported; then the actor runs again. */
+  park(index: number, behaviours: readonly number[]): void {
+    this.#whenImported(index, behaviours, (block) => this.#thread.mail.reschedule(index, block));
+  }
+
+  /** Holds an actor until the promise of its handler settles. */
+  activate(index: number, slot: number, self: ActorSelf, settled: PromiseLike<unknown>): void {
+    const activation: Activation = { slot, self };
+    const block = this.#blockOf(index);
+    this.#activations.set(index, activation);
+    this.#words[block + plain.activation] = 1;
+    const finish = (error: unknown): void => {
+      const current = this.#activations.get(index) === activation;
+      if (current) {
+        this.#activations.delete(index);
+        this.#words[block + plain.activation] = 0;
+        if (error !== undefined) failRequest(this.#thread, slot, this.#failureCode(block, 'crashed'), failureText('crashed', error));
+      }
+      this.#thread.dropPayload(slot);
+      this.#thread.mail.release(slot);
+      if (!current) return;
+      if (error !== undefined) this.end(index, 'crashed', error);
+      else if (self.stopRequested) this.end(index, 'normal');
+      else this.#thread.mail.reschedule(index, block);
+    };
+    settled.then(() => finish(undefined), (error: unknown) => finish(error ?? new Error('rejected without an error')));
+  }
+
+  /** Ends an actor that runs or starts. */
+  end(index: number, reason: ExitReason, error?: unknown): void {
+    const words = this.#words;
+    const block = this.#blockOf(index);
+    const phase = Atomics.load(words, block + word.phase);
+    if (phase !== Phase.running && phase !== Phase.starting) return;
+    this.#cancelActivation(index, block, reason);
+    let text = error === undefined ? '' : textOf(error);
+    const failed = this.#dropInstance(block, reason);
+    if (failed !== undefined) text = text === '' ? `terminate threw: ${failed}` : `${text}; terminate threw: ${failed}`;
+    if (words[block + plain.restartType] === 0) {
+      this.#onExit(Atomics.load(words, block + word.idLow), reason, text);
+      this.#finalise(index, block);
+      return;
+    }
+    words[block + plain.scheduled] = 1;
+    Atomics.store(words, block + word.exitReason, reasonNumber(reason));
+    this.#storeDetail(block, text);
+    Atomics.store(words, block + word.phase, Phase.down);
+    this.#thread.mail.report(index, Report.exited);
+  }
+
+  /** Fails the ask in hand of a message whose handler threw, and gives the slot back. */
+  failInHand(index: number, slot: number, reason: ExitReason, error: unknown): void {
+    failRequest(this.#thread, slot, this.#failureCode(this.#blockOf(index), reason), failureText(reason, error));
+    this.#thread.dropPayload(slot);
+    this.#thread.mail.release(slot);
+  }
+
+  /** Throws away a message for an actor that has ended. */
+  discard(slot: number): void {
+    failRequest(this.#thread, slot, 'ACTORS_EXITED', 'has ended');
+    this.#thread.dropPayload(slot);
+    this.#thread.mail.release(slot);
+  }
+
+  /** Throws away the mail of a free block: late messages for the actor that ended. */
+  discardMail(block: number): void {
+    const { mail } = this.#thread;
+    for (let slot = mail.take(block); slot !== 0; slot = mail.take(block)) this.discard(slot);
+    mail.returnCredits(block);
+  }
+
+  /** Ends every isolate-state actor of the worker. */
+  endAll(reason: ExitReason): void {
+    for (const self of this.#instances) if (self !== undefined) this.end(self.low & INDEX_MASK, reason);
+  }
+
+  #blockOf(index: number): number {
+    return this.#blocks + index * BLOCK_WORDS;
+  }
+
+  #start(index: number, block: number): void {
+    Atomics.store(this.#words, block + word.phase, Phase.starting);
+    this.#words[block + plain.scheduled] = 1;
+    const behaviour = this.#words[block + plain.behaviour];
+    if (this.#thread.programs[behaviour] !== undefined) this.#begin(index, block);
+    else this.#whenImported(index, [behaviour], () => this.#begin(index, block));
+  }
+
+  #begin(index: number, block: number): void {
+    const words = this.#words;
+    const program = this.#thread.programs[words[block + plain.behaviour]] as Program;
+    const args = words[block + plain.argsBlock];
+    try {
+      if (program.stateLayout !== undefined) {
+        if (args !== 0) this.#resetState(block, program, args);
+        this.#thread.requirePrograms(program, words[block + plain.heapWord]);
+        this.#started(index, block);
+        return;
+      }
+      const given = this.#thread.decode(this.#thread.heap.load(args, words[block + plain.argsBytes]));
+      this.#init(index, block, program, given);
+    } catch (error) {
+      if (error instanceof UnknownBehaviours) {
+        this.#whenImported(index, error.indices, () => this.#begin(index, block));
+      } else this.end(index, 'startFailed', error);
+    }
+  }
+
+  #resetState(block: number, program: Program, args: number): void {
+    const words = this.#words;
+    const from = this.#thread.heap.word(args);
+    const count = (program.stateLayout?.bytes ?? 0) / 4;
+    words.copyWithin(words[block + plain.heapWord], from, from + count);
+  }
+
+  #init(index: number, block: number, program: Program, given: unknown): void {
+    const low = Atomics.load(this.#words, block + word.idLow);
+    const self = new ActorSelf(this.#home, low, Atomics.load(this.#words, block + word.idHigh), undefined);
+    const state = program.code.init?.(self, given);
+    if (!isThenable(state)) {
+      this.#adopt(index, block, self, state);
+      return;
+    }
+    const activation: Activation = { slot: 0, self };
+    this.#activations.set(index, activation);
+    const settle = (act: () => void): void => {
+      if (this.#activations.get(index) !== activation) return;
+      this.#activations.delete(index);
+      act();
+    };
+    state.then(
+      (made) => settle(() => this.#adopt(index, block, self, made)),
+      (error: unknown) => settle(() => this.end(index, 'startFailed', error)),
+    );
+  }
+
+  #adopt(index: number, block: number, self: ActorSelf, state: unknown): void {
+    self.state = state;
+    const place = this.#freeInstances.pop() ?? this.#instances.push(undefined) - 1;
+    this.#instances[place] = self;
+    this.#words[block + plain.instance] = place + 1;
+    this.#started(index, block);
+    if (self.stopRequested) this.end(index, 'normal');
+  }
+
+  #started(index: number, block: number): void {
+    const words = this.#words;
+    Atomics.add(words, block + word.incarnation, 1);
+    Atomics.store(words, block + word.phase, Phase.running);
+    if (words[block + plain.restartType] === 0) this.#freeArgs(block);
+    else this.#thread.mail.report(index, Report.started);
+    this.#thread.mail.reschedule(index, block);
+  }
+
+  #whenImported(index: number, behaviours: readonly number[], then: (block: number) => void): void {
+    const block = this.#blockOf(index);
+    const low = Atomics.load(this.#words, block + word.idLow);
+    const incarnation = Atomics.load(this.#words, block + word.incarnation);
+    const phase = Atomics.load(this.#words, block + word.phase);
+    const unchanged = (): boolean => Atomics.load(this.#words, block + word.idLow) === low &&
+      Atomics.load(this.#words, block + word.incarnation) === incarnation &&
+      Atomics.load(this.#words, block + word.phase) === phase;
+    Promise.all(behaviours.map((behaviour) => this.#thread.importProgram(behaviour))).then(
+      () => {
+        if (unchanged()) then(block);
+      },
+      (error: unknown) => {
+        if (unchanged()) this.end(index, 'behaviourUnknown', error);
+      },
+    );
+  }
+
+  #failureCode(block: number, reason: ExitReason): 'ACTORS_RESTARTED' | 'ACTORS_EXITED' {
+    const type = this.#words[block + plain.restartType];
+    const gentle = reason === 'normal' || reason === 'shutdown';
+    const ends = type === 0 || type === TEMPORARY || (type === TRANSIENT && gentle);
+    return ends ? 'ACTORS_EXITED' : 'ACTORS_RESTARTED';
+  }
+
+  #cancelActivation(index: number, block: number, reason: ExitReason): void {
+    const activation = this.#activations.get(index);
+    if (activation === undefined) return;
+    this.#activations.delete(index);
+    this.#words[block + plain.activation] = 0;
+    if (activation.slot !== 0) {
+      failRequest(this.#thread, activation.slot, this.#failureCode(block, reason), failureText(reason, undefined));
+    }
+    const program = this.#thread.programs[this.#words[block + plain.behaviour]];
+    if (program?.stateLayout === undefined) return;
+    this.#scratch ||= this.#thread.heap.allocate(ACTOR_HEAP_SIZE_MAX);
+    (activation.self.state as FieldsViewObject).at = this.#thread.heap.word(this.#scratch);
+  }
+
+  /** Runs terminate and forgets the instance. Returns the text of what terminate threw. */
+  #dropInstance(block: number, reason: ExitReason): string | undefined {
+    const place = this.#words[block + plain.instance] - 1;
+    if (place < 0) return undefined;
+    const self = this.#instances[place] as ActorSelf;
+    this.#instances[place] = undefined;
+    this.#freeInstances.push(place);
+    this.#words[block + plain.instance] = 0;
+    const terminate = this.#thread.programs[this.#words[block + plain.behaviour]]?.code.terminate;
+    if (terminate === undefined || reason === 'killed') return undefined;
+    try {
+      terminate(self, reason);
+      return undefined;
+    } catch (error) {
+      return textOf(error);
+    }
+  }
+
+  #storeDetail(block: number, text: string): void {
+    this.#freeDetail(block);
+    if (text === '') return;
+    try {
+      const encoded = new TextEncoder().encode(text).slice(0, DETAIL_BYTES_MAX);
+      Atomics.store(this.#words, block + word.exitDetail, this.#thread.heap.store(encoded));
+    } catch (error) {
+      // ACTORS-O5: the reason word travels without room; only the text is lost.
+      if (!(error instanceof ActorsError)) throw error;
+    }
+  }
+
+  #freeDetail(block: number): void {
+    const detail = Atomics.exchange(this.#words, block + word.exitDetail, 0);
+    if (detail !== 0) this.#thread.heap.free(detail);
+  }
+
+  #freeArgs(block: number): void {
+    const args = this.#words[block + plain.argsBlock];
+    this.#words[block + plain.argsBlock] = 0;
+    if (args !== 0) this.#thread.heap.free(args);
+  }
+
+  #finalise(index: number, block: number): void {
+    const words = this.#words;
+    const low = Atomics.load(words, block + word.idLow);
+    const next = nextId(index, low, Atomics.load(words, block + word.idHigh));
+    Atomics.store(words, block + word.phase, Phase.free);
+    Atomics.store(words, block + word.idLow, next.low);
+    Atomics.store(words, block + word.idHigh, next.high);
+    Atomics.store(words, block + word.signals, (next.low >>> 20 | (next.high & 0xffff) << 12) << SIGNAL_BITS);
+    this.discardMail(block);
+    this.#freeArgs(block);
+    this.#freeDetail(block);
+    const heapBlock = words[block + plain.heapBlock];
+    words[block + plain.heapBlock] = 0;
+    if (heapBlock !== 0) this.#thread.heap.free(heapBlock);
+    words[block + plain.scheduled] = 0;
+    Atomics.store(words, block + word.owner, 0);
+    this.#thread.memory.giveActor(index);
+  }
+}
+
+const INDEX_MASK = (1 << 20) - 1;
+
+function failureText(reason: ExitReason, error: unknown): string {
+  return error === undefined ? `exited (${reason})` : `exited (${reason}: ${textOf(error)})`;
+}

@@ -1,0 +1,98 @@
+/**
+ * The loop of a scheduler worker (ACTORS-T2): steps, lets promises run, yields to libuv at least every millisecond or
+ * 10,000 messages, spins for a short while when there is nothing to do, and sleeps.
+ */
+import { setImmediate } from 'node:timers';
+import type { ActorThread } from '../thread.js';
+import { Sleeper } from '../sleeper.js';
+import type { Scheduler } from './scheduler.js';
+
+const STEP_MESSAGES = 512;
+const YIELD_MESSAGES = 10_000;
+const YIELD_MS = 1;
+const SPIN_MS = 0.03;
+const MICROSECONDS = 1_000;
+const LOW_RANGE = 2 ** 32;
+
+/** Who may spin: while not more threads are awake than CPUs. */
+export interface SpinPolicy {
+  mayIdleSpin(): boolean;
+}
+
+/** See the file's header. */
+export class WorkerLoop {
+  readonly #thread: ActorThread;
+  readonly #scheduler: Scheduler;
+  readonly #sleeper: Sleeper;
+  readonly #spin: SpinPolicy;
+  #running = true;
+  /** True while a local send must wake the loop. */
+  #sleeping = false;
+
+  constructor(thread: ActorThread, scheduler: Scheduler, spin: SpinPolicy) {
+    this.#thread = thread;
+    this.#scheduler = scheduler;
+    this.#sleeper = new Sleeper(thread.mail);
+    this.#spin = spin;
+    thread.mail.runQueue.onFirst = () => {
+      if (this.#sleeping) thread.mail.wake(thread.index);
+    };
+  }
+
+  /** Runs until `stop`. */
+  async run(): Promise<void> {
+    let sinceYield = 0;
+    let yieldedMs = this.#tick();
+    while (this.#running) {
+      const handled = this.#scheduler.step(STEP_MESSAGES);
+      sinceYield += handled;
+      const nowMs = this.#tick();
+      if (handled === 0 && this.#scheduler.idle) {
+        await this.#rest(nowMs);
+        sinceYield = 0;
+        yieldedMs = this.#tick();
+      } else if (sinceYield >= YIELD_MESSAGES || nowMs - yieldedMs >= YIELD_MS) {
+        await immediate();
+        sinceYield = 0;
+        yieldedMs = this.#tick();
+      } else {
+        // Handlers that wait for a reply of this thread go on here; a microtask costs 41 ns.
+        await null;
+      }
+    }
+  }
+
+  /** Ends the loop after its present step. */
+  stop(): void {
+    this.#running = false;
+    this.#thread.mail.wake(this.#thread.index);
+  }
+
+  async #rest(nowMs: number): Promise<void> {
+    // Promises and what waits in libuv may make actors runnable without another thread's help.
+    await immediate();
+    if (!this.#scheduler.idle || !this.#running) return;
+    if (this.#spin.mayIdleSpin()) {
+      const untilMs = nowMs + SPIN_MS;
+      while (this.#thread.clock.monotonicMs() < untilMs) if (this.#sleeper.hasWork) return;
+    }
+    this.#sleeping = true;
+    await this.#sleeper.sleep(() => !this.#scheduler.idle || !this.#running);
+    this.#sleeping = false;
+  }
+
+  /** Reads the clock and sets the coarse one (ACTORS-T3). */
+  #tick(): number {
+    const nowMs = this.#thread.clock.monotonicMs();
+    const microseconds = Math.floor(nowMs * MICROSECONDS);
+    this.#thread.mail.timeLow = microseconds | 0;
+    this.#thread.mail.timeHigh = Math.floor(microseconds / LOW_RANGE);
+    return nowMs;
+  }
+}
+
+function immediate(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
+}

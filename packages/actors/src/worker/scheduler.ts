@@ -1,0 +1,196 @@
+/**
+ * Turns of one worker. `step` does all the work that is there, within a budget; worker/loop.ts decides when.
+ *
+ * SCHEDULER-1: an actor runs on its owner only, one turn at a time; a stale entry of the run queue does nothing.
+ * SCHEDULER-2 (ACTORS-S3): a turn ends when the mailbox is empty or its reductions are spent; then the actor goes to
+ *   the end of the queue.
+ * SCHEDULER-3: signals come before messages: they are handled when the actor becomes ready, between turns.
+ */
+import type { FieldsViewObject } from '../generated.js';
+import { ActorBlock, MessageSlot, ThreadBlock } from '../layouts.js';
+import { INITIAL_REDUCTIONS } from '../limits.js';
+import type { Mailboxes } from '../mailbox.js';
+import { Phase } from '../phases.js';
+import type { Program } from '../program.js';
+import { drainInbox } from '../reply.js';
+import type { ActorThread } from '../thread.js';
+import { UnknownBehaviours } from '../unknown-behaviours.js';
+import { Lives } from './lives.js';
+import type { ExitListener } from './lives.js';
+import { ActorSelf } from './self.js';
+import type { WorkerHome } from './self.js';
+
+const BLOCK_WORDS = ActorBlock.size / 4;
+const SLOT_WORDS = MessageSlot.size / 4;
+const { plain, word } = ActorBlock;
+const TO_LOW = MessageSlot.plain.toLow;
+const MESSAGE = MessageSlot.plain.message;
+const PAYLOAD_BYTES = MessageSlot.plain.payloadBytes;
+const KIND_MASK = 0xffff;
+const REDUCTION_SHIFT = 10;
+
+/** See the file's header. */
+export class Scheduler {
+  readonly lives: Lives;
+  readonly #home: WorkerHome;
+  readonly #thread: ActorThread;
+  readonly #mail: Mailboxes;
+  readonly #words: Int32Array;
+  readonly #turnWord: number;
+  /** The `self` of each shared-state behaviour, by index. */
+  readonly #selves: (ActorSelf | undefined)[] = [];
+  /** Messages handled since the start of `step`. */
+  #handled = 0;
+
+  constructor(home: WorkerHome, onExit: ExitListener) {
+    this.#home = home;
+    this.#thread = home.thread;
+    this.#mail = home.thread.mail;
+    this.#words = home.thread.words;
+    this.#turnWord = this.#mail.threadBlock + ThreadBlock.word.turnSequence;
+    this.lives = new Lives(home, onExit);
+  }
+
+  /**
+   * Settles replies, handles ready actors, then runs turns until none is runnable or about `budget` messages were
+   * handled. Returns how many were.
+   */
+  step(budget: number): number {
+    this.#handled = 0;
+    drainInbox(this.#thread);
+    this.#drainReady();
+    const { runQueue } = this.#mail;
+    while (this.#handled < budget) {
+      const index = runQueue.pop();
+      if (index === 0) break;
+      this.#turn(index);
+    }
+    return this.#handled;
+  }
+
+  get idle(): boolean {
+    return this.#mail.runQueue.size === 0;
+  }
+
+  #drainReady(): void {
+    for (let index = this.#mail.takeReady(); index !== 0;) {
+      const next = this.#mail.nextReady(index);
+      this.#ready(index);
+      index = next;
+    }
+  }
+
+  #ready(index: number): void {
+    const words = this.#words;
+    const block = this.#mail.blocks + index * BLOCK_WORDS;
+    this.#mail.clearReady(block);
+    if (Atomics.load(words, block + word.owner) !== this.#thread.index) {
+      this.#mail.makeReady(index);
+      return;
+    }
+    this.lives.signals(index, block);
+    if (Atomics.load(words, block + word.phase) === Phase.free) {
+      if (Atomics.load(words, block + word.owner) === this.#thread.index) this.lives.discardMail(block);
+      return;
+    }
+    if (words[block + plain.scheduled] === 0 && this.#mail.hasMail(block)) {
+      words[block + plain.scheduled] = 1;
+      this.#mail.runQueue.push(index);
+    }
+  }
+
+  #turn(index: number): void {
+    const words = this.#words;
+    const block = this.#mail.blocks + index * BLOCK_WORDS;
+    if (
+      Atomics.load(words, block + word.owner) !== this.#thread.index ||
+      Atomics.load(words, block + word.phase) !== Phase.running || words[block + plain.activation] !== 0
+    ) return;
+    const behaviour = words[block + plain.behaviour];
+    const program = this.#thread.programs[behaviour];
+    if (program === undefined) {
+      this.lives.park(index, [behaviour]);
+      return;
+    }
+    const self = program.stateLayout === undefined
+      ? this.lives.instance(block)
+      : this.#enter(program, behaviour, block);
+    words[this.#turnWord + 1] = index;
+    words[this.#turnWord] += 1;
+    this.#mail.fromLow = self.low;
+    this.#mail.fromHigh = self.high;
+    const ended = this.#handle(program, self, index, block);
+    this.#mail.fromLow = 0;
+    this.#mail.fromHigh = 0;
+    words[this.#turnWord] += 1;
+    if (ended) return;
+    this.#mail.returnCredits(block);
+    this.#mail.reschedule(index, block);
+  }
+
+  /** Points the behaviour's self at an actor with shared state. */
+  #enter(program: Program, behaviour: number, block: number): ActorSelf {
+    let self = this.#selves[behaviour];
+    if (self === undefined) {
+      const state = program.StateView === undefined ? undefined : new program.StateView();
+      self = new ActorSelf(this.#home, 0, 0, state);
+      this.#selves[behaviour] = self;
+    }
+    self.low = this.#words[block + word.idLow];
+    self.high = this.#words[block + word.idHigh];
+    program.point(self.state as FieldsViewObject, this.#words[block + plain.heapWord]);
+    return self;
+  }
+
+  /** Handles messages. True if the actor is held, parked or ended, so that the turn's end leaves it alone. */
+  #handle(program: Program, self: ActorSelf, index: number, block: number): boolean {
+    const words = this.#words;
+    const mail = this.#mail;
+    const { low, high } = self;
+    const { dispatch } = program;
+    let reductions = INITIAL_REDUCTIONS;
+    let slot = 0;
+    try {
+      while (reductions > 0) {
+        slot = mail.take(block);
+        if (slot === 0) return false;
+        const at = mail.slotBase + slot * SLOT_WORDS;
+        if (words[at + TO_LOW] !== low || words[at + TO_LOW + 1] !== high) {
+          this.lives.discard(slot);
+          continue;
+        }
+        const header = words[at + MESSAGE];
+        reductions -= 1 + (words[at + PAYLOAD_BYTES] >> REDUCTION_SHIFT);
+        this.#handled += 1;
+        const result = dispatch(self, header & KIND_MASK, slot);
+        if (result !== undefined) {
+          if (program.stateLayout !== undefined) this.#selves[words[block + plain.behaviour]] = undefined;
+          this.lives.activate(index, slot, self, result as PromiseLike<unknown>);
+          return true;
+        }
+        if (header > KIND_MASK) this.#thread.dropPayload(slot);
+        mail.release(slot);
+        if (self.stopRequested) {
+          self.stopRequested = false;
+          this.lives.end(index, 'normal');
+          return true;
+        }
+      }
+      return false;
+    } catch (error) {
+      return this.#failed(error, index, block, slot, self);
+    }
+  }
+
+  #failed(error: unknown, index: number, block: number, slot: number, self: ActorSelf): boolean {
+    if (error instanceof UnknownBehaviours) {
+      this.#mail.putBack(block, slot);
+      this.lives.park(index, error.indices);
+      return true;
+    }
+    self.stopRequested = false;
+    this.lives.failInHand(index, slot, 'crashed', error);
+    this.lives.end(index, 'crashed', error);
+    return true;
+  }
+}

@@ -1,0 +1,73 @@
+/** The object that handlers get as `self`. */
+import type { Clock, Random } from '@ganglion/runtime/contract';
+import type { HostArena } from '@ganglion/memory/contract';
+import type { AnyBehaviour, ExitRequest, SpawnOptions } from '../behaviour.js';
+import { exitSignal } from '../phases.js';
+import type { ActorRefObject } from '../ref-object.js';
+import type { ActorRef } from '../ref.js';
+import { spawnActor } from '../spawn.js';
+import type { ActorThread } from '../thread.js';
+import { workerThread } from '../worker-threads.js';
+
+/** What a worker gives to the actors on it. */
+export interface WorkerHome {
+  readonly thread: ActorThread;
+  /** Index of the worker, from 0. */
+  readonly worker: number;
+  readonly arenas: readonly HostArena[];
+}
+
+/** See Self in behaviour.ts. One per isolate-state actor; one per shared-state behaviour, pointed at each in turn. */
+export class ActorSelf {
+  readonly #home: WorkerHome;
+  low: number;
+  high: number;
+  state: unknown;
+  /** Set by `stop`; the scheduler ends the actor after the handler. */
+  stopRequested = false;
+  #ref: ActorRefObject | undefined;
+
+  constructor(home: WorkerHome, low: number, high: number, state: unknown) {
+    this.#home = home;
+    this.low = low;
+    this.high = high;
+    this.state = state;
+  }
+
+  get ref(): ActorRefObject | undefined {
+    this.#ref = this.#home.thread.refAt(this.low, this.high, this.#ref);
+    return this.#ref;
+  }
+
+  get worker(): number {
+    return this.#home.worker;
+  }
+
+  get arenas(): readonly HostArena[] {
+    return this.#home.arenas;
+  }
+
+  get clock(): Clock {
+    return this.#home.thread.clock;
+  }
+
+  get random(): Random {
+    return this.#home.thread.random;
+  }
+
+  spawn(behaviour: AnyBehaviour, args?: unknown, options?: SpawnOptions): ActorRef {
+    const { thread, worker } = this.#home;
+    const owner = workerThread(options?.worker ?? worker, thread.memory.sizes.workers);
+    const { low, high } = spawnActor(thread, behaviour, args, owner);
+    return thread.makeRef(low, high);
+  }
+
+  stop(): void {
+    this.stopRequested = true;
+  }
+
+  exit(target: ActorRef, reason: ExitRequest): void {
+    const { low, high } = target as ActorRefObject;
+    this.#home.thread.mail.signal(low, high, exitSignal(reason));
+  }
+}

@@ -32,7 +32,8 @@ export interface Struct<F extends Record<string, Field> = Record<string, Field>>
 
 /**
  * Declares a layout of exactly `size` bytes.
- * @throws RangeError if a field needs implicit padding, or the fields do not take `size` bytes.
+ * @throws RangeError if a field needs implicit padding, an array has no whole positive count, or
+ *   the fields do not take `size` bytes.
  */
 export function struct<const F extends Record<string, Field>>(size: number, fields: F): Struct<F> {
   const offset: Record<string, number> = {};
@@ -41,6 +42,7 @@ export function struct<const F extends Record<string, Field>>(size: number, fiel
   let at = 0;
   for (const [name, field] of Object.entries<Field>(fields)) {
     const [kind, count] = typeof field === 'string' ? ([field, 1] as const) : field;
+    if (!Number.isInteger(count) || count < 1) throw new RangeError(`${name}: count is ${count}`);
     const width = BYTES[kind];
     if (at % width !== 0) {
       const message = `${name}: offset ${at} is not ${width}-byte aligned; add a reserved field`;

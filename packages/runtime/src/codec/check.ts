@@ -8,7 +8,7 @@ import { isUtf8 } from 'node:buffer';
 import { RuntimeError } from '../errors.js';
 import { EXTENSION, PROTOTYPE_KEYS, TAG } from './format.js';
 
-const ASCII = new TextDecoder('latin1');
+const LATIN1 = new TextDecoder('latin1');
 const KEY_LENGTHS: ReadonlySet<number> = new Set(PROTOTYPE_KEYS.map((key) => key.length));
 const TYPED_ARRAY_WIDTHS: readonly number[] = Object.freeze([1, 1, 1, 2, 2, 4, 4, 4, 8, 8, 8]);
 const ARRAY_BUFFER = 16;
@@ -117,11 +117,17 @@ export class WireCheck {
     }
   }
 
-  #text(length: number): Uint8Array {
+  /** Checks a text of `length` bytes; returns where it begins. */
+  #text(length: number): number {
     const from = this.#skip(length);
-    const text = this.#bytes.subarray(from, from + length);
-    if (!isUtf8(text)) throw malformed(from, 'the text is not UTF-8');
-    return text;
+    const end = from + length;
+    let at = from;
+    // Most texts are short and ASCII: a loop is cheaper than the call.
+    while (at < end && this.#view.getUint8(at) < 0x80) at += 1;
+    if (at < end && !isUtf8(this.#bytes.subarray(at, end))) {
+      throw malformed(from, 'the text is not UTF-8');
+    }
+    return from;
   }
 
   #key(): void {
@@ -131,10 +137,10 @@ export class WireCheck {
     if (token >= 0xa0 && token < 0xc0) length = token & 0x1f;
     else if (token >= 0xd9 && token <= 0xdb) length = this.#length(1 << (token - 0xd9));
     else throw malformed(at, 'a key is not text');
-    const key = this.#text(length);
-    if (KEY_LENGTHS.has(length) && PROTOTYPE_KEYS.includes(ASCII.decode(key))) {
-      throw malformed(at, `the key ${ASCII.decode(key)} is refused`);
-    }
+    const from = this.#text(length);
+    if (!KEY_LENGTHS.has(length)) return;
+    const key = LATIN1.decode(this.#bytes.subarray(from, from + length));
+    if (PROTOTYPE_KEYS.includes(key)) throw malformed(at, `the key ${key} is refused`);
   }
 
   /** An extension of one byte: undefined, an invalid date, or a tag before [code, payload]. */

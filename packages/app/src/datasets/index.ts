@@ -1,0 +1,4 @@
+export { clusters, clustersDefaults } from './clusters.js';
+export type { ClustersOptions } from './clusters.js';
+export { mnist, mnistDefaults } from './mnist.js';
+export type { MnistOptions } from './mnist.js';

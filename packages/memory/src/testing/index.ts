@@ -4,3 +4,5 @@ export type {
 } from './explorer.js';
 export { isLinearizable } from './linearizability.js';
 export type { SequentialModel } from './linearizability.js';
+export { allocatorConformance } from './allocator-conformance.js';
+export type { AllocatorSubject } from './allocator-conformance.js';

@@ -19,7 +19,7 @@ export function workspaceFolders(root) {
     return readdirSync(join(root, parent), { withFileTypes: true })
       .filter((entry) => entry.isDirectory())
       .map((entry) => `${parent}/${entry.name}`)
-      .sort();
+      .toSorted();
   });
 }
 

@@ -18,7 +18,7 @@ export function filesBelow(path) {
     if (entry.isDirectory()) found.push(...filesBelow(join(path, entry.name)));
     else if (entry.isFile()) found.push(join(path, entry.name));
   }
-  return found.sort();
+  return found.toSorted();
 }
 
 /** Hash over name and size of every file below `paths`, and its time unless `times` is false. */

@@ -42,6 +42,8 @@ describe('fingerprint', () => {
   });
 });
 
+const install = (packages) => put('node_modules/.package-lock.json', { packages });
+
 describe('install', () => {
   const wanted = {
     packages: {
@@ -50,7 +52,6 @@ describe('install', () => {
       'node_modules/other-platform': { version: '1.0.0', optional: true },
     },
   };
-  const install = (packages) => put('node_modules/.package-lock.json', { packages });
 
   test('a fresh clone is not installed', () => {
     put('package-lock.json', wanted);

@@ -28,7 +28,7 @@ export const structsOf = (module) =>
       const { size, fields, offset } = value ?? {};
       return typeof size === 'number' && fields !== undefined && offset !== undefined;
     })
-    .sort(([a], [b]) => (a < b ? -1 : 1));
+    .toSorted(([a], [b]) => (a < b ? -1 : 1));
 
 function emitStruct([name, { size, fields, offset }]) {
   const members = Object.entries(fields).map(([field, kind]) => {

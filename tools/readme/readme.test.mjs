@@ -32,7 +32,7 @@ describe('examples', () => {
     ]);
   });
 
-  test('a loose block that does not compile is named with document and line', () => {
+  test('a loose block that does not compile is named with document and line', { timeout: 30_000 }, () => {
     const folder = mkdtempSync(join(tmpdir(), 'ganglion-readme-'));
     const blocks = [
       { path: 'README.md', line: 10, code: 'export const fine: number = 1;\n' },

@@ -19,5 +19,5 @@ export function capabilities(root) {
     erlang: runs('erl', '-noshell', '-eval', 'halt().'),
     linux: process.platform === 'linux',
   };
-  return Object.keys(present).filter((name) => present[name]).sort();
+  return Object.keys(present).filter((name) => present[name]).toSorted();
 }

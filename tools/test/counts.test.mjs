@@ -32,14 +32,14 @@ describe('case counts', () => {
   });
 });
 
-describe('reporter', () => {
-  const testCase = (fullName, result) => ({ fullName, result: () => result });
-  const moduleOf = (tests, errors = []) => ({
-    moduleId: join(process.cwd(), 'x.test.ts'),
-    errors: () => errors,
-    children: { allTests: () => tests },
-  });
+const testCase = (fullName, result) => ({ fullName, result: () => result });
+const moduleOf = (tests, errors = []) => ({
+  moduleId: join(process.cwd(), 'x.test.ts'),
+  errors: () => errors,
+  children: { allTests: () => tests },
+});
 
+describe('reporter', () => {
   test('counts states and gives each skip a reason', () => {
     const tests = [
       testCase('a', { state: 'passed' }),

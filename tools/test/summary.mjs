@@ -19,7 +19,7 @@ export function byReason(skips) {
   for (const { reason } of skips) counts.set(reason, (counts.get(reason) ?? 0) + 1);
   return [...counts]
     .map(([reason, count]) => ({ reason, count }))
-    .sort((a, b) => b.count - a.count || a.reason.localeCompare(b.reason));
+    .toSorted((a, b) => b.count - a.count || a.reason.localeCompare(b.reason));
 }
 
 export const seconds = (ms) => `${(ms / 1000).toFixed(1)} s`;

@@ -346,7 +346,7 @@ describe('rules', () => {
 
   test('every rule has a failing sample', () => {
     const sampled = new Set(failing.map(([name]) => name));
-    expect([...sampled].sort()).toEqual(rules.map(({ name }) => name).sort());
+    expect([...sampled].toSorted()).toEqual(rules.map(({ name }) => name).toSorted());
   });
 
   test.each(rules.map(({ name }) => name))('%s finds nothing in what is allowed', (name) => {

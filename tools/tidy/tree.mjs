@@ -71,7 +71,7 @@ export function readTree(root) {
   const listed = spawnSync('git', args, { cwd: root, encoding: 'utf8', maxBuffer: 2 ** 26 });
   if (listed.status !== 0) throw new Error(`git ls-files failed: ${listed.stderr}`);
   const contents = {};
-  for (const path of listed.stdout.split('\n').filter(Boolean).sort()) {
+  for (const path of listed.stdout.split('\n').filter(Boolean).toSorted()) {
     const file = join(root, path);
     const wanted = READ.test(path) || path === '.ci/run';
     if (!wanted || SKIPPED.test(path) || !existsSync(file)) continue;

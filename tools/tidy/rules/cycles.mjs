@@ -27,7 +27,7 @@ export function circlesOf(graph) {
     if (own.low !== own.index) return;
     const members = stack.splice(stack.indexOf(path));
     for (const member of members) state.get(member).open = false;
-    if (members.length > 1) circles.push(members.sort());
+    if (members.length > 1) circles.push(members.toSorted());
   };
   for (const path of graph.keys()) if (!state.has(path)) visit(path);
   return circles;

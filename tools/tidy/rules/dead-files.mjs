@@ -43,13 +43,13 @@ function namedIn(tree, file) {
   });
 }
 
-const isScript = ({ path }) => /^tools\/[a-z-]+\.mjs$/.test(path) || /\.config\.ts$/.test(path);
+const isScript = ({ path }) => /^tools\/[a-z-]+\.mjs$/.test(path) || path.endsWith('.config.ts');
 const isExample = ({ path }) => /^(examples\/[a-z-]+|tools\/bench)\/src\/main\.ts$/.test(path);
+const isRoot = (file) => isScript(file) || isExample(file);
 
 export const deadFiles = {
   name: 'dead-files',
   *check(tree) {
-    const isRoot = (file) => isScript(file) || isExample(file);
     const roots = tree.code.filter(isRoot).map(({ path }) => path);
     const entries = tree.manifests.flatMap(entriesOf).filter((path) => tree.has(path));
     const reach = (starts) => {

@@ -75,7 +75,7 @@ function* undeclared(tree, file) {
   }
 }
 
-function* dependencies(manifest) {
+function* dependencyFaults(manifest) {
   const layer = layerOf(manifest.name ?? '');
   if (layer === undefined) return;
   for (const kind of ['dependencies', 'optionalDependencies', 'peerDependencies']) {
@@ -102,6 +102,6 @@ export const layers = {
       yield* contracts(tree, file);
       yield* undeclared(tree, file);
     }
-    for (const manifest of tree.manifests) yield* dependencies(manifest);
+    for (const manifest of tree.manifests) yield* dependencyFaults(manifest);
   },
 };

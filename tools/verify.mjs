@@ -1,0 +1,80 @@
+/**
+ * `npm run verify`: `npm test`, then types, lint, tidy, dead exports, packaging, generated files,
+ * documents and the native core under sanitizers. `--skip-test` leaves `npm test` out. Every step
+ * runs whatever failed before it. The last line is `N passed, N failed, N skipped`, in which a
+ * step counts as one.
+ */
+import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { workspaceFolders } from './bootstrap/build.mjs';
+import { root } from './bootstrap/paths.mjs';
+import { lastLine, readLastLine, seconds } from './test/summary.mjs';
+import { steps } from './verify/steps.mjs';
+
+const STEP_LIMIT_MS = 600_000;
+const TEST_LIMIT_MS = 1_000_000;
+
+const say = (text) => process.stdout.write(`${text}\n`);
+
+/** Runs a command; resolves to its status and all output, which `echo` also shows at once. */
+function capture([file, ...args], { limitMs, echo = false }) {
+  const stdio = ['ignore', 'pipe', 'pipe'];
+  const child = spawn(file, args, { cwd: root, stdio, detached: true });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8');
+    stream.on('data', (text) => {
+      output += text;
+      if (echo) process.stdout.write(text);
+    });
+  }
+  const stop = () => process.kill(-child.pid, 'SIGKILL');
+  const timer = setTimeout(stop, limitMs);
+  const interrupt = (signal) => {
+    stop();
+    process.exit(signal === 'SIGINT' ? 130 : 143);
+  };
+  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, interrupt);
+  return new Promise((resolve) => {
+    child.once('error', (error) => resolve({ status: 127, output: error.message }));
+    child.once('close', (status) => {
+      clearTimeout(timer);
+      for (const signal of ['SIGINT', 'SIGTERM']) process.off(signal, interrupt);
+      resolve({ status: status ?? `limit of ${limitMs / 1000} s passed`, output });
+    });
+  });
+}
+
+async function runTests(counts) {
+  const command = [process.execPath, 'tools/test.mjs'];
+  const { status, output } = await capture(command, { limitMs: TEST_LIMIT_MS, echo: true });
+  const own = readLastLine(output) ?? { passed: 0, failed: 1, skipped: 0 };
+  for (const key of Object.keys(counts)) counts[key] += own[key];
+  if (status !== 0 && own.failed === 0) counts.failed++;
+}
+
+async function runStep({ name, command, fix, skip, limitMs = STEP_LIMIT_MS }, counts) {
+  const reason = skip?.();
+  if (reason !== undefined) {
+    counts.skipped++;
+    return say(`skipped  ${name}: ${reason}`);
+  }
+  const started = Date.now();
+  const { status, output } = await capture(command, { limitMs });
+  const time = seconds(Date.now() - started);
+  counts[status === 0 ? 'passed' : 'failed']++;
+  if (status === 0) return say(`passed   ${name}  ${time}`);
+  say(`${output.trimEnd()}\nFAILED   ${name}  ${time} (status ${status}): ${fix}`);
+}
+
+const { values } = parseArgs({ options: { 'skip-test': { type: 'boolean' } } });
+const counts = { passed: 0, failed: 0, skipped: 0 };
+const published = workspaceFolders(root).filter(
+  (folder) => !JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8')).private,
+);
+if (!values['skip-test']) await runTests(counts);
+for (const step of steps(published)) await runStep(step, counts);
+say(`\n${lastLine(counts)}`);
+process.exitCode = counts.failed === 0 ? 0 : 1;

@@ -1,0 +1,118 @@
+import { createAllocator, createHostArena } from '@ganglion/memory';
+import { expect, test } from 'vitest';
+import type { Backend, NativeKernels } from '../contract.js';
+import { counterUniform } from '../counter-random.js';
+import { cpu } from './cpu.js';
+import { DirectProducts, PRODUCTS_KEPT } from './direct-products.js';
+import { resolveCpuOptions } from './options.js';
+import { MAX_SLOTS } from './slots.js';
+
+const arena = createHostArena({ id: 23, sizeBytes: 2 ** 20 });
+
+function plain(): Backend<'cpu'> {
+  return cpu()({ arenas: [arena], allocator: createAllocator({ arena, sizeBytes: 2 ** 20 }) });
+}
+
+test('cpu says what it is, without and with native kernels', () => {
+  const { name, info, capabilities } = plain();
+  expect(name).toBe('cpu');
+  expect(cpu().backendName).toBe('cpu');
+  expect(info).toEqual({
+    backend: 'cpu', name: 'plain TypeScript', memoryBytes: 2 ** 20, driver: 'plain-f32',
+  });
+  expect(capabilities.numericProfile).toBe('plain-f32');
+  const registered: number[] = [];
+  const kernels: NativeKernels = {
+    level: 'avx2', levels: ['avx2'], forceLevel: () => {}, run: () => {},
+    registerArena: (id) => registered.push(id),
+  };
+  const native = cpu({ kernels })({ arenas: [arena], allocator: createAllocator({ arena }) });
+  expect([native.info.name, native.info.driver]).toEqual(['native avx2', 'fma-f32']);
+  expect(registered).toEqual([23]);
+});
+
+test('options that cpu does not have are refused', () => {
+  expect(resolveCpuOptions()).toEqual({ kernels: undefined });
+  const options: object = { threads: 4 };
+  expect(() => cpu(options)).toThrow(
+    expect.objectContaining({
+      code: 'GPU_OPTION_INVALID',
+      message: 'cpu has no option threads; its options are kernels',
+    }),
+  );
+});
+
+test('blocks of unknown arenas, unaligned ones and ones past the end are refused', () => {
+  const backend = plain();
+  const block = { arena: 23, offset: 0, sizeBytes: 64, generation: 0 };
+  expect(() => backend.wrap({ ...block, arena: 9 })).toThrow(
+    expect.objectContaining({
+      code: 'GPU_NOT_SUPPORTED',
+      message: 'arena 9 is unknown, the backend has 23',
+    }),
+  );
+  const pastEnd = { offset: 2 ** 20 - 32 };
+  for (const wrong of [{ offset: 2 }, { offset: -4 }, pastEnd, { sizeBytes: -1 }]) {
+    expect(() => backend.wrap({ ...block, ...wrong })).toThrow(
+      expect.objectContaining({ code: 'GPU_OPTION_INVALID' }),
+    );
+  }
+});
+
+test('a full slot table throws, keeps no memory and works again after a free', () => {
+  const allocator = createAllocator({ arena });
+  const backend = cpu()({ arenas: [arena], allocator });
+  const block = { arena: 23, offset: 0, sizeBytes: 4, generation: 0 };
+  const last = Array.from({ length: MAX_SLOTS }, () => backend.wrap(block)).at(-1) ?? -1;
+  expect(() => backend.allocate(4)).toThrow(
+    expect.objectContaining({
+      code: 'GPU_OUT_OF_MEMORY',
+      message: 'all 65536 slots of the backend are in use',
+    }),
+  );
+  expect(allocator.allocatedBytes).toBe(0);
+  backend.free(last);
+  expect(backend.allocate(4)).not.toBe(last);
+});
+
+test('direct products keep a bounded number of sizes', () => {
+  let made = 0;
+  const products = new DirectProducts(() => {
+    made += 1;
+    return { place: () => {}, run: () => {} };
+  });
+  const memory = {
+    arena: 1, offset: 0, sizeBytes: 0, bytes: new Uint8Array(0), f32: new Float32Array(0),
+    i32: new Int32Array(0),
+  };
+  const run = (m: number): void => {
+    const size = { m, n: 1, k: 1, transposeA: false, transposeB: false };
+    products.run(size, memory, memory, memory);
+  };
+  for (let m = 0; m < PRODUCTS_KEPT; m += 1) run(m);
+  for (let m = 0; m < PRODUCTS_KEPT; m += 1) run(m);
+  expect(made).toBe(PRODUCTS_KEPT);
+  run(PRODUCTS_KEPT);
+  run(1);
+  expect(made).toBe(PRODUCTS_KEPT + 1);
+  run(0);
+  expect(made).toBe(PRODUCTS_KEPT + 2);
+});
+
+test('NUMERICS-N1: a plain product element is the chain of rounded products in ascending k', () => {
+  const backend = plain();
+  const k = 301;
+  const a = Float32Array.from({ length: k }, (_, i) => counterUniform(1, i));
+  const b = Float32Array.from({ length: k }, (_, i) => counterUniform(2, i));
+  const [left, right] = [backend.allocate(4 * k), backend.allocate(4 * k)];
+  const slots = { a: left, b: right, out: backend.allocate(4) };
+  backend.write(slots.a, new Uint8Array(a.buffer));
+  backend.write(slots.b, new Uint8Array(b.buffer));
+  backend.matmul({ ...slots, m: 1, n: 1, k, transposeA: false, transposeB: false });
+  const found = new Float32Array(1);
+  backend.read(slots.out, new Uint8Array(found.buffer));
+  const chain = a.reduce((sum, x, i) => Math.fround(sum + Math.fround(x * (b[i] ?? 0))), 0);
+  const unrounded = a.reduce((sum, x, i) => sum + x * (b[i] ?? 0), 0);
+  expect(found[0]).toBe(chain);
+  expect(found[0]).not.toBe(Math.fround(unrounded));
+});

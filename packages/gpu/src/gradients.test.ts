@@ -1,0 +1,191 @@
+import { describe, expect, it, test } from 'vitest';
+import type { Program, ValueId } from './contract.js';
+import { counterUniform } from './counter-random.js';
+import { createTape } from './tape.js';
+import type { Tape, Tensor } from './tensor.js';
+import { runOracle } from './testing/index.js';
+
+/** A network over x (rows, 5) with 4 classes; its parameters in order of recording. */
+interface Network {
+  readonly name: string;
+  readonly build: (tape: Tape, x: Tensor) => { logits: Tensor; parameters: readonly Tensor[] };
+}
+
+const networks: readonly Network[] = [
+  {
+    name: 'matmul',
+    build: (tape, x) => {
+      const w = tape.parameter([5, 4]);
+      return { logits: tape.matmul(x, w), parameters: [w] };
+    },
+  },
+  {
+    name: 'matmul with bias and relu, twice',
+    build: (tape, x) => {
+      const [w1, b1] = [tape.parameter([5, 6]), tape.parameter([6])];
+      const [w2, b2] = [tape.parameter([6, 4]), tape.parameter([4])];
+      const hidden = tape.matmul(x, w1, { bias: b1, activation: 'relu' });
+      const logits = tape.matmul(hidden, w2, { bias: b2 });
+      return { logits, parameters: [w1, b1, w2, b2] };
+    },
+  },
+  {
+    name: 'transposed weights, addBias and relu as operations of their own',
+    build: (tape, x) => {
+      const [w1, b1, w2] = [tape.parameter([7, 5]), tape.parameter([7]), tape.parameter([4, 7])];
+      const sum = tape.addBias(tape.matmul(x, w1, { transposeB: true }), b1);
+      const logits = tape.matmul(tape.relu(sum), w2, { transposeB: true });
+      return { logits, parameters: [w1, b1, w2] };
+    },
+  },
+  {
+    name: 'a residual sum: one value read three times',
+    build: (tape, x) => {
+      const [w1, w2, w3] = [tape.parameter([5, 4]), tape.parameter([4, 4]), tape.parameter([4, 4])];
+      const start = tape.matmul(x, w1);
+      const left = tape.matmul(start, w2, { activation: 'relu' });
+      const right = tape.matmul(start, w3);
+      return { logits: tape.add(tape.add(left, start), right), parameters: [w1, w2, w3] };
+    },
+  },
+  {
+    name: 'one parameter used by two operations',
+    build: (tape, x) => {
+      const [w1, w2] = [tape.parameter([5, 4]), tape.parameter([4, 4])];
+      const once = tape.matmul(tape.matmul(x, w1), w2, { activation: 'relu' });
+      return { logits: tape.matmul(once, w2), parameters: [w1, w2] };
+    },
+  },
+];
+
+const EDGES = [0, 3, 3, 4, 9];
+const ROWS = 9;
+const SCALE = 0.125;
+const STEP = 2 ** -20;
+
+interface Recorded {
+  readonly program: Program;
+  readonly inputs: Map<ValueId, number[]>;
+  readonly losses: Tensor;
+  readonly parameters: readonly Tensor[];
+  readonly gradients: readonly Tensor[];
+}
+
+function record(network: Network, seed: number): Recorded {
+  const tape = createTape();
+  const x = tape.input([ROWS, 5]);
+  const labels = tape.input([ROWS], 'i32');
+  const { logits, parameters } = network.build(tape, x);
+  const { losses } = tape.softmaxCrossEntropy(logits, labels, { scale: SCALE });
+  const gradients = tape.gradients({ losses, of: parameters, edges: EDGES });
+  for (const tensor of [losses, ...gradients]) tape.output(tensor);
+  const inputs = new Map<ValueId, number[]>();
+  for (const { id, shape } of [x, ...parameters]) {
+    const length = shape.reduce((product, size) => product * size, 1);
+    const element = (_: unknown, i: number): number => 2 * counterUniform(seed, id, i) - 1;
+    inputs.set(id, Array.from({ length }, element));
+  }
+  inputs.set(labels.id, Array.from({ length: ROWS }, (_, row) => row % 4));
+  return { program: tape.program(), inputs, losses, parameters, gradients };
+}
+
+/** Loss of each shard, times the scale. */
+function shardLosses({ program, inputs, losses }: Recorded): number[] {
+  const found = runOracle(program, inputs).get(losses.id) ?? new Float64Array(0);
+  return EDGES.slice(1).map((to, shard) =>
+    found.slice(EDGES[shard], to).reduce((sum, loss) => sum + loss * SCALE, 0),
+  );
+}
+
+describe('ARCHITECTURE G5: gradients per shard agree with finite differences in f64', () => {
+  it.each(networks)('$name', (network) => {
+    const recorded = record(network, 11);
+    const values = runOracle(recorded.program, recorded.inputs);
+    recorded.parameters.forEach((parameter, index) => {
+      const elements = recorded.inputs.get(parameter.id) ?? [];
+      const gradient = values.get(recorded.gradients[index]?.id ?? -1) ?? new Float64Array(0);
+      expect(gradient).toHaveLength(4 * elements.length);
+      elements.forEach((element, at) => {
+        elements[at] = element + STEP;
+        const above = shardLosses(recorded);
+        elements[at] = element - STEP;
+        const below = shardLosses(recorded);
+        elements[at] = element;
+        above.forEach((loss, shard) => {
+          const slope = (loss - (below[shard] ?? NaN)) / (2 * STEP);
+          expect(gradient[shard * elements.length + at]).toBeCloseTo(slope, 8);
+        });
+      });
+    });
+  });
+});
+
+test('NUMERICS-N3: sums over the batch appear only with the shard edges', () => {
+  for (const network of networks) {
+    const { program, parameters } = record(network, 1);
+    const ids = new Set(parameters.map(({ id }) => id));
+    const products = program.ops.filter((op) => op.kind === 'matmul');
+    expect(products.every((op) => !op.transposeA && ids.has(op.b))).toBe(true);
+    const sums = program.ops.flatMap((op) => ('edges' in op ? [op.edges] : []));
+    expect(sums).toEqual(sums.map(() => EDGES));
+    expect(sums.length).toBeGreaterThanOrEqual(parameters.length);
+  }
+});
+
+test('gradients of the input are not computed', () => {
+  const { program } = record(networks[0] as Network, 1);
+  expect(program.ops.map(({ kind }) => kind)).toEqual([
+    'matmul', 'softmaxCrossEntropy', 'shardMatmul',
+  ]);
+});
+
+const rules: readonly [string, (tape: Tape, x: Tensor, w: Tensor) => Tensor, string][] = [
+  [
+    'a parameter added to a batch',
+    (tape, x, w) => tape.matmul(tape.add(x, w), w),
+    'add has no gradient rule for a parameter in the place of a batch',
+  ],
+  [
+    'a computed right factor',
+    (tape, x, w) => tape.matmul(x, tape.relu(tape.matmul(w, w))),
+    'matmul has no gradient rule for a computed value in a parameter\'s place',
+  ],
+  [
+    'a batch transposed',
+    (tape, x, w) => tape.matmul(x, w, { transposeA: true }),
+    'matmul has no gradient rule for its left factor transposed',
+  ],
+  [
+    'a reluGradient on the way',
+    (tape, x, w) => tape.reluGradient(tape.matmul(x, w), x),
+    'reluGradient has no gradient rule',
+  ],
+];
+
+test.each(rules)('%s is refused', (_, build, message) => {
+  const tape = createTape();
+  const [x, w] = [tape.input([4, 4]), tape.parameter([4, 4])];
+  const { losses } = tape.softmaxCrossEntropy(build(tape, x, w), tape.input([4], 'i32'), {
+    scale: 1,
+  });
+  expect(() => tape.gradients({ losses, of: [w], edges: [0, 4] })).toThrow(
+    expect.objectContaining({ code: 'GPU_NOT_SUPPORTED', message }),
+  );
+});
+
+test('losses that are none, and parameters that do not reach them, are refused', () => {
+  const tape = createTape();
+  const [x, w, unused] = [tape.input([4, 4]), tape.parameter([4, 4]), tape.parameter([2])];
+  const logits = tape.matmul(x, w);
+  const { losses } = tape.softmaxCrossEntropy(logits, tape.input([4], 'i32'), { scale: 1 });
+  const edges = [0, 4];
+  expect(() => tape.gradients({ losses: logits, of: [w], edges })).toThrow(
+    expect.objectContaining({ code: 'GPU_NOT_SUPPORTED' }),
+  );
+  expect(() => tape.gradients({ losses, of: [unused], edges })).toThrow(
+    expect.objectContaining({
+      code: 'GPU_PROGRAM_INVALID',
+      message: 'the losses do not depend on parameter 2',
+    }),
+  );
+});

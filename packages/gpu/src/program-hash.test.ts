@@ -1,0 +1,34 @@
+import { expect, test } from 'vitest';
+import type { Op, Program } from './contract.js';
+import { hashProgram } from './program-hash.js';
+
+const op: Op = { kind: 'relu', a: 0, out: 1 };
+const program: Program = {
+  values: [
+    { shape: [2, 3], dtype: 'f32', role: 'input' },
+    { shape: [2, 3], dtype: 'f32', role: 'output' },
+  ],
+  ops: [op],
+};
+
+test('the hash of a program is the same everywhere', () => {
+  expect(hashProgram(program)).toBe(
+    '24daacf530a80b05348963bfe11bfc4438675de2ac5bee4b5ef52fb9e0870cdb',
+  );
+});
+
+test('key order and absent fields do not show in the hash, any content does', () => {
+  const reordered = JSON.parse(
+    '{"ops":[{"out":1,"a":0,"kind":"relu"}],"values":[' +
+      '{"role":"input","dtype":"f32","shape":[2,3]},' +
+      '{"role":"output","shape":[2,3],"dtype":"f32"}]}',
+  ) as Program;
+  const absent = program.values.map((value) => ({ ...value, part: undefined })) as object;
+  const hash = hashProgram(program);
+  expect(hashProgram(reordered)).toBe(hash);
+  expect(hashProgram({ ...program, values: absent as Program['values'] })).toBe(hash);
+  expect(hashProgram({ ...program, ops: [op, op] })).not.toBe(hash);
+  expect(hashProgram({ ...program, ops: [{ ...op, a: 1 }] })).not.toBe(hash);
+  const [first, second] = program.values as [Program['values'][0], Program['values'][0]];
+  expect(hashProgram({ ...program, values: [{ ...first, shape: [3, 2] }, second] })).not.toBe(hash);
+});

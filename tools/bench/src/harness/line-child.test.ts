@@ -69,8 +69,8 @@ test('BENCH_CHILD_FAILED: a command that does not exist', async () => {
 });
 
 test('BENCH_CHILD_FAILED: a child that is late is killed', async () => {
-  expect(await codeAndMessage(start('setInterval(() => {}, 1000)', 200)))
-    .toEqual(['BENCH_CHILD_FAILED', 'peer took over 200 ms for its ready line']);
+  expect(await codeAndMessage(start('console.error("loading"); setInterval(() => {}, 1000)', 1000)))
+    .toEqual(['BENCH_CHILD_FAILED', 'peer took over 1000 ms for its ready line: loading']);
 });
 
 test.each([

@@ -87,7 +87,8 @@ function openPipe(options: ChildCommand): Pipe {
     async next(limitMs, what) {
       const line = await withLimit(Promise.race([nextLine(), failed]), limitMs, () => {
         child.kill('SIGKILL');
-        return new BenchError('BENCH_CHILD_FAILED', `${name} took over ${limitMs} ms for ${what}`);
+        const late = `${name} took over ${limitMs} ms for ${what}: ${lastWords(stderr)}`;
+        return new BenchError('BENCH_CHILD_FAILED', late);
       });
       return parseLine(line, name);
     },

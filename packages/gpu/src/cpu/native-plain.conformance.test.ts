@@ -1,0 +1,67 @@
+import { createAllocator, createHostArena } from '@ganglion/memory';
+import { describe, expect, it } from 'vitest';
+import type { NativeKernels, Program } from '../contract.js';
+import { counterUniform } from '../counter-random.js';
+import type { Elements } from '../testing/index.js';
+import { operationCases, runOnce } from '../testing/index.js';
+import { cpu } from './cpu.js';
+
+/**
+ * The two numeric profiles of the cpu backend differ in products alone: all else is single f32
+ * operations in one order, so plain TypeScript and every native level give the same bits.
+ */
+
+const arena = createHostArena({ id: 21, sizeBytes: 2 ** 22 });
+const PRODUCTS: readonly string[] = ['matmul', 'shardMatmul'];
+const cases = operationCases.filter(({ program }) =>
+  program.ops.every(({ kind }) => !PRODUCTS.includes(kind)),
+);
+
+async function loadKernels(): Promise<NativeKernels | undefined> {
+  const specifier = '@ganglion/native';
+  try {
+    const module = (await import(specifier)) as { native: () => { kernels: NativeKernels } };
+    return module.native().kernels;
+  } catch {
+    return undefined;
+  }
+}
+
+const kernels = await loadKernels();
+const best = kernels?.level;
+
+/** Reals in [−4, 4); labels 0; what a square root takes is negative now and then, which is NaN. */
+function inputsOf({ values }: Program): Map<number, number[]> {
+  return new Map(
+    values.flatMap(({ role, shape, dtype }, id): [number, number[]][] => {
+      if (role !== 'input' && role !== 'parameter') return [];
+      const length = shape.reduce((product, size) => product * size, 1);
+      const real = (_: unknown, i: number): number => 8 * counterUniform(id, i) - 4;
+      return [[id, Array.from({ length }, dtype === 'i32' ? () => 0 : real)]];
+    }),
+  );
+}
+
+function bitsOf(program: Program, native: NativeKernels | undefined): [number, number[]][] {
+  const components = { arenas: [arena], allocator: createAllocator({ arena }) };
+  const backend = cpu({ kernels: native })(components);
+  const outputs = runOnce(backend, program, inputsOf(program));
+  backend.close();
+  return [...outputs].map(([id, elements]) => [id, canonicalBits(elements)]);
+}
+
+/** NaN has many bit patterns and no level promises which. */
+function canonicalBits(elements: Elements): number[] {
+  const bits = Array.from(new Int32Array(elements.buffer));
+  return bits.map((word, i) => (Number.isNaN(elements[i]) ? -1 : word));
+}
+
+describe.each(kernels?.levels ?? ['native'])('NUMERICS-N2: %s gives the bits of TypeScript', (level) => {
+  it.skipIf(kernels === undefined).each(cases)('$name', ({ program }) => {
+    kernels?.forceLevel(level);
+    const native = bitsOf(program, kernels);
+    kernels?.forceLevel(best ?? level);
+    expect(native).toEqual(bitsOf(program, undefined));
+    expect(native.length).toBeGreaterThan(0);
+  });
+});

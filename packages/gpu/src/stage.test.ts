@@ -182,6 +182,21 @@ test('NUMERICS-N8: a relu that alone reads a product is fused into it, with the 
   expect([...(outputs.get(argmax) ?? [])].every((label) => label >= 0 && label < 5)).toBe(true);
 });
 
+test('NUMERICS-N8: a relu is not fused into a product that something else reads', () => {
+  const twice = recordSegment({
+    inputShape: [3],
+    build: (builder, x) => {
+      const product = builder.matmul(x, builder.parameter('weight', [3, 3]));
+      return builder.add(builder.relu(product), product);
+    },
+  });
+  const { program, x, parameters, logits } = linkForward({ segments: [twice], rows: 1 });
+  expect(program.ops.map(({ kind }) => kind)).toEqual(['matmul', 'relu', 'add', 'argmax']);
+  const identity = [1, 0, 0, 0, 1, 0, 0, 0, 1];
+  const inputs = new Map([[x, [-1, 2, -3]], [parameters[0] ?? -1, identity]]);
+  expect([...(runOnce(plain(), program, inputs).get(logits) ?? [])]).toEqual([-1, 4, -3]);
+});
+
 /** [first, count, offset] of what each parameter's gradients are delivered as. */
 function delivery(firstShard: number, shards: number): (readonly number[])[][] {
   const { gradients } = linkStage({

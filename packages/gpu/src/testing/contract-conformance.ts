@@ -91,6 +91,20 @@ const staleSlots: Case = {
   },
 };
 
+const staleBinding: Case = {
+  name: 'BACKEND-3: a slot that was bound and then freed is stale at the next launch',
+  run: ({ backend }) => {
+    const executable = backend.compile(DOUBLE);
+    const [source, target] = [backend.allocate(16), backend.allocate(16)];
+    backend.launch(executable, [source, target]);
+    backend.free(source);
+    throwsCode('GPU_STALE_SLOT', /slot/, () => backend.launch(executable, [source, target]));
+    const again = backend.allocate(16);
+    throwsCode('GPU_STALE_SLOT', /slot/, () => backend.launch(executable, [source, target]));
+    backend.launch(executable, [again, target]);
+  },
+};
+
 const staleExecutables: Case = {
   name: 'BACKEND-3: a released executable, another backend\'s and a closed backend are stale',
   run: ({ backend, other }) => {
@@ -266,6 +280,7 @@ export const contractConformance: readonly Case[] = Object.freeze([
   launchOrder,
   hostMemory,
   staleSlots,
+  staleBinding,
   staleExecutables,
   releasesAll,
   temporaries,

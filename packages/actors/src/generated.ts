@@ -5,7 +5,7 @@
  */
 import { ActorsError } from './errors.js';
 import type { FieldsLayout, PlacedField } from './message-layout.js';
-import type { ActorRefObject } from './ref-object.js';
+import { ActorRefObject } from './ref-object.js';
 
 /** What generated code works on. */
 export interface GeneratedScope {
@@ -89,7 +89,7 @@ export function fieldsOpener(
     if (coerced !== undefined) {
       return `const v${n} = fields.${name}; const n${n} = v${n} ${coerced}; if (n${n} !== v${n}) refuse('${name}', '${kind}', v${n});`;
     }
-    const test = kind === 'ref' ? `!isRef(v${n})` : `typeof v${n} !== 'number'`;
+    const test = kind === 'ref' ? `!(v${n} instanceof ActorRefObject)` : `typeof v${n} !== 'number'`;
     return `const v${n} = fields.${name}; if (${test}) refuse('${name}', '${kind}', v${n});`;
   });
   const writes = layout.fields.map(({ kind, offset }, n) =>
@@ -97,7 +97,7 @@ export function fieldsOpener(
   const refuse = (name: string, kind: string, given: unknown): never => {
     throw new ActorsError('ACTORS_FIELD_INVALID', `${owner}: ${name} is ${describe(given)}, must be ${KIND_TEXT[kind]}`);
   };
-  return compileIn(scope, { refuse, isRef }, `return function (low, high, fields) {
+  return compileIn(scope, { refuse, ActorRefObject }, `return function (low, high, fields) {
     ${reads.join('\n')}
     const slot = scope.open(low, high, ${message}, ${layout.bytes});
     const at = scope.payloadWord(slot);
@@ -114,10 +114,6 @@ const KIND_TEXT: Readonly<Record<string, string>> = {
   f64: 'a number',
   ref: 'an actor reference',
 };
-
-function isRef(candidate: unknown): boolean {
-  return typeof candidate === 'object' && candidate !== null && 'low' in candidate && 'high' in candidate;
-}
 
 function describe(given: unknown): string {
   return typeof given === 'object' ? 'an object' : `${typeof given} ${String(given)}`;

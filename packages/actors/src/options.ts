@@ -101,7 +101,6 @@ export function resolveActorSystemOptions(
 
 /** One line for people, or undefined for what needs no attention. */
 export function describeEvent(event: SystemEvent): string | undefined {
-  const because = (reason: string, text: string): string => (text === '' ? reason : `${reason}: ${text}`);
   switch (event.kind) {
     case 'exit':
       return event.reason === 'normal' || event.reason === 'shutdown'
@@ -119,4 +118,8 @@ export function describeEvent(event: SystemEvent): string | undefined {
 function reportEvent(event: SystemEvent): void {
   const line = describeEvent(event);
   if (line !== undefined) process.stderr.write(`ganglion: ${line}\n`);
+}
+
+function because(reason: string, text: string): string {
+  return text === '' ? reason : `${reason}: ${text}`;
 }

@@ -76,7 +76,6 @@ export class Control implements SupervisedActors {
     while (this.#running) {
       drainInbox(this.#thread);
       this.#thread.mail.takeReports((index, bits) => this.#reported(index, bits));
-      await null;
       await this.#sleeper.sleep(() => !this.#running || this.#reportsWait());
     }
   }

@@ -1,1 +1,2 @@
-export {};
+/** For tests of systems that stand on this layer. */
+export { describeEvent } from '../options.js';

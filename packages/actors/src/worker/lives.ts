@@ -146,6 +146,7 @@ export class Lives {
   /** Throws away the mail of a free block: late messages for the actor that ended. */
   discardMail(block: number): void {
     const { mail } = this.#thread;
+    mail.refill(block);
     for (let slot = mail.take(block); slot !== 0; slot = mail.take(block)) this.discard(slot);
     mail.returnCredits(block);
   }

@@ -57,7 +57,7 @@ export class WorkerLoop {
         yieldedMs = this.#tick();
       } else {
         // Handlers that wait for a reply of this thread go on here; a microtask costs 41 ns.
-        await null;
+        await Promise.resolve();
       }
     }
   }

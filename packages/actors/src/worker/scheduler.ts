@@ -2,8 +2,8 @@
  * Turns of one worker. `step` does all the work that is there, within a budget; worker/loop.ts decides when.
  *
  * SCHEDULER-1: an actor runs on its owner only, one turn at a time; a stale entry of the run queue does nothing.
- * SCHEDULER-2 (ACTORS-S3): a turn ends when the mailbox is empty or its reductions are spent; then the actor goes to
- *   the end of the queue.
+ * SCHEDULER-2 (ACTORS-S3): a turn ends when its reductions are spent, or with the last message that had come when it
+ *   began; then the actor goes to the end of the queue. So an actor yields to the others by a message to itself.
  * SCHEDULER-3: signals come before messages: they are handled when the actor becomes ready, between turns.
  */
 import type { FieldsViewObject } from '../generated.js';
@@ -102,9 +102,10 @@ export class Scheduler {
   #turn(index: number): void {
     const words = this.#words;
     const block = this.#mail.blocks + index * BLOCK_WORDS;
+    // Plain loads: of its own actors only this thread changes these words (MAILBOX-6).
     if (
-      Atomics.load(words, block + word.owner) !== this.#thread.index ||
-      Atomics.load(words, block + word.phase) !== Phase.running || words[block + plain.activation] !== 0
+      words[block + word.owner] !== this.#thread.index || words[block + word.phase] !== Phase.running ||
+      words[block + plain.activation] !== 0
     ) return;
     const behaviour = words[block + plain.behaviour];
     const program = this.#thread.programs[behaviour];
@@ -150,10 +151,10 @@ export class Scheduler {
     const { dispatch } = program;
     let reductions = INITIAL_REDUCTIONS;
     let slot = 0;
+    const last = mail.lastOf(block);
     try {
-      while (reductions > 0) {
+      while (slot !== last && reductions > 0) {
         slot = mail.take(block);
-        if (slot === 0) return false;
         const at = mail.slotBase + slot * SLOT_WORDS;
         if (words[at + TO_LOW] !== low || words[at + TO_LOW + 1] !== high) {
           this.lives.discard(slot);

@@ -19,7 +19,7 @@ export interface OpenFile {
   readonly close: () => Promise<void>;
 }
 
-/** How a file is opened: `create` makes or empties it, `update` makes it if there is none. */
+/** How a file is opened: `create` makes or empties it, the others need it to be there. */
 export type OpenMode = 'read' | 'create' | 'update';
 
 /** The file system; paths are absolute. */
@@ -37,11 +37,12 @@ export interface Files {
 }
 
 const FLAGS: Readonly<Record<OpenMode, string>> = Object.freeze({
-  read: 'r', create: 'w', update: 'a+',
+  read: 'r', create: 'w', update: 'r+',
 });
 
-function isMissing(error: unknown): boolean {
-  return (error as NodeJS.ErrnoException).code === 'ENOENT';
+/** Whether the file system says that there is no such file. */
+export function isMissing(error: unknown): boolean {
+  return error instanceof Error && (error as NodeJS.ErrnoException).code === 'ENOENT';
 }
 
 async function readFully(handle: FileHandle, target: Uint8Array, offset: number): Promise<number> {
@@ -61,13 +62,6 @@ async function writeFully(handle: FileHandle, bytes: Uint8Array, offset: number)
   }
 }
 
-async function openHandle(path: string, mode: OpenMode): Promise<FileHandle> {
-  if (mode !== 'update') return open(path, FLAGS[mode]);
-  // 'a+' would append whatever the offset, so it only makes the file.
-  await (await open(path, FLAGS.update)).close();
-  return open(path, 'r+');
-}
-
 async function syncFolder(path: string): Promise<void> {
   // Windows opens no folders; its file system journals their entries.
   if (process.platform === 'win32') return;
@@ -84,7 +78,7 @@ export const nodeFiles: Files = Object.freeze({
   rename,
   syncFolder,
   open: async (path: string, mode: OpenMode): Promise<OpenFile> => {
-    const handle = await openHandle(path, mode);
+    const handle = await open(path, FLAGS[mode]);
     return {
       size: async () => (await handle.stat()).size,
       read: (target, offset) => readFully(handle, target, offset),

@@ -9,7 +9,8 @@
  * A batch is what one sync wrote; the next is written only after that sync has finished. So when a
  * record fails its check and a later one is intact: if the batch of the later one begins after the
  * failed record, that had been synced, and the log is corrupt; otherwise a crash tore the batch,
- * and its beginning is what is left of it.
+ * and its beginning is what is left of it. The log header cannot be torn: a new log is a file that
+ * is replaced whole.
  */
 import { RuntimeError } from '../errors.js';
 import { crc32c } from './crc32c.js';
@@ -103,12 +104,11 @@ async function hasLaterBatch(source: ByteSource, from: number, failed: number): 
 }
 
 /**
- * Finds the intact records of a log's bytes. No record ends at byte 0: there the header was torn.
+ * Finds the intact records of a log's bytes.
  * @throws RuntimeError RUNTIME_LOG_CORRUPT if a record that had been synced fails its check.
  */
 export async function scanLog(name: string, source: ByteSource): Promise<LogContents> {
-  if (source.size < LOG_MAGIC.length) return { offsets: [], endOffset: 0 };
-  const magic = await source.read(0, LOG_MAGIC.length);
+  const magic = await source.read(0, Math.min(LOG_MAGIC.length, source.size));
   if (LOG_MAGIC.some((byte, at) => magic[at] !== byte)) {
     throw new RuntimeError('RUNTIME_LOG_CORRUPT', `${name} does not begin as a log does`);
   }

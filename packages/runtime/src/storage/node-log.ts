@@ -10,9 +10,7 @@ import assert from 'node:assert/strict';
 import type { Log, LogRecord } from '../contract.js';
 import { RuntimeError } from '../errors.js';
 import type { OpenFile } from './files.js';
-import {
-  LOG_MAGIC, readRecord, RECORD_HEADER_BYTES, scanLog, writeRecord,
-} from './log-format.js';
+import { readRecord, RECORD_HEADER_BYTES, scanLog, writeRecord } from './log-format.js';
 import type { ByteSource, LogContents } from './log-format.js';
 import type { StorageLimits } from './options.js';
 import { Serial } from './serial.js';
@@ -224,17 +222,11 @@ class NodeLog implements Log {
   }
 }
 
-/** Reads the file's records, cuts off a torn end and makes the log durable. */
+/** Reads the file's records and cuts off a torn end. */
 export async function openNodeLog(parts: NodeLogParts): Promise<Log> {
   const { name, file } = parts;
   const size = await file.size();
   const contents = await scanLog(name, new WindowSource(file, size));
-  if (contents.endOffset === 0) {
-    await file.truncate(0);
-    await file.write(LOG_MAGIC, 0);
-    await file.sync();
-    return new NodeLog(parts, { offsets: [], endOffset: LOG_MAGIC.length });
-  }
   if (contents.endOffset < size) {
     await file.truncate(contents.endOffset);
     await file.sync();

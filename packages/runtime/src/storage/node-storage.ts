@@ -9,8 +9,9 @@ import { basename, dirname, join, resolve } from 'node:path';
 
 import type { Log, Storage } from '../contract.js';
 import { RuntimeError } from '../errors.js';
-import { nodeFiles } from './files.js';
+import { isMissing, nodeFiles } from './files.js';
 import type { Files, OpenFile } from './files.js';
+import { LOG_MAGIC } from './log-format.js';
 import { requireName } from './names.js';
 import { openNodeLog } from './node-log.js';
 import { resolveStorageLimits } from './options.js';
@@ -21,10 +22,6 @@ import { Serial } from './serial.js';
 export interface NodeStorageOptions extends StorageLimits {
   /** The folder; made with the first file. */
   readonly root: string;
-}
-
-function isMissing(error: unknown): boolean {
-  return error instanceof Error && (error as NodeJS.ErrnoException).code === 'ENOENT';
 }
 
 class NodeStorage implements Storage {
@@ -64,24 +61,7 @@ class NodeStorage implements Storage {
     return this.#exclusive(name, async (path) => {
       this.#requireSize(name, bytes.length);
       this.#requireNoLog(name);
-      const folder = dirname(path);
-      const temporary = join(folder, `.${basename(path)}.new`);
-      await this.#files.makeFolder(folder);
-      try {
-        const file = await this.#files.open(temporary, 'create');
-        try {
-          await file.write(bytes, 0);
-          await file.sync();
-        } finally {
-          await file.close();
-        }
-        await this.#files.rename(temporary, path);
-      } catch (error) {
-        // Best effort: the next replace of this name empties the temporary file anyway.
-        await this.#files.remove(temporary).catch(() => undefined);
-        throw error;
-      }
-      await this.#files.syncFolder(folder);
+      await this.#writeWhole(path, bytes);
     });
   }
 
@@ -111,12 +91,10 @@ class NodeStorage implements Storage {
   openLog(name: string): Promise<Log> {
     return this.#exclusive(name, async (path) => {
       this.#requireNoLog(name);
-      await this.#files.makeFolder(dirname(path));
-      const file = await this.#files.open(path, 'update');
+      const file = await this.#openOrBegin(path);
       const onClose = (): void => void this.#openLogs.delete(name);
       try {
         const log = await openNodeLog({ name, file, limits: this.#limits, onClose });
-        await this.#files.syncFolder(dirname(path));
         this.#openLogs.add(name);
         return log;
       } catch (error) {
@@ -124,6 +102,38 @@ class NodeStorage implements Storage {
         throw error;
       }
     });
+  }
+
+  /** Puts `bytes` in the place of the file by a rename, so that it is never half-written. */
+  async #writeWhole(path: string, bytes: Uint8Array): Promise<void> {
+    const folder = dirname(path);
+    const temporary = join(folder, `.${basename(path)}.new`);
+    await this.#files.makeFolder(folder);
+    try {
+      const file = await this.#files.open(temporary, 'create');
+      try {
+        await file.write(bytes, 0);
+        await file.sync();
+      } finally {
+        await file.close();
+      }
+      await this.#files.rename(temporary, path);
+    } catch (error) {
+      // Best effort: the next replace of this name empties the temporary file anyway.
+      await this.#files.remove(temporary).catch(() => undefined);
+      throw error;
+    }
+    await this.#files.syncFolder(folder);
+  }
+
+  async #openOrBegin(path: string): Promise<OpenFile> {
+    try {
+      return await this.#files.open(path, 'update');
+    } catch (error) {
+      if (!isMissing(error)) throw error;
+    }
+    await this.#writeWhole(path, LOG_MAGIC);
+    return this.#files.open(path, 'update');
   }
 
   /** Runs `step` when the steps given before for this name have settled. */

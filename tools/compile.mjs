@@ -1,6 +1,6 @@
 /**
- * Compiles one package's src/**\/*.ts to dist/**\/*.js with swc (types come from `tsc -b`). Tests and benchmarks
- * stay uncompiled. Run from the package's folder: `node ../../tools/compile.mjs`.
+ * Compiles one package's src/**\/*.ts to dist/**\/*.js with swc (types come from `tsc -b`). Tests
+ * and benchmarks stay uncompiled. Run from the package's folder: `node ../../tools/compile.mjs`.
  */
 import { transformFile } from '@swc/core';
 import { mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
@@ -27,7 +27,8 @@ await Promise.all(sources.map(async (name) => {
   const target = join('dist', name.replace(/\.ts$/, '.js'));
   const age = await stat(target).then((s) => s.mtimeMs, () => -1);
   if (age > (await stat(source)).mtimeMs) return;
-  const { code, map } = await transformFile(source, { ...OPTIONS, sourceFileName: relative(dirname(target), source) });
+  const sourceFileName = relative(dirname(target), source);
+  const { code, map } = await transformFile(source, { ...OPTIONS, sourceFileName });
   await mkdir(dirname(target), { recursive: true });
   await writeFile(`${target}.map`, map);
   await writeFile(target, `${code}\n//# sourceMappingURL=${target.split('/').pop()}.map\n`);

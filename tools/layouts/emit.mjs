@@ -12,11 +12,15 @@ const TYPES = Object.freeze({
 
 /** Names of fields that C++ keeps for itself; they get an underscore behind. */
 const KEYWORDS = new Set(
-  ('alignas auto bool break case catch char class const continue default delete do double else ' +
-    'enum explicit export extern false float for friend goto if inline int long mutable namespace ' +
-    'new operator private protected public register return short signed sizeof static struct ' +
-    'switch template this throw true try typedef union unsigned using virtual void volatile while'
-  ).split(' '),
+  `
+    alignas auto bool break case catch char class const continue default delete do double
+    else enum explicit export extern false float for friend goto if inline int long mutable
+    namespace new operator private protected public register return short signed sizeof
+    static struct switch template this throw true try typedef union unsigned using virtual
+    void volatile while
+  `
+    .trim()
+    .split(/\s+/),
 );
 
 const nameOf = (field) => (KEYWORDS.has(field) ? `${field}_` : field);

@@ -13,8 +13,10 @@ export const anchorOf = (heading) =>
     .replace(/[^\p{L}\p{N}\s_-]/gu, '')
     .replace(/\s/g, '-');
 
-const anchorsOf = (text) =>
-  text.replace(FENCE, '').match(/^#+ .*$/gm)?.map((line) => anchorOf(line.replace(/^#+/, ''))) ?? [];
+function anchorsOf(text) {
+  const headings = text.replace(FENCE, '').match(/^#+ .*$/gm) ?? [];
+  return headings.map((line) => anchorOf(line.replace(/^#+/, '')));
+}
 
 /**
  * Sentences about links of `path` that lead nowhere. `read(path)` gives a file's text, '' for a

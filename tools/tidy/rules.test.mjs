@@ -193,7 +193,8 @@ const failing = [
     'time, randomness and timers above the runtime',
     {
       'packages/gpu/src/a.ts':
-        'Date.now();\nMath.random();\nsetTimeout(f, 1);\nnew Date();\nglobalThis.performance.now();\n',
+        'Date.now();\nMath.random();\nsetTimeout(f, 1);\nnew Date();\n' +
+        'globalThis.performance.now();\n',
       'packages/gpu/src/b.ts': "import { setTimeout as sleep } from 'node:timers/promises';\n",
     },
     [
@@ -221,7 +222,8 @@ const failing = [
     'errors',
     'a code that is neither documented nor tested',
     {
-      'packages/gpu/src/errors.ts': "export type GpuErrorCode =\n  | 'GPU_KNOWN'\n  | 'GPU_LOST';\n",
+      'packages/gpu/src/errors.ts':
+        "export type GpuErrorCode =\n  | 'GPU_KNOWN'\n  | 'GPU_LOST';\n",
       'packages/gpu/README.md': '| `GPU_KNOWN` | known |\n',
       'packages/gpu/src/a.test.ts': "expect(code).toBe('GPU_KNOWN');\n",
     },

@@ -34,6 +34,11 @@ export const steps = (published) => [
     fix: 'node tools/gen-layouts.mjs',
   },
   {
+    name: 'rules',
+    command: node('tools/gen-rules.mjs', '--check'),
+    fix: 'node tools/gen-rules.mjs',
+  },
+  {
     name: 'documents',
     command: node('tools/readme-check.mjs'),
     fix: 'node tools/readme-check.mjs --write',

@@ -93,7 +93,10 @@ type Status = 'ready' | 'waiting' | 'done' | 'dead';
 
 interface Step {
   readonly thread: number;
-  readonly text: string;
+  readonly operation: string;
+  readonly word: number;
+  readonly old: number;
+  readonly value: number;
   readonly previous: Step | undefined;
 }
 
@@ -115,7 +118,8 @@ interface LoggedCall {
 
 /** Everything that a branch of the search needs to go on. */
 interface Branch {
-  readonly written: Map<number, number>;
+  /** Values of the words that were touched, by the names that `Search` gives them. */
+  readonly values: number[];
   readonly logs: LoggedAccess[][];
   readonly notes: number[][];
   readonly calls: LoggedCall[][];
@@ -146,6 +150,8 @@ class Search {
   readonly #bounds: Required<ExplorerOptions>;
   readonly #image: Int32Array;
   readonly #pending: Branch[];
+  /** Words touched in any schedule get small names, so that a branch is small. */
+  readonly #names: Map<number, number>;
   #schedules: number;
   #accesses: number;
 
@@ -154,6 +160,7 @@ class Search {
     this.#bounds = bounds;
     this.#image = image;
     this.#pending = [];
+    this.#names = new Map();
     this.#schedules = 0;
     this.#accesses = 0;
   }
@@ -172,7 +179,7 @@ class Search {
     const count = threads.length + (recover === undefined ? 0 : 1);
     const lists = <T>(): T[][] => Array.from({ length: count }, () => []);
     return {
-      written: new Map(),
+      values: [],
       logs: lists(), notes: lists(), calls: lists(),
       status: Array.from({ length: count }, (_, i) => (i < threads.length ? 'ready' : 'waiting')),
       races: RaceDetector.start(count),
@@ -201,7 +208,7 @@ class Search {
     const words = instrumentWords(this.#image, (access) => {
       position += 1;
       if (position <= replayed) return log[position - 1].value;
-      this.#offerBranches(branch, position > replayed + 1);
+      this.#offerBranches(branch, access, position > replayed + 1);
       return this.#perform(branch, access, position - replayed);
     });
     const context = contextOf(branch, thread, () => position);
@@ -216,7 +223,7 @@ class Search {
   }
 
   /** Queues what else could happen before the access at hand: a switch, the death of the thread. */
-  #offerBranches(branch: Branch, preemptible: boolean): void {
+  #offerBranches(branch: Branch, access: Access, preemptible: boolean): void {
     const thread = branch.next;
     if (preemptible && branch.preemptions < this.#bounds.preemptions) {
       this.#switchFrom(branch, branch.preemptions + 1, thread);
@@ -227,7 +234,8 @@ class Search {
       dead.status[thread] = 'dead';
       dead.dead = thread;
       dead.deaths += 1;
-      dead.last = { thread, text: 'dies', previous: dead.last };
+      const end = { operation: 'dies before', word: access.word, old: 0, value: 0 };
+      dead.last = { thread, ...end, previous: dead.last };
       const recovery = this.#scenario.threads.length;
       if (this.#scenario.recover !== undefined) {
         if (dead.status[recovery] === 'waiting') dead.status[recovery] = 'ready';
@@ -243,17 +251,16 @@ class Search {
     if (word < 0 || word >= this.#image.length) {
       throw this.#failure(branch, `${operation} of word ${word}, outside`);
     }
-    const old = branch.written.get(word) ?? this.#image[word];
+    const name = this.#nameOf(word);
+    const old = branch.values[name] ?? this.#image[word];
     const value = write === undefined ? old : write(old);
     const wrote = write !== undefined && !(operation === 'compareExchange' && value === old);
-    const text = write === undefined
-      ? `${operation} [${word}] = ${old}` : `${operation} [${word}] ${old} → ${value}`;
-    branch.last = { thread, text, previous: branch.last };
-    branch.written.set(word, value);
+    branch.last = { thread, operation, word, old, value, previous: branch.last };
+    branch.values[name] = value;
     branch.accesses += 1;
     this.#accesses += 1;
     branch.logs[thread].push({ value: old, at: branch.accesses });
-    const rival = branch.races.record(thread, access, wrote);
+    const rival = branch.races.record(thread, name, access, wrote);
     if (rival >= 0 && this.#scenario.mayRace?.(word) !== true) {
       throw this.#failure(branch, `threads ${rival} and ${thread} race for word ${word}`);
     }
@@ -263,14 +270,22 @@ class Search {
     return old;
   }
 
+  #nameOf(word: number): number {
+    const known = this.#names.get(word);
+    if (known !== undefined) return known;
+    this.#names.set(word, this.#names.size);
+    return this.#names.size - 1;
+  }
+
   #finish(branch: Branch): void {
     this.#schedules += 1;
     if (this.#schedules > this.#bounds.schedulesMax) {
       throw this.#failure(branch, `over ${this.#bounds.schedulesMax} schedules; lower a bound`);
     }
     const words = instrumentWords(this.#image, ({ word, write }) => {
-      const old = branch.written.get(word) ?? this.#image[word];
-      if (write !== undefined) branch.written.set(word, write(old));
+      const name = this.#nameOf(word);
+      const old = branch.values[name] ?? this.#image[word];
+      if (write !== undefined) branch.values[name] = write(old);
       return old;
     });
     const died = branch.status.map((status) => status === 'dead');
@@ -284,7 +299,9 @@ class Search {
   #failure(branch: Branch, what: string, cause?: unknown): ScheduleError {
     const steps: string[] = [];
     for (let step = branch.last; step !== undefined && steps.length < 80; step = step.previous) {
-      steps.push(`  thread ${step.thread}: ${step.text}`);
+      const { thread, operation, word, old, value } = step;
+      const change = old === value ? `= ${old}` : `${old} → ${value}`;
+      steps.push(`  thread ${thread}: ${operation} [${word}] ${change}`);
     }
     const reason = cause instanceof Error ? `: ${cause.message}` : '';
     const title = `schedule ${this.#schedules + 1}: ${what}${reason}`;
@@ -295,7 +312,7 @@ class Search {
 function fork(branch: Branch): Branch {
   return {
     ...branch,
-    written: new Map(branch.written),
+    values: branch.values.slice(),
     logs: branch.logs.map((log) => [...log]),
     notes: branch.notes.map((notes) => [...notes]),
     calls: branch.calls.map((calls) => [...calls]),

@@ -12,35 +12,31 @@
  */
 import type { Access } from './instrumented-words.js';
 
-type Clock = readonly number[];
-
-interface WordClocks {
-  /** What an atomic access of the word learns. */
-  readonly released: Clock;
-  /** For each thread, its time at its last access of each sort; 0 = none. */
-  readonly plainReads: Clock;
-  readonly plainWrites: Clock;
-  readonly atomicReads: Clock;
-  readonly atomicWrites: Clock;
-}
+/**
+ * A word's clocks, one after another: what an atomic access learns from the word, then each
+ * thread's time at its last plain read, plain write, atomic read and atomic write (0 = none).
+ */
+type WordClocks = readonly number[];
+const [RELEASED, PLAIN_READ, PLAIN_WRITE, ATOMIC_READ, ATOMIC_WRITE, SORTS] = [0, 1, 2, 3, 4, 5];
 
 /**
- * The clocks at one point of a schedule. Immutable but for the two outer containers, which `fork`
- * copies.
+ * The clocks at one point of a schedule. Clocks are values, so that `fork` copies only the lists.
  */
 export class RaceDetector {
-  readonly #threads: Clock[];
-  readonly #words: Map<number, WordClocks>;
+  readonly #threads: (readonly number[])[];
+  readonly #words: (WordClocks | undefined)[];
 
-  private constructor(threads: readonly Clock[], words: ReadonlyMap<number, WordClocks>) {
-    this.#threads = [...threads];
-    this.#words = new Map(words);
+  private constructor(
+    threads: readonly (readonly number[])[], words: readonly (WordClocks | undefined)[],
+  ) {
+    this.#threads = threads.slice();
+    this.#words = words.slice();
   }
 
   static start(threadCount: number): RaceDetector {
-    const zero = Array.from({ length: threadCount }, () => 0);
-    const threads = zero.map((_, thread) => bump(zero, thread));
-    return new RaceDetector(threads, new Map());
+    const threads = Array.from({ length: threadCount }, (_, thread) =>
+      Array.from({ length: threadCount }, (__, other) => (other === thread ? 1 : 0)));
+    return new RaceDetector(threads, []);
   }
 
   fork(): RaceDetector {
@@ -48,61 +44,44 @@ export class RaceDetector {
   }
 
   /**
-   * Records an access; the thread that it races with, or −1. `wrote` is false for a failed
-   * compareExchange.
+   * Records an access of the word with this name (a small number); returns the thread that it races
+   * with, or −1. `wrote` is false for a failed compareExchange.
    */
-  record(thread: number, access: Access, wrote: boolean): number {
-    const zero = this.#threads.map(() => 0);
-    const known = this.#words.get(access.word) ?? {
-      released: zero, plainReads: zero, plainWrites: zero, atomicReads: zero, atomicWrites: zero,
-    };
+  record(thread: number, name: number, access: Access, wrote: boolean): number {
+    const { plain } = access;
     const own = this.#threads[thread];
+    const count = own.length;
+    const word = (this.#words[name] ?? Array.from({ length: count * SORTS }, () => 0)).slice();
     // Indexing and Atomics.store learn nothing from the word.
-    const learns = !access.plain && access.operation !== 'store';
-    const clock = learns ? join(own, known.released) : own;
-    const rivals = access.plain
-      ? [known.plainWrites, known.atomicWrites,
-        ...(wrote ? [known.plainReads, known.atomicReads] : [])]
-      : [known.plainWrites, ...(wrote ? [known.plainReads] : [])];
-    const rival = firstUnordered(rivals, clock, thread);
-    const sort = access.plain
-      ? (wrote ? 'plainWrites' : 'plainReads')
-      : (wrote ? 'atomicWrites' : 'atomicReads');
-    const next = { ...known, [sort]: put(known[sort], thread, clock[thread]) };
-    if (wrote && !access.plain) {
-      // A store ends the release sequence before it; a read-modify-write, having joined it, goes
+    const learns = !plain && access.operation !== 'store';
+    const clock = learns ? own.map((time, i) => Math.max(time, word[RELEASED * count + i])) : own;
+    let rival = -1;
+    for (let other = 0; other < count; other++) {
+      if (other === thread) continue;
+      const latest = Math.max(
+        word[PLAIN_WRITE * count + other],
+        plain ? word[ATOMIC_WRITE * count + other] : 0,
+        wrote ? word[PLAIN_READ * count + other] : 0,
+        wrote && plain ? word[ATOMIC_READ * count + other] : 0);
+      if (latest > clock[other]) rival = other;
+    }
+    const sort = (plain ? PLAIN_READ : ATOMIC_READ) + (wrote ? 1 : 0);
+    word[sort * count + thread] = clock[thread];
+    if (wrote && !plain) {
+      // A store ends the release sequence before it; a read-modify-write, having learnt it, goes
       // on.
-      next.released = clock;
-      this.#threads[thread] = bump(clock, thread);
+      for (let other = 0; other < count; other++) word[RELEASED * count + other] = clock[other];
+      this.#threads[thread] = clock.map((time, other) => (other === thread ? time + 1 : time));
     } else {
       this.#threads[thread] = clock;
     }
-    this.#words.set(access.word, next);
+    this.#words[name] = word;
     return rival;
   }
 
   /** `observer` knows from here on everything that `thread`, which has ended, did. */
   observeEnd(observer: number, thread: number): void {
-    this.#threads[observer] = join(this.#threads[observer], this.#threads[thread]);
+    const ended = this.#threads[thread];
+    this.#threads[observer] = this.#threads[observer].map((time, i) => Math.max(time, ended[i]));
   }
-}
-
-function firstUnordered(sorts: readonly Clock[], clock: Clock, self: number): number {
-  for (const sort of sorts) {
-    const rival = sort.findIndex((time, thread) => thread !== self && time > clock[thread]);
-    if (rival >= 0) return rival;
-  }
-  return -1;
-}
-
-function join(a: Clock, b: Clock): Clock {
-  return a.map((time, thread) => Math.max(time, b[thread]));
-}
-
-function put(clock: Clock, thread: number, time: number): Clock {
-  return clock.map((old, index) => (index === thread ? time : old));
-}
-
-function bump(clock: Clock, thread: number): Clock {
-  return put(clock, thread, clock[thread] + 1);
 }

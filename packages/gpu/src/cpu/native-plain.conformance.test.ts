@@ -33,8 +33,8 @@ const best = kernels?.level;
 /** Reals in [−4, 4); labels 0; what a square root takes is negative now and then, which is NaN. */
 function inputsOf({ values }: Program): Map<number, number[]> {
   return new Map(
-    values.flatMap(({ role, shape, dtype }, id): [number, number[]][] => {
-      if (role !== 'input' && role !== 'parameter') return [];
+    values.flatMap(({ role, shape, dtype, part }, id): [number, number[]][] => {
+      if (part !== undefined || (role !== 'input' && role !== 'parameter')) return [];
       const length = shape.reduce((product, size) => product * size, 1);
       const real = (_: unknown, i: number): number => 8 * counterUniform(id, i) - 4;
       return [[id, Array.from({ length }, dtype === 'i32' ? () => 0 : real)]];
@@ -56,7 +56,9 @@ function canonicalBits(elements: Elements): number[] {
   return bits.map((word, i) => (Number.isNaN(elements[i]) ? -1 : word));
 }
 
-describe.each(kernels?.levels ?? ['native'])('NUMERICS-N2: %s gives the bits of TypeScript', (level) => {
+const levels = kernels?.levels ?? ['native'];
+
+describe.each(levels)('NUMERICS-N2: %s gives the bits of TypeScript', (level) => {
   it.skipIf(kernels === undefined).each(cases)('$name', ({ program }) => {
     kernels?.forceLevel(level);
     const native = bitsOf(program, kernels);

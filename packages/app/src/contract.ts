@@ -65,23 +65,29 @@ export interface RestartReport {
   /** Path in the tree, such as `Model/layers/linear-0`. */
   readonly child: string;
   readonly reason: string;
+  /** Error of the actor, or empty. */
+  readonly text: string;
   /** Restarts of this child so far. */
   readonly restarts: number;
-  readonly incarnationBefore: number;
-  readonly incarnation: number;
-  /** From the exit signal to the first step on the new incarnation. */
-  readonly downMs: number;
+  /** Back-off before this restart. */
+  readonly delayMs: number;
 }
 
 /** Something that a person watching a run is told. */
 export type RunEvent =
   | { readonly kind: 'started'; readonly step: number; readonly steps: number;
-      readonly device: string; readonly workers: number; readonly folder: string }
+      readonly device: string; readonly profile: string; readonly workers: number;
+      readonly folder: string }
   | { readonly kind: 'note'; readonly text: string }
   | { readonly kind: 'progress'; readonly progress: RunProgress }
   | { readonly kind: 'evaluated'; readonly step: number; readonly epoch: number;
       readonly accuracy: number }
-  | { readonly kind: 'restarted'; readonly report: RestartReport }
+  | { readonly kind: 'killing'; readonly step: number; readonly child: string;
+      readonly incarnation: number }
+  | { readonly kind: 'restart'; readonly report: RestartReport }
+  | { readonly kind: 'back'; readonly child: string; readonly incarnation: number;
+      readonly downMs: number }
+  | { readonly kind: 'gaveUp'; readonly supervisor: string; readonly text: string }
   | { readonly kind: 'checkpoint'; readonly step: number; readonly file: string };
 
 /** Watches a run. Calls come in order, on the thread that called `train`, and must not throw. */
@@ -97,7 +103,7 @@ export interface TrainSummary {
   readonly steps: number;
   /** Restarts of all actors in this process's part of the run. */
   readonly restarts: number;
-  /** Of this process's part of the run, without the evaluation at its end. */
+  /** From the call of `train` to the end of its last step, in this process. */
   readonly seconds: number;
   /** SHA-256 of the parameters in order. */
   readonly weightsHash: string;

@@ -1,1 +1,26 @@
+// Training scripts
+export { BATCH_MAX, defineTraining, EPOCHS_MAX, trainingDefaults } from './definition/definition.js';
+export type { TrainingDefinition, TrainingOptions } from './definition/definition.js';
+export { linear, MAX_LAYERS, relu, sequential } from './definition/layers.js';
+export type { Initialiser, Layer, Model, ParameterDefinition } from './definition/layers.js';
+export { adamW, crossEntropy, sgd } from './definition/optimizers.js';
+export type { Loss, Optimizer } from './definition/optimizers.js';
+
+// Runs
+export { train } from './trainer/train.js';
+export type { HeldOut, TrainResult } from './trainer/train.js';
+export { resolveTrainOptions, trainDefaults } from './trainer/options.js';
+export type { PlannedKill, ResolvedTrainOptions, TrainOptions } from './trainer/options.js';
+export type { DeviceName } from './trainer/choose-device.js';
+
+// Checkpoints
+export { decodeSafetensors, encodeSafetensors, HEADER_BYTES_MAX } from './checkpoint/safetensors.js';
+export type { NamedTensor, SafetensorsFile, SafetensorsType } from './checkpoint/safetensors.js';
+
+// Errors and seams
 export { AppError } from './errors.js';
+export type { AppErrorCode } from './errors.js';
+export type {
+  Dataset, DatasetContext, DatasetMemory, Plain, RestartReport, RunEvent, RunObserver, RunProgress,
+  TrainSummary,
+} from './contract.js';

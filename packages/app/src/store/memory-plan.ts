@@ -137,11 +137,13 @@ function placeKernel(cursor: Cursor, kernel: KernelPrograms, classes: number): K
   const rows = Math.max(0, ...chunks.map(({ first, end }) => end - first));
   const forwards = new Set(chunks.map(({ forward }) => forward.program));
   const programs = [stage.program, update.program, ...forwards];
-  const temporaries = programs.reduce((bytes, program) => bytes + temporaryBytes(program), 0);
+  const temporaries = programs.map(temporaryBytes);
+  // A program is compiled again before the one that it replaces is released.
+  const deviceBytes = temporaries.reduce((sum, bytes) => sum + bytes, Math.max(...temporaries));
   return {
     gradients,
     logits: cursor.takeWords(rows * classes),
-    device: cursor.take(alignUp(temporaries + DEVICE_SLACK_BYTES)),
+    device: cursor.take(alignUp(deviceBytes + DEVICE_SLACK_BYTES)),
   };
 }
 

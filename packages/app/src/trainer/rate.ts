@@ -1,0 +1,27 @@
+/** Rate and remaining time of a run, from when steps were taken. */
+
+/** Time that the rate looks back over. */
+const WINDOW_MS = 5_000;
+
+interface Mark {
+  readonly atMs: number;
+  readonly step: number;
+}
+
+/** Steps per second over the last seconds. */
+export class StepRate {
+  readonly #marks: Mark[] = [];
+
+  mark(step: number, atMs: number): void {
+    this.#marks.push({ step, atMs });
+    while ((this.#marks[1]?.atMs ?? atMs) < atMs - WINDOW_MS) this.#marks.shift();
+  }
+
+  /** 0 until two marks at different times are known. */
+  get stepsPerSecond(): number {
+    const first = this.#marks[0];
+    const last = this.#marks.at(-1);
+    if (first === undefined || last === undefined || last.atMs <= first.atMs) return 0;
+    return ((last.step - first.step) * 1_000) / (last.atMs - first.atMs);
+  }
+}

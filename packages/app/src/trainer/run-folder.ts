@@ -1,0 +1,137 @@
+/**
+ * The folder of one run: metrics.jsonl, summary.json, checkpoint/. Owns their names and how they are
+ * written; what is in them is the trainer's.
+ *
+ * RUN-1: the folder is made when the first step can be taken, not before.
+ * RUN-2: summary and checkpoint are replaced whole; a line of metrics is one write at the end.
+ * RUN-3: one process at a time trains into a folder.
+ */
+import { appendFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join, relative, resolve } from 'node:path';
+
+import { nodeStorage } from '@ganglion/runtime';
+import type { Storage } from '@ganglion/runtime/contract';
+
+import { AppError } from '../errors.js';
+
+/** Which folder. */
+export interface RunFolderOptions {
+  /** Folder of all runs. */
+  readonly runs: string;
+  /** Letters, digits, `.`, `_` and `-`, not beginning with a dot; at most 64. */
+  readonly name: string;
+}
+
+/** One line of metrics.jsonl; every line has the step it speaks of. */
+export interface MetricsLine {
+  readonly step: number;
+  readonly [name: string]: unknown;
+}
+
+const NAME = /^[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}$/;
+const METRICS = 'metrics.jsonl';
+const SUMMARY = 'summary.json';
+const LOCK = 'running';
+
+/** See the file's header. */
+export class RunFolder {
+  /** As messages show it. */
+  readonly shown: string;
+  readonly storage: Storage;
+  readonly #path: string;
+
+  /** @throws AppError APP_OPTION_INVALID for a name that is no name of a folder. */
+  constructor({ runs, name }: RunFolderOptions) {
+    if (!NAME.test(name)) {
+      const message = `the run's name is "${name}", it must be 1 to 64 letters, digits, dots, ` +
+        'dashes or underscores, the first no dot';
+      throw new AppError('APP_OPTION_INVALID', message);
+    }
+    this.#path = resolve(runs, name);
+    const near = relative(process.cwd(), this.#path);
+    this.shown = near.startsWith('..') || near === '' ? this.#path : near;
+    this.storage = nodeStorage({ root: this.#path });
+  }
+
+  /** True if a run of this name has left anything. */
+  async exists(): Promise<boolean> {
+    const names = await this.storage.list('');
+    return names.length > 0;
+  }
+
+  /**
+   * Takes the folder for this process; what is returned gives it back.
+   * @throws AppError APP_RUN_BUSY if another living process has it.
+   */
+  async lock(): Promise<() => Promise<void>> {
+    await mkdir(this.#path, { recursive: true });
+    const path = join(this.#path, LOCK);
+    for (;;) {
+      try {
+        await writeFile(path, `${process.pid}\n`, { flag: 'wx' });
+        return () => rm(path, { force: true });
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+      }
+      const holder = Number.parseInt(await readFile(path, 'utf8'), 10);
+      if (isAlive(holder)) {
+        const message = `the run ${this.shown} is being trained by process ${holder}; wait for ` +
+          'it or choose another name';
+        throw new AppError('APP_RUN_BUSY', message);
+      }
+      await rm(path, { force: true });
+    }
+  }
+
+  /** Begins metrics.jsonl: with nothing, or with the lines up to `step` of the run before. */
+  async beginMetrics(step: number): Promise<void> {
+    const before = step === 0 ? undefined : await this.storage.read(METRICS);
+    const text = before === undefined ? '' : new TextDecoder().decode(before);
+    const kept = text.split('\n').filter((line) => (stepOf(line) ?? step + 1) <= step);
+    await this.storage.replace(METRICS, new TextEncoder().encode([...kept, ''].join('\n')));
+  }
+
+  async appendMetrics(lines: readonly MetricsLine[]): Promise<void> {
+    if (lines.length === 0) return;
+    const text = lines.map((line) => `${JSON.stringify(line)}\n`).join('');
+    await appendFile(join(this.#path, METRICS), text);
+  }
+
+  async writeSummary(summary: object): Promise<void> {
+    const text = `${JSON.stringify(summary, null, 2)}\n`;
+    await this.storage.replace(SUMMARY, new TextEncoder().encode(text));
+  }
+
+  /** Removes the summary of a run that goes on. */
+  async removeSummary(): Promise<void> {
+    await this.storage.remove(SUMMARY);
+  }
+}
+
+/** The first of `name`, `name-2`, `name-3` … of which there is no run yet. */
+export async function freeName(options: RunFolderOptions): Promise<string> {
+  for (let number = 1; ; number += 1) {
+    const name = number === 1 ? options.name : `${options.name}-${number}`;
+    if (!(await new RunFolder({ ...options, name }).exists())) return name;
+  }
+}
+
+function stepOf(line: string): number | undefined {
+  try {
+    const { step } = JSON.parse(line) as { readonly step?: unknown };
+    return typeof step === 'number' ? step : undefined;
+  } catch {
+    // The last line of a run that was killed in the middle of a write.
+    return undefined;
+  }
+}
+
+function isAlive(pid: number): boolean {
+  if (!Number.isInteger(pid) || pid <= 0 || pid === process.pid) return false;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}

@@ -1,0 +1,264 @@
+/**
+ * The loop of a run on the main thread: asks for steps in pieces, and between two of them, while
+ * nothing is written to the store, evaluates, checkpoints and measures.
+ *
+ * LOOP-1: the committed generation is read only between two pieces.
+ * LOOP-2: one checkpoint is being written at a time; the next pieces run meanwhile.
+ */
+import { ActorsError } from '@ganglion/actors';
+import type { ActorSystem } from '@ganglion/actors';
+import type { LocalNode } from '@ganglion/distribution';
+import type { Runtime } from '@ganglion/runtime/contract';
+
+import type { Advance } from '../actors/coordinator.js';
+import { orThrow } from '../actors/failure.js';
+import type { Failure } from '../actors/failure.js';
+import type { Checkpoints } from '../checkpoint/checkpoints.js';
+import { readState } from '../checkpoint/state-tensors.js';
+import type { TrainingDefinition } from '../definition/definition.js';
+import { AppError } from '../errors.js';
+import type { RunPlan } from '../store/run-plan.js';
+import { stateNames } from '../store/run-programs.js';
+import type { Store } from '../store/store.js';
+import type { PlannedKill, ResolvedTrainOptions } from './options.js';
+import { StepRate } from './rate.js';
+import type { MetricsLine, RunFolder } from './run-folder.js';
+import type { RunTree } from './run-tree.js';
+
+/** What the loop works with. */
+export interface TrainingRunParts {
+  readonly definition: TrainingDefinition;
+  readonly plan: RunPlan;
+  readonly profile: string;
+  readonly options: ResolvedTrainOptions;
+  readonly store: Store;
+  readonly system: ActorSystem;
+  readonly tree: RunTree;
+  readonly folder: RunFolder;
+  readonly checkpoints: Checkpoints;
+  readonly node: LocalNode;
+  readonly runtime: Runtime;
+}
+
+/** Time that one piece should take: progress is shown, and a signal heeded, that often. */
+const PIECE_MS = 200;
+const FIRST_PIECE_STEPS = 4;
+const PIECE_STEPS_MAX = 10_000;
+const MEASURE_EVERY_MS = 1_000;
+/** One piece is at least one step, which may take long on one thread. */
+const ADVANCE_TIMEOUT_MS = 3_600_000;
+const WATCH_EVERY_MS = 0.5;
+const WATCH_LIMIT_MS = 10_000;
+/** More than a supervisor allows restarts. */
+const ASKS_MAX = 32;
+
+/** See the file's header. */
+export class TrainingRun {
+  readonly #parts: TrainingRunParts;
+  readonly #kills: PlannedKill[];
+  readonly #rate = new StepRate();
+  #loss = Number.NaN;
+  #accuracy = 0;
+  #evaluatedStep = -1;
+  #checkpointStep: number;
+  #checkpointMs: number;
+  #measuredMs: number;
+  #checkpoint: Promise<void> = Promise.resolve();
+  #watches: Promise<void>[] = [];
+
+  constructor(parts: TrainingRunParts) {
+    this.#parts = parts;
+    const nowMs = parts.runtime.clock.monotonicMs();
+    const { committed } = parts.store;
+    this.#checkpointStep = committed;
+    this.#checkpointMs = nowMs;
+    this.#measuredMs = nowMs;
+    this.#kills = parts.options.kills
+      .filter(({ atStep }) => atStep >= committed)
+      .toSorted((a, b) => a.atStep - b.atStep);
+    for (const { child } of this.#kills) parts.tree.actorAt(child);
+    this.#rate.mark(committed, nowMs);
+  }
+
+  /** Fraction of the held-out samples predicted right when they were last predicted. */
+  get accuracy(): number {
+    return this.#accuracy;
+  }
+
+  /**
+   * Takes all steps that are left; false if the signal ended it before.
+   * @throws AppError APP_STEP_FAILED if a step cannot be done.
+   */
+  async run(): Promise<boolean> {
+    const { store, plan, options } = this.#parts;
+    const aborted = (): boolean => options.signal?.aborted === true;
+    while (store.committed < plan.steps && !aborted()) await this.#piece();
+    const finished = store.committed >= plan.steps;
+    if (finished) await this.#evaluate();
+    this.#startCheckpoint();
+    await this.#checkpoint;
+    await Promise.all(this.#watches);
+    return finished;
+  }
+
+  async #piece(): Promise<void> {
+    const { store, runtime, plan } = this.#parts;
+    const from = store.committed;
+    const [advance] = await Promise.all([this.#advance(this.#nextTarget(from)), this.#kill(from)]);
+    const { losses, step } = advance;
+    const nowMs = runtime.clock.monotonicMs();
+    this.#rate.mark(step, nowMs);
+    if (losses.length > 0) this.#loss = losses.reduce((sum, loss) => sum + loss) / losses.length;
+    this.#report(advance);
+    await this.#appendMetrics(advance, nowMs);
+    const isEpochEnd = step % plan.stepsPerEpoch === 0;
+    if (isEpochEnd) await this.#evaluate();
+    const { checkpointEveryMs } = this.#parts.options;
+    if (isEpochEnd || nowMs - this.#checkpointMs >= checkpointEveryMs) {
+      await this.#checkpoint;
+      this.#startCheckpoint();
+    }
+  }
+
+  /** The end of the next piece: at most the end of the epoch, or the next kill. */
+  #nextTarget(from: number): number {
+    const { plan } = this.#parts;
+    const perSecond = this.#rate.stepsPerSecond;
+    const wanted = perSecond === 0 ? FIRST_PIECE_STEPS : Math.round((perSecond * PIECE_MS) / 1_000);
+    const steps = Math.min(Math.max(wanted, 1), PIECE_STEPS_MAX);
+    const epochEnd = (Math.floor(from / plan.stepsPerEpoch) + 1) * plan.stepsPerEpoch;
+    const kill = this.#kills.find(({ atStep }) => atStep > from)?.atStep ?? plan.steps;
+    return Math.min(from + steps, epochEnd, kill, plan.steps);
+  }
+
+  async #advance(to: number): Promise<Advance> {
+    const { tree } = this.#parts;
+    const { peers } = tree;
+    return this.#ask(() =>
+      tree.optimizer.ask.advance({ peers, to }, { timeoutMs: ADVANCE_TIMEOUT_MS }));
+  }
+
+  /** Asks again while the actor is being restarted. */
+  async #ask<T extends object>(ask: () => Promise<T>): Promise<Exclude<T, Failure>> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return orThrow(await ask());
+      } catch (error) {
+        if (!(error instanceof ActorsError)) throw error;
+        if (error.code === 'ACTORS_RESTARTED' && attempt < ASKS_MAX) continue;
+        const { committed } = this.#parts.store;
+        const message = `the run failed after step ${committed}: ${error.message}`;
+        throw new AppError('APP_STEP_FAILED', message, { cause: error });
+      }
+    }
+  }
+
+  /** Sends the exit signals that are due, while the piece is running. */
+  async #kill(step: number): Promise<void> {
+    const { tree, system, options } = this.#parts;
+    while (this.#kills[0]?.atStep === step) {
+      const { child } = this.#kills.shift() ?? { child: '' };
+      const ref = tree.actorAt(child);
+      const { incarnation } = ref;
+      options.observer.onEvent({ kind: 'killing', step, child, incarnation });
+      system.exit(ref, 'killed');
+      this.#watches.push(this.#watch(child, ref, incarnation));
+    }
+  }
+
+  /** Tells when a killed actor is back. */
+  async #watch(
+    child: string,
+    ref: { readonly incarnation: number },
+    before: number,
+  ): Promise<void> {
+    const { runtime, options } = this.#parts;
+    const killedMs = runtime.clock.monotonicMs();
+    for (;;) {
+      const downMs = runtime.clock.monotonicMs() - killedMs;
+      const { incarnation } = ref;
+      if (incarnation > before) {
+        options.observer.onEvent({ kind: 'back', child, incarnation, downMs });
+        return;
+      }
+      if (downMs > WATCH_LIMIT_MS) return;
+      await runtime.timers.sleep(WATCH_EVERY_MS);
+    }
+  }
+
+  #report({ step }: Advance): void {
+    const { plan, definition, options } = this.#parts;
+    const perSecond = this.#rate.stepsPerSecond;
+    const left = plan.steps - step;
+    options.observer.onEvent({
+      kind: 'progress',
+      progress: {
+        step,
+        steps: plan.steps,
+        epoch: Math.min(Math.ceil(step / plan.stepsPerEpoch), definition.epochs),
+        epochs: definition.epochs,
+        loss: this.#loss,
+        samplesPerSecond: perSecond * definition.batch,
+        remainingMs: perSecond === 0 ? undefined : (left / perSecond) * 1_000,
+      },
+    });
+  }
+
+  async #appendMetrics({ step, linked, redone }: Advance, nowMs: number): Promise<void> {
+    const { definition, plan, folder, node } = this.#parts;
+    const samplesPerSecond = this.#rate.stepsPerSecond * definition.batch;
+    const epoch = Math.ceil(step / plan.stepsPerEpoch);
+    const lines: MetricsLine[] = [
+      { step, epoch, loss: this.#loss, samplesPerSecond, linked, redone },
+    ];
+    if (nowMs - this.#measuredMs >= MEASURE_EVERY_MS) {
+      this.#measuredMs = nowMs;
+      lines.push({ step, node: await node.snapshot() });
+    }
+    await folder.appendMetrics(lines);
+  }
+
+  async #evaluate(): Promise<void> {
+    const { tree, store, plan, folder, options } = this.#parts;
+    const { heldOut } = plan.shape;
+    const step = store.committed;
+    if (step === this.#evaluatedStep) return;
+    this.#evaluatedStep = step;
+    const { peers } = tree;
+    const timeoutMs = ADVANCE_TIMEOUT_MS;
+    if (heldOut > 0) {
+      const { right } = await this.#ask(() => tree.optimizer.ask.evaluate({ peers }, { timeoutMs }));
+      this.#accuracy = right / heldOut;
+    }
+    const accuracy = this.#accuracy;
+    const epoch = Math.ceil(step / plan.stepsPerEpoch);
+    const layers: Record<string, readonly number[]> = {};
+    for (const [index, name] of plan.network.names.entries()) {
+      const layer = peers.layers[index];
+      if (layer === undefined) continue;
+      layers[name] = (await this.#ask(() => layer.ask.statistics())).rms;
+    }
+    await folder.appendMetrics([{ step, epoch, accuracy, weightRms: layers }]);
+    if (heldOut > 0) options.observer.onEvent({ kind: 'evaluated', step, epoch, accuracy });
+  }
+
+  /** LOOP-2. The state is copied here, before anything else is done. */
+  #startCheckpoint(): void {
+    const { store, plan, definition, profile, checkpoints, runtime, options } = this.#parts;
+    const step = store.committed;
+    this.#checkpointMs = runtime.clock.monotonicMs();
+    if (step === this.#checkpointStep) return;
+    this.#checkpointStep = step;
+    const names = { parameters: plan.network.parameters, states: stateNames(definition.optimizer) };
+    const tensors = readState(store, names);
+    const { definitionHash, stepsPerEpoch } = plan;
+    const { seed } = definition;
+    const weightsHash = store.weightsHash();
+    const facts = { definitionHash, step, stepsPerEpoch, seed, profile, weightsHash };
+    this.#checkpoint = checkpoints.write(tensors, facts).then(({ file }) => {
+      options.observer.onEvent({ kind: 'checkpoint', step, file });
+    });
+    // A failure is thrown where the write is awaited; until then it is not an unhandled one.
+    this.#checkpoint.catch(() => undefined);
+  }
+}

@@ -28,23 +28,24 @@ function onSignals(act) {
  * `{ status, timedOut, signal }`; `signal` is set when this process was asked to end, and the
  * group has been ended by then.
  */
-export function runLogged(command, { cwd, env = process.env, log, limitMs }) {
+export function runLogged(command, { cwd, env = process.env, log, limitMs, onStart }) {
   mkdirSync(dirname(log), { recursive: true });
   const descriptor = openSync(log, 'w');
   return new Promise((resolve) => {
     const [file, ...args] = command;
     const options = { cwd, env, detached: true, stdio: ['ignore', descriptor, descriptor] };
-    const child = spawn(file, args, options);
     let timedOut = false;
     let asked;
-    const timer = setTimeout(() => {
-      timedOut = true;
-      killGroup(child, 'SIGKILL');
-    }, limitMs);
     const release = onSignals((signal) => {
       asked = signal;
       killGroup(child, 'SIGTERM');
     });
+    const child = spawn(file, args, options);
+    if (child.pid !== undefined) onStart?.(child.pid);
+    const timer = setTimeout(() => {
+      timedOut = true;
+      killGroup(child, 'SIGKILL');
+    }, limitMs);
     const finish = (status) => {
       clearTimeout(timer);
       release();
@@ -63,10 +64,10 @@ export function runLogged(command, { cwd, env = process.env, log, limitMs }) {
 export function runVerb(command, { cwd, env }) {
   return new Promise((resolve) => {
     const [file, ...args] = command;
-    const child = spawn(file, args, { cwd, env, stdio: 'inherit' });
     const release = onSignals((signal) => {
       if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal);
     });
+    const child = spawn(file, args, { cwd, env, stdio: 'inherit' });
     const finish = (status) => {
       release();
       resolve(status);

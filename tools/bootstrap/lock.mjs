@@ -5,6 +5,8 @@
  *   sees half a holder.
  * LOCK-2: a stale lock is removed only by the holder of `<file>.break`, who looks again first; two
  *   waiters can therefore not remove each other's new lock.
+ * LOCK-3: a lock is stale when its holder and the child named in `<file>.child` are dead: a build
+ *   outlives a bootstrap that was killed.
  */
 import { linkSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -39,9 +41,22 @@ function holderOf(file) {
   }
 }
 
+const recordOf = (pid) => JSON.stringify({ pid, start: startOf(pid) });
+
+/** The process that keeps the lock: its holder or the holder's child; undefined when stale. */
+function keeperOf(file) {
+  const named = [holderOf(file), holderOf(`${file}.child`)];
+  return named.find((record) => record !== undefined && lives(record));
+}
+
+/** Names the process that works for the holder of the lock. */
+export function nameChild(file, pid) {
+  writeFileSync(`${file}.child`, recordOf(pid));
+}
+
 function tryCreate(file) {
   const draft = `${file}.${process.pid}`;
-  writeFileSync(draft, JSON.stringify({ pid: process.pid, start: startOf(process.pid) }));
+  writeFileSync(draft, recordOf(process.pid));
   try {
     linkSync(draft, file);
     return true;
@@ -62,8 +77,9 @@ function breakStale(file) {
     if (age > BREAK_STALE_MS) rmSync(breaker, { force: true });
     return;
   }
-  const holder = holderOf(file);
-  if (holder !== undefined && !lives(holder)) rmSync(file, { force: true });
+  // A lock that was released meanwhile may be another's by now: only a seen, stale one is removed.
+  const seen = holderOf(file) !== undefined;
+  if (seen && keeperOf(file) === undefined) rmSync(file, { force: true });
   rmSync(breaker, { force: true });
 }
 
@@ -76,16 +92,22 @@ export async function acquireLock(file, { limitMs, onWait = () => {} }) {
   const end = Date.now() + limitMs;
   let told = false;
   while (!tryCreate(file)) {
-    const holder = holderOf(file);
-    if (holder !== undefined && !lives(holder)) breakStale(file);
-    else if (Date.now() > end) {
-      const who = holder === undefined ? '' : ` by process ${holder.pid}`;
-      throw new Error(`${file} is held${who} for more than ${limitMs / 1000} s`);
-    } else {
-      if (!told && holder !== undefined) onWait(holder);
-      told = true;
-      await sleep(POLL_MS);
+    const keeper = keeperOf(file);
+    if (keeper === undefined) {
+      breakStale(file);
+      continue;
     }
+    if (Date.now() > end) {
+      const since = `for more than ${limitMs / 1000} s`;
+      throw new Error(`${file} is held by process ${keeper.pid} ${since}`);
+    }
+    if (!told) onWait(keeper);
+    told = true;
+    await sleep(POLL_MS);
   }
-  return () => rmSync(file, { force: true });
+  rmSync(`${file}.child`, { force: true });
+  return () => {
+    rmSync(`${file}.child`, { force: true });
+    rmSync(file, { force: true });
+  };
 }

@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { acquireLock } from './lock.mjs';
+import { acquireLock, nameChild } from './lock.mjs';
 
 /** Larger than any process id that Linux gives out. */
 const DEAD_PID = 4_194_305;
@@ -51,6 +51,17 @@ describe('lock', () => {
     const release = await acquireLock(file, { limitMs: 1_000 });
     expect(JSON.parse(readFileSync(file, 'utf8')).start).not.toBe('another start');
     release();
+  });
+
+  test('LOCK-3: the living child of a dead holder keeps the lock', async () => {
+    writeFileSync(file, JSON.stringify({ pid: DEAD_PID, start: '1' }));
+    nameChild(file, process.ppid);
+    const sentence = `${file} is held by process ${process.ppid} for more than 0 s`;
+    await expect(acquireLock(file, { limitMs: 0 })).rejects.toThrow(sentence);
+    rmSync(`${file}.child`);
+    const release = await acquireLock(file, { limitMs: 1_000 });
+    release();
+    expect(existsSync(file)).toBe(false);
   });
 
   test('LOCK-2: a breaker that died is removed when it is old', async () => {

@@ -5,9 +5,10 @@ import { addonStep } from './addon.mjs';
 import { buildStep } from './build.mjs';
 import { runLogged, runVerb, tailOf } from './child.mjs';
 import { installStep } from './install.mjs';
-import { acquireLock } from './lock.mjs';
+import { acquireLock, nameChild } from './lock.mjs';
 import { root } from './paths.mjs';
 
+const LOCK = join(root, '.bootstrap', 'lock');
 const LOCK_LIMIT_MS = 900_000;
 
 export const verbs = Object.freeze({
@@ -36,13 +37,16 @@ class Stop extends Error {
 async function runStep(step) {
   const log = join('.bootstrap', `${step.name}.log`);
   const started = Date.now();
-  say(`${step.title} …`);
   step.before?.(root);
   const result = await runLogged(step.command(), {
     cwd: root,
     env: { ...process.env, ...step.environment },
     log: join(root, log),
     limitMs: step.limitMs,
+    onStart(pid) {
+      nameChild(LOCK, pid);
+      say(`${step.title} …`);
+    },
   });
   if (result.signal !== undefined) throw new Stop(`interrupted while ${step.title}`, 130);
   const seconds = ((Date.now() - started) / 1000).toFixed(1);
@@ -64,7 +68,7 @@ async function runStep(step) {
 async function prepare() {
   if (STEPS.every((step) => step.isCurrent(root))) return;
   mkdirSync(join(root, '.bootstrap'), { recursive: true });
-  const release = await acquireLock(join(root, '.bootstrap', 'lock'), {
+  const release = await acquireLock(LOCK, {
     limitMs: LOCK_LIMIT_MS,
     onWait: ({ pid }) => say(`waiting for process ${pid}, which prepares this checkout …`),
   });

@@ -185,7 +185,7 @@ function ownedAfterAll({ words, notes }: Outcome): number {
   return heap.ownedSegments();
 }
 
-describe('a block heap under every interleaving (ACTORS-P1)', () => {
+describe('a block heap under every interleaving (ACTORS-P1)', { timeout: 60_000 }, () => {
   const scenario = { wordCount: CONTROL + wordsFor(1), threads: [allocateTwice, freeHanded] };
 
   it('BLOCK-HEAP-3, -5: a block freed by another thread comes back to its owner', () => {

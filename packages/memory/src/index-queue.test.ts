@@ -122,7 +122,7 @@ const cycle: Program = (queue) => {
 const produce: Program = (queue) => { queue.put(0); };
 const consume: Program = (queue) => { queue.take(); queue.take(); };
 
-describe('an index queue under every interleaving (ACTORS-P1)', () => {
+describe('an index queue under every interleaving (ACTORS-P1)', { timeout: 60_000 }, () => {
   it('INDEX-QUEUE-1, -2: two threads that take and put again', () => {
     const { schedules } = explore(scenarioOf([0, 1], [cycle, cycle]), { preemptions: 3 });
     expect(schedules).toBeGreaterThan(500);

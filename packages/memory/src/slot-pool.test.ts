@@ -118,7 +118,7 @@ describe('a slot pool', () => {
   });
 });
 
-describe('a slot pool under every interleaving (ACTORS-P1, ACTORS-O6)', () => {
+describe('a slot pool under every interleaving (ACTORS-P1, ACTORS-O6)', { timeout: 60_000 }, () => {
   const COUNT = 4;
   const use = (index: number, takes: number) => (
     words: Int32Array, { note }: { note(value: number): void },
@@ -162,7 +162,7 @@ describe('a slot pool under every interleaving (ACTORS-P1, ACTORS-O6)', () => {
   });
 
   it('SLOT-POOL-1: two threads share slots that nobody used', () => {
-    expect(explore(unused, { preemptions: 3 }).schedules).toBeGreaterThan(1_000);
+    expect(explore(unused, { preemptions: 2 }).schedules).toBeGreaterThan(500);
   });
 
   it('SLOT-POOL-5: after a death anywhere, adoption finds every slot', () => {

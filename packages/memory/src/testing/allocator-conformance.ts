@@ -82,7 +82,7 @@ function randomCalls({ create }: AllocatorSubject, seed: number): void {
 
 /** Cases of ALLOCATOR-1 to ALLOCATOR-5. */
 export const allocatorConformance: readonly ConformanceCase<AllocatorSubject>[] = Object.freeze([
-  ...[1, 2, 3, 4, 5].map((seed) => ({
+  ...[1, 2, 3].map((seed) => ({
     name: `ALLOCATOR-1, -2, -3, -5: 2,000 random calls keep to the model, seed ${seed}`,
     run: (subject: AllocatorSubject): void => randomCalls(subject, seed),
   })),

@@ -38,7 +38,7 @@ describe('a host arena', () => {
   });
 
   it.each([
-    [{ id: -1, sizeBytes: 1 }, "an arena's id is -1, must be an integer from 0 to 255"],
+    [{ id: -1, sizeBytes: 1 }, "an arena's id is -1, must be an integer from 0 to 63"],
     [{ id: 256, sizeBytes: 1 }, "an arena's id is 256"],
     [{ id: 1, sizeBytes: 0 }, 'arena 1: sizeBytes is 0, must be an integer from 1'],
     [{ id: 1, sizeBytes: 64, pages: 2 }, 'createHostArena has no option pages'],

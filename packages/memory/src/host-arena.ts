@@ -16,8 +16,8 @@ export const ARENA_PAGE_BYTES = 65_536;
 /** Most bytes of one arena: 65,536 pages. */
 export const ARENA_BYTES_MAX: number = ARENA_PAGE_BYTES * 65_536;
 
-/** Highest id of an arena. */
-export const ARENA_ID_MAX = 255;
+/** Highest id of an arena; the native addon keeps a table of as many. */
+export const ARENA_ID_MAX = 63;
 
 interface MemoryConstructor {
   new (limits: { initial: number; maximum: number; shared: true }): ArenaMemory;

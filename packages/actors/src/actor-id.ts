@@ -1,4 +1,7 @@
-/** ActorIds as two 32-bit words (ACTORS-I1): low = index 20 + generation 12, high = generation 16 + node 16. */
+/**
+ * ActorIds as two 32-bit words (ACTORS-I1): low = index 20 + generation 12, high = generation 16 +
+ * node 16.
+ */
 import type { ActorId } from './ref.js';
 
 const INDEX_BITS = 20;

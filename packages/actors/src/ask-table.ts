@@ -1,11 +1,12 @@
 /**
- * The asks of one thread that wait for their reply. Private to the thread; a reply names its entry by ticket.
+ * The asks of one thread that wait for their reply. Private to the thread; a reply names its entry
+ * by ticket.
  *
  * ASK-1: every entry is settled once: by a reply, a failure, its deadline, or `failAll`.
- * ASK-2: a ticket is index + round × capacity; entries are reused first in, first out, so that a late reply cannot
- *   meet a new ask before the capacity's 65,536 rounds have passed.
- * ASK-3: entries with equal time-outs are linked in order of their deadlines, so that the next deadline is found by
- *   looking at one entry for each time-out in use.
+ * ASK-2: a ticket is index + round × capacity; entries are reused first in, first out, so that a
+ *   late reply cannot meet a new ask before the capacity's 65,536 rounds have passed.
+ * ASK-3: entries with equal time-outs are linked in order of their deadlines, so that the next
+ *   deadline is found by looking at one entry for each time-out in use.
  */
 import type { Clock, Timer, Timers } from '@ganglion/runtime/contract';
 import { ActorsError } from './errors.js';
@@ -66,8 +67,10 @@ export class AskTable {
     const { timeoutMs } = waiting;
     if (this.#stopped !== undefined) throw this.#stopped();
     if (!(timeoutMs > 0) || timeoutMs > ASK_TIMEOUT_MAX_MS) {
-      throw new ActorsError('ACTORS_OPTION_INVALID',
-        `timeoutMs is ${timeoutMs}; it must be above 0 and at most ${ASK_TIMEOUT_MAX_MS}`);
+      throw new ActorsError(
+        'ACTORS_OPTION_INVALID',
+        `timeoutMs is ${timeoutMs}; it must be above 0 and at most ${ASK_TIMEOUT_MAX_MS}`,
+      );
     }
     const index = this.#takeEntry();
     const nowMs = this.#clock.monotonicMs();
@@ -121,8 +124,10 @@ export class AskTable {
       return index;
     }
     if (this.#entries.length >= this.#capacity) {
-      throw new ActorsError('ACTORS_ASK_LIMIT',
-        `${this.#capacity} asks of this thread wait for replies; that is the limit`);
+      throw new ActorsError(
+        'ACTORS_ASK_LIMIT',
+        `${this.#capacity} asks of this thread wait for replies; that is the limit`,
+      );
     }
     this.#rounds.push(0);
     this.#next.push(NONE);
@@ -145,7 +150,8 @@ export class AskTable {
 
   #find(ticket: number): Waiting | undefined {
     const index = (ticket >>> 0) % this.#capacity;
-    if (((index + (this.#rounds[index] as number) * this.#capacity) | 0) !== ticket) return undefined;
+    if (((index + (this.#rounds[index] as number) * this.#capacity) | 0) !== ticket)
+      return undefined;
     return this.#entries[index];
   }
 
@@ -175,7 +181,9 @@ export class AskTable {
       this.#timerDueMs = Math.min(this.#timerDueMs, first.deadlineMs);
     }
     if (this.#timerDueMs === Infinity) return;
-    this.#timer = this.#timers.after(Math.max(COARSE_MS, this.#timerDueMs - nowMs), () => this.#expire());
+    this.#timer = this.#timers.after(Math.max(COARSE_MS, this.#timerDueMs - nowMs), () =>
+      this.#expire(),
+    );
   }
 
   #expire(): void {
@@ -186,8 +194,12 @@ export class AskTable {
         const waiting = index === NONE ? undefined : this.#entries[index];
         if (waiting === undefined || waiting.deadlineMs > nowMs) break;
         this.#remove((index + (this.#rounds[index] as number) * this.#capacity) | 0);
-        waiting.reject(new ActorsError('ACTORS_ASK_TIMEOUT',
-          `${waiting.subject()} did not reply within ${waiting.timeoutMs} ms`));
+        waiting.reject(
+          new ActorsError(
+            'ACTORS_ASK_TIMEOUT',
+            `${waiting.subject()} did not reply within ${waiting.timeoutMs} ms`,
+          ),
+        );
       }
     }
     this.#arm(nowMs);

@@ -2,8 +2,10 @@
  * The behaviours of a system in shared memory: index → (module URL, export name). Append-only.
  *
  * DIRECTORY-1: an entry is read only after its `published` word is 1, and never changes then.
- * DIRECTORY-2: two threads that publish the same behaviour at once may make two entries; both mean the same.
- * DIRECTORY-3: a thread that ends between claiming and publishing leaves an entry that nobody refers to.
+ * DIRECTORY-2: two threads that publish the same behaviour at once may make two entries; both
+ *   mean the same.
+ * DIRECTORY-3: a thread that ends between claiming and publishing leaves an entry that nobody
+ *   refers to.
  */
 import type { Region } from '@ganglion/memory';
 import type { AnyBehaviour } from './behaviour.js';
@@ -30,7 +32,10 @@ export class BehaviourDirectory {
     this.#region = region;
   }
 
-  /** The behaviour's index, published now if it is new. @throws ActorsError ACTORS_DEFINITION_INVALID */
+  /**
+   * The behaviour's index, published now if it is new. @throws ActorsError
+   * ACTORS_DEFINITION_INVALID
+   */
   indexOf(behaviour: AnyBehaviour): number {
     const key = keyOf(behaviour);
     const known = this.#indices.get(key) ?? this.#look(key);
@@ -39,13 +44,18 @@ export class BehaviourDirectory {
     const module = new TextEncoder().encode(behaviour.module);
     const name = new TextEncoder().encode(behaviour.name);
     if (module.length + name.length > TEXT_BYTES) {
-      throw new ActorsError('ACTORS_DEFINITION_INVALID',
-        `behaviour ${behaviour.name}: URL and name take ${module.length + name.length} bytes, at most ${TEXT_BYTES} fit`);
+      throw new ActorsError(
+        'ACTORS_DEFINITION_INVALID',
+        `behaviour ${behaviour.name}: URL and name take ${module.length + name.length} bytes, ` +
+          `at most ${TEXT_BYTES} fit`,
+      );
     }
     const index = Atomics.add(words, plan.sections.system.word + SystemBlock.word.behaviours, 1);
     if (index >= MAX_BEHAVIOURS) {
-      throw new ActorsError('ACTORS_DEFINITION_INVALID',
-        `behaviour ${behaviour.name} is number ${index + 1}, a system has at most ${MAX_BEHAVIOURS}`);
+      throw new ActorsError(
+        'ACTORS_DEFINITION_INVALID',
+        `behaviour ${behaviour.name} is number ${index + 1}, at most ${MAX_BEHAVIOURS} fit`,
+      );
     }
     const entry = plan.sections.behaviours.word + index * ENTRY_WORDS;
     const text = entry * 4 + BehaviourEntry.offset.text;
@@ -62,13 +72,17 @@ export class BehaviourDirectory {
   at(index: number): BehaviourName {
     const { words, plan, bytes } = this.#region;
     const entry = plan.sections.behaviours.word + index * ENTRY_WORDS;
-    if (Atomics.load(words, entry + BehaviourEntry.word.published) !== 1) return { module: '', name: 'unpublished' };
+    if (Atomics.load(words, entry + BehaviourEntry.word.published) !== 1)
+      return { module: '', name: 'unpublished' };
     const text = entry * 4 + BehaviourEntry.offset.text;
     const middle = text + words[entry + BehaviourEntry.plain.urlBytes];
     const end = middle + words[entry + BehaviourEntry.plain.nameBytes];
     // A TextDecoder takes no shared bytes, so slice copies them.
     const decoder = new TextDecoder();
-    return { module: decoder.decode(bytes.slice(text, middle)), name: decoder.decode(bytes.slice(middle, end)) };
+    return {
+      module: decoder.decode(bytes.slice(text, middle)),
+      name: decoder.decode(bytes.slice(middle, end)),
+    };
   }
 
   /** Looks at entries that others have published since. */

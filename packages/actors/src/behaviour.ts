@@ -1,4 +1,7 @@
-/** Behaviours: what users write. A behaviour is a named export of a module that every worker imports (ARCHITECTURE A5). */
+/**
+ * Behaviours: what users write. A behaviour is a named export of a module that every worker imports
+ * (ARCHITECTURE A5).
+ */
 import type { Clock, Random } from '@ganglion/runtime/contract';
 import type { HostArena } from '@ganglion/memory/contract';
 import { ActorsError } from './errors.js';
@@ -27,7 +30,10 @@ export interface SpawnOptions {
   readonly worker?: number;
 }
 
-/** What a handler knows about its own actor. In synchronous handlers it is a view that ends with the turn. */
+/**
+ * What a handler knows about its own actor. In synchronous handlers it is a view that ends with the
+ * turn.
+ */
 export interface Self<S, M> {
   readonly state: S;
   readonly ref: ActorRef<M>;
@@ -57,7 +63,10 @@ type Receive<Own, M> = {
   readonly [N in keyof M]: (self: Own, message: MessageView<M[N]>) => void | Promise<void>;
 };
 
-/** An actor whose state is a declared layout in shared memory. It starts as zeros and the fields given to spawn. */
+/**
+ * An actor whose state is a declared layout in shared memory. It starts as zeros and the fields
+ * given to spawn.
+ */
 export interface SharedDefinition<F extends Fields, M extends Messages> {
   readonly state: F;
   readonly messages: M;
@@ -90,7 +99,7 @@ export interface Behaviour<M extends Messages = Messages, A = unknown> {
   readonly name: string;
   readonly messages: M;
   readonly code: BehaviourCode;
-  readonly [ARGUMENTS]?: A;
+  readonly [ARGUMENTS]?: () => A;
 }
 
 /** Any behaviour. */
@@ -102,15 +111,17 @@ export interface AnyBehaviour {
 }
 
 /** What a behaviour is started with. */
-export type ArgumentsOf<B> = B extends { readonly [ARGUMENTS]?: infer A } ? A : never;
+export type ArgumentsOf<B> = B extends { readonly [ARGUMENTS]?: () => infer A } ? A : never;
 
 /** Arguments of spawn after the behaviour. */
-export type SpawnArguments<B> = undefined extends ArgumentsOf<B>
-  ? [args?: ArgumentsOf<B>, options?: SpawnOptions]
-  : [args: ArgumentsOf<B>, options?: SpawnOptions];
+export type SpawnArguments<B> =
+  undefined extends ArgumentsOf<B>
+    ? [args?: ArgumentsOf<B>, options?: SpawnOptions]
+    : [args: ArgumentsOf<B>, options?: SpawnOptions];
 
 /**
- * Declares a behaviour. `module` is the `import.meta.url` of the module that exports the result under `name`.
+ * Declares a behaviour. `module` is the `import.meta.url` of the module that exports the result
+ * under `name`.
  * @throws ActorsError ACTORS_DEFINITION_INVALID, ACTORS_NOT_SUPPORTED for generator handlers.
  */
 export function actor<const F extends Fields, const M extends Messages>(
@@ -140,14 +151,18 @@ export function actor(
 }
 
 function checkDefinition(name: string, definition: object): void {
-  const parts = definition as Readonly<Record<string, Readonly<Record<string, unknown>> | undefined>>;
+  const parts = definition as Readonly<
+    Record<string, Readonly<Record<string, unknown>> | undefined>
+  >;
   const refuse = (text: string): never => {
     throw new ActorsError('ACTORS_DEFINITION_INVALID', `behaviour ${name}: ${text}`);
   };
-  if (!/^[A-Za-z_$][\w$]*$/.test(name)) refuse('its name must be the identifier that its module exports');
-  if (('state' in parts) === ('init' in parts)) refuse('it needs either state or init');
+  if (!/^[A-Za-z_$][\w$]*$/.test(name))
+    refuse('its name must be the identifier that its module exports');
+  if ('state' in parts === 'init' in parts) refuse('it needs either state or init');
   for (const part of Object.keys(parts)) {
-    if (!['state', 'init', 'messages', 'receive', 'terminate'].includes(part)) refuse(`unknown part "${part}"`);
+    if (!['state', 'init', 'messages', 'receive', 'terminate'].includes(part))
+      refuse(`unknown part "${part}"`);
   }
   const messages = Object.keys(parts['messages'] ?? {});
   const handlers = parts['receive'] ?? {};
@@ -155,7 +170,10 @@ function checkDefinition(name: string, definition: object): void {
     const handler = handlers[message];
     if (typeof handler !== 'function') refuse(`message ${message} has no handler`);
     else if (/Generator/.test(handler.constructor.name)) {
-      throw new ActorsError('ACTORS_NOT_SUPPORTED', `behaviour ${name}: generator handler ${message}`);
+      throw new ActorsError(
+        'ACTORS_NOT_SUPPORTED',
+        `behaviour ${name}: generator handler ${message}`,
+      );
     }
   }
   for (const handler of Object.keys(handlers)) {
@@ -166,7 +184,11 @@ function checkDefinition(name: string, definition: object): void {
 /** True for what `actor` returned, in whichever copy of this package. */
 export function isBehaviour(candidate: unknown): candidate is AnyBehaviour {
   return (
-    typeof candidate === 'object' && candidate !== null && 'module' in candidate && 'name' in candidate &&
-    'messages' in candidate && 'code' in candidate
+    typeof candidate === 'object' &&
+    candidate !== null &&
+    'module' in candidate &&
+    'name' in candidate &&
+    'messages' in candidate &&
+    'code' in candidate
   );
 }

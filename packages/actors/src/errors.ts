@@ -20,7 +20,10 @@ export type ActorsErrorCode =
 
 const BRAND = Symbol.for('@ganglion/actors/ActorsError');
 
-/** An operating error of the actor layer. `instanceof` holds across two installed copies of the package. */
+/**
+ * An operating error of the actor layer. `instanceof` holds across two installed copies of the
+ * package.
+ */
 export class ActorsError extends Error {
   readonly code: ActorsErrorCode;
 

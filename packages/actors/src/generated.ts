@@ -1,7 +1,8 @@
 /**
- * Code made from declarations: views of state and messages, writers of messages, and each behaviour's dispatch.
- * Generated, so that every behaviour has functions of its own and V8 sees one layout in each (ACTORS-P2). Names come
- * from checked identifiers only (message-layout.ts); nothing from outside a declaration enters the text.
+ * Code made from declarations: views of state and messages, writers of messages, and each
+ * behaviour's dispatch. Generated, so that every behaviour has functions of its own and V8 sees one
+ * layout in each (ACTORS-P2). Names come from checked identifiers only (message-layout.ts); nothing
+ * from outside a declaration enters the text.
  */
 import { ActorsError } from './errors.js';
 import type { FieldsLayout, PlacedField } from './message-layout.js';
@@ -33,10 +34,13 @@ const READ: Readonly<Record<PlacedField['kind'], (offset: number, name: string) 
   f64: (offset) => `doubles[(this.at >> 1) + ${offset / 8}]`,
   u8: (offset) => `bytes[(this.at << 2) + ${offset}]`,
   ref: (offset, name) =>
-    `this.ref_${name} = scope.refAt(words[this.at + ${offset / 4}], words[this.at + ${offset / 4 + 1}], this.ref_${name})`,
+    `this.ref_${name} = scope.refAt(words[this.at + ${offset / 4}],
+      words[this.at + ${offset / 4 + 1}], this.ref_${name})`,
 };
 
-const WRITE: Readonly<Record<PlacedField['kind'], (at: string, offset: number, from: string) => string>> = {
+const WRITE: Readonly<
+  Record<PlacedField['kind'], (at: string, offset: number, from: string) => string>
+> = {
   i32: (at, offset, from) => `words[${at} + ${offset / 4}] = ${from};`,
   u32: (at, offset, from) => `words[${at} + ${offset / 4}] = ${from};`,
   f32: (at, offset, from) => `floats[${at} + ${offset / 4}] = ${from};`,
@@ -47,20 +51,31 @@ const WRITE: Readonly<Record<PlacedField['kind'], (at: string, offset: number, f
 };
 
 const UNSET = Object.freeze({ low: 0, high: 0 });
-const COERCED: Readonly<Partial<Record<PlacedField['kind'], string>>> = { i32: '| 0', u32: '>>> 0', u8: '& 255' };
+const COERCED: Readonly<Partial<Record<PlacedField['kind'], string>>> = {
+  i32: '| 0',
+  u32: '>>> 0',
+  u8: '& 255',
+};
 
 function compile<T>(names: readonly string[], values: readonly unknown[], text: string): T {
   // Names and text come from declarations that layoutFields has checked.
   return new Function(...names, `'use strict'; ${text}`)(...values) as T;
 }
 
-function compileIn<T>(scope: GeneratedScope, extra: Readonly<Record<string, unknown>>, text: string): T {
+function compileIn<T>(
+  scope: GeneratedScope,
+  extra: Readonly<Record<string, unknown>>,
+  text: string,
+): T {
   const { words, floats, doubles, bytes } = scope;
   const all = { scope, words, floats, doubles, bytes, ...extra };
   return compile<T>(Object.keys(all), Object.values(all), text);
 }
 
-/** A class of views over placed fields; assigning to a field writes it, wrapping numbers as typed arrays do. */
+/**
+ * A class of views over placed fields; assigning to a field writes it, wrapping numbers as typed
+ * arrays do.
+ */
 export function viewClass(
   scope: GeneratedScope,
   layout: FieldsLayout,
@@ -72,9 +87,17 @@ export function viewClass(
     return `get ${name}() { return ${READ[kind](offset, name)}; }
       set ${name}(value) { ${store}${WRITE[kind]('this.at', offset, 'value')} }`;
   });
-  const refs = layout.fields.filter(({ kind }) => kind === 'ref').map(({ name }) => `this.ref_${name} = undefined;`);
-  return compileIn(scope, { unset: UNSET, ...extra },
-    `return class { constructor() { this.at = 0; ${refs.join(' ')} } ${accessors.join('\n')} ${methods} };`);
+  const refs = layout.fields
+    .filter(({ kind }) => kind === 'ref')
+    .map(({ name }) => `this.ref_${name} = undefined;`);
+  return compileIn(
+    scope,
+    { unset: UNSET, ...extra },
+    `return class {
+      constructor() { this.at = 0; ${refs.join(' ')} }
+      ${accessors.join('\n')} ${methods}
+    };`,
+  );
 }
 
 /** Opens a slot for one message and writes its fields; nothing is taken if a field is wrong. */
@@ -82,28 +105,41 @@ export type Opener = (low: number, high: number, payload: unknown) => number;
 
 /** The opener of a message with fields. @param owner names the message in errors */
 export function fieldsOpener(
-  scope: GeneratedScope, layout: FieldsLayout, message: number, owner: string,
+  scope: GeneratedScope,
+  layout: FieldsLayout,
+  message: number,
+  owner: string,
 ): Opener {
   const reads = layout.fields.map(({ name, kind }, n) => {
     const coerced = COERCED[kind];
     if (coerced !== undefined) {
-      return `const v${n} = fields.${name}; const n${n} = v${n} ${coerced}; if (n${n} !== v${n}) refuse('${name}', '${kind}', v${n});`;
+      return `const v${n} = fields.${name}; const n${n} = v${n} ${coerced};
+        if (n${n} !== v${n}) refuse('${name}', '${kind}', v${n});`;
     }
-    const test = kind === 'ref' ? `!(v${n} instanceof ActorRefObject)` : `typeof v${n} !== 'number'`;
+    const test =
+      kind === 'ref' ? `!(v${n} instanceof ActorRefObject)` : `typeof v${n} !== 'number'`;
     return `const v${n} = fields.${name}; if (${test}) refuse('${name}', '${kind}', v${n});`;
   });
   const writes = layout.fields.map(({ kind, offset }, n) =>
-    WRITE[kind]('at', offset, COERCED[kind] === undefined ? `v${n}` : `n${n}`));
+    WRITE[kind]('at', offset, COERCED[kind] === undefined ? `v${n}` : `n${n}`),
+  );
   const refuse = (name: string, kind: string, given: unknown): never => {
-    throw new ActorsError('ACTORS_FIELD_INVALID', `${owner}: ${name} is ${describe(given)}, must be ${KIND_TEXT[kind]}`);
+    throw new ActorsError(
+      'ACTORS_FIELD_INVALID',
+      `${owner}: ${name} is ${describe(given)}, must be ${KIND_TEXT[kind]}`,
+    );
   };
-  return compileIn(scope, { refuse, ActorRefObject }, `return function (low, high, fields) {
+  return compileIn(
+    scope,
+    { refuse, ActorRefObject },
+    `return function (low, high, fields) {
     ${reads.join('\n')}
     const slot = scope.open(low, high, ${message}, ${layout.bytes});
     const at = scope.payloadWord(slot);
     ${writes.join('\n')}
     return slot;
-  };`);
+  };`,
+  );
 }
 
 const KIND_TEXT: Readonly<Record<string, string>> = {
@@ -125,9 +161,17 @@ export function tellClass(
   send: (low: number, slot: number) => void,
 ): new (low: number, high: number) => TargetObject {
   const names = Object.keys(openers);
-  const methods = names.map((name, n) => `'${name}'(payload) { send(this.low, open${n}(this.low, this.high, payload)); }`);
-  return compile(['send', ...names.map((_, n) => `open${n}`)], [send, ...Object.values(openers)],
-    `return class { constructor(low, high) { this.low = low; this.high = high; } ${methods.join('\n')} };`);
+  const methods = names.map(
+    (name, n) => `'${name}'(payload) { send(this.low, open${n}(this.low, this.high, payload)); }`,
+  );
+  return compile(
+    ['send', ...names.map((_, n) => `open${n}`)],
+    [send, ...Object.values(openers)],
+    `return class {
+      constructor(low, high) { this.low = low; this.high = high; }
+      ${methods.join('\n')}
+    };`,
+  );
 }
 
 /** The object behind `ref.tell` and `ref.ask`: methods by message name. */
@@ -146,13 +190,17 @@ export interface DispatchedMessage {
   readonly refs: readonly number[];
 }
 
-/** Runs the handler of message `kind`, whose slot is `slot`. Returns the promise that the handler returned, if any. */
+/**
+ * Runs the handler of message `kind`, whose slot is `slot`. Returns the promise that the handler
+ * returned, if any.
+ */
 export type Dispatch = (self: unknown, kind: number, slot: number) => unknown;
 
 /**
- * The dispatch of a behaviour. A view is used again and again, unless the handler returned a promise: then
- * its activation holds the view, and the next message gets another (ACTORS-O8). A view that can reply is pointed at slot 0
- * after its turn, where nobody asks, so that a late reply is ignored.
+ * The dispatch of a behaviour. A view is used again and again, unless the handler returned a
+ * promise: then its activation holds the view, and the next message gets another (ACTORS-O8). A
+ * view that can reply is pointed at slot 0 after its turn, where nobody asks, so that a late reply
+ * is ignored.
  */
 export function dispatchFunction(
   scope: GeneratedScope,
@@ -176,16 +224,28 @@ export function dispatchFunction(
     }`;
   });
   const views = messages.map((_, n) => `let view${n} = new View${n}();`);
-  return compileIn(scope, extra, `${views.join(' ')} const nowhere = scope.payloadWord(0);
-    return function (self, kind, slot) { switch (kind) { ${cases.join('\n')} } };`);
+  return compileIn(
+    scope,
+    extra,
+    `${views.join(' ')} const nowhere = scope.payloadWord(0);
+    return function (self, kind, slot) { switch (kind) { ${cases.join('\n')} } };`,
+  );
 }
 
 /** True for promises and what behaves like them. */
 export function isThenable(candidate: unknown): candidate is PromiseLike<unknown> {
-  return typeof candidate === 'object' && candidate !== null && 'then' in candidate && typeof candidate.then === 'function';
+  return (
+    typeof candidate === 'object' &&
+    candidate !== null &&
+    'then' in candidate &&
+    typeof candidate.then === 'function'
+  );
 }
 
-/** Points a state view at the words of an actor. One function for each behaviour, so that each sees one class. */
+/**
+ * Points a state view at the words of an actor. One function for each behaviour, so that each sees
+ * one class.
+ */
 export function pointFunction(): (view: FieldsViewObject, at: number) => void {
   return compile([], [], 'return function (view, at) { view.at = at; };');
 }

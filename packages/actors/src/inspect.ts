@@ -1,4 +1,6 @@
-/** What people see of a running system, read from shared memory: a picture that may be a moment old. */
+/**
+ * What people see of a running system, read from shared memory: a picture that may be a moment old.
+ */
 import { CONTROL_THREAD, Phase, phaseName, reasonOf } from './phases.js';
 import type { ExitReason } from './behaviour.js';
 import { ActorBlock } from './layouts.js';
@@ -30,21 +32,37 @@ export interface ActorInfo {
 
 /** The whole tree. */
 export function inspectTree(
-  thread: ActorThread, trees: readonly StartedTree[], unsupervised: readonly ActorInfo[],
+  thread: ActorThread,
+  trees: readonly StartedTree[],
+  unsupervised: readonly ActorInfo[],
 ): ActorInfo {
   return {
-    id: 'System', kind: 'system', behaviour: '', state: thread.stopping ? 'down' : 'running', lastExit: undefined,
-    restarts: 0, worker: undefined, mailbox: 0, children: [...trees.map((tree) => inspectNode(thread, tree)), ...unsupervised],
+    id: 'System',
+    kind: 'system',
+    behaviour: '',
+    state: thread.stopping ? 'down' : 'running',
+    lastExit: undefined,
+    restarts: 0,
+    worker: undefined,
+    mailbox: 0,
+    children: [...trees.map((tree) => inspectNode(thread, tree)), ...unsupervised],
   };
 }
 
 function inspectNode(thread: ActorThread, node: StartedTree): ActorInfo {
   const { id, kind, children } = node;
-  return { ...inspectBlock(thread, node.low, node.high, id, kind), children: children.map((child) => inspectNode(thread, child)) };
+  return {
+    ...inspectBlock(thread, node.low, node.high, id, kind),
+    children: children.map((child) => inspectNode(thread, child)),
+  };
 }
 
 function inspectBlock(
-  thread: ActorThread, low: number, high: number, id: string, kind: 'supervisor' | 'actor',
+  thread: ActorThread,
+  low: number,
+  high: number,
+  id: string,
+  kind: 'supervisor' | 'actor',
 ): ActorInfo {
   const { words } = thread;
   const block = thread.blockOf(low);
@@ -52,7 +70,8 @@ function inspectBlock(
   const owner = Atomics.load(words, block + word.owner);
   const debt = words[block + plain.localDebt] + Atomics.load(words, block + word.remoteDebt);
   return {
-    id, kind,
+    id,
+    kind,
     behaviour: kind === 'actor' ? thread.behaviourNameOf(low) : '',
     state: alive ? stateName(Atomics.load(words, block + word.phase)) : 'exited',
     lastExit: reasonOf(Atomics.load(words, block + word.exitReason)),
@@ -74,7 +93,11 @@ export function unsupervisedActors(thread: ActorThread): readonly ActorInfo[] {
   const found: ActorInfo[] = [];
   for (let index = 1; index < memory.actorsUsed && found.length < UNSUPERVISED_SHOWN_MAX; index++) {
     const block = mail.blocks + index * BLOCK_WORDS;
-    if (Atomics.load(words, block + word.phase) === Phase.free || words[block + plain.restartType] !== 0) continue;
+    if (
+      Atomics.load(words, block + word.phase) === Phase.free ||
+      words[block + plain.restartType] !== 0
+    )
+      continue;
     const low = Atomics.load(words, block + word.idLow);
     const high = Atomics.load(words, block + word.idHigh);
     found.push(inspectBlock(thread, low, high, thread.describe(low), 'actor'));

@@ -17,13 +17,13 @@ export interface ScalarKind {
 /** A reference to an actor, 8 bytes. */
 export interface RefKind<P> {
   readonly kind: 'ref';
-  readonly [PHANTOM]?: P;
+  readonly [PHANTOM]?: () => P;
 }
 
 /** An untyped value, encoded by the runtime's codec. */
 export interface ValueKind<T> {
   readonly kind: 'value';
-  readonly [PHANTOM]?: T;
+  readonly [PHANTOM]?: () => T;
 }
 
 /** One field of a state or message. */
@@ -64,12 +64,17 @@ export const f64: { readonly kind: 'f64' } = Object.freeze({ kind: 'f64' });
 const REF = Object.freeze({ kind: 'ref' as const });
 const VALUE = Object.freeze({ kind: 'value' as const });
 
-/** A field that holds an actor reference; without a protocol it is narrowed by `ref.as(Behaviour)`. */
+/**
+ * A field that holds an actor reference; without a protocol it is narrowed by `ref.as(Behaviour)`.
+ */
 export function ref<P = unknown>(): RefKind<P> {
   return REF;
 }
 
-/** A message or result that is any value the codec encodes: plain data, maps, sets, typed arrays, refs. */
+/**
+ * A message or result that is any value the codec encodes: plain data, maps, sets, typed arrays,
+ * refs.
+ */
 export function value<T>(): ValueKind<T> {
   return VALUE;
 }
@@ -80,14 +85,21 @@ export function reply<const Q extends Payload, const R extends ResultKind>(
   request: Q,
   result: R,
 ): ReplyKind<Q, R>;
-export function reply(first: Payload | ResultKind, second?: ResultKind): ReplyKind<Payload, ResultKind> {
+export function reply(
+  first: Payload | ResultKind,
+  second?: ResultKind,
+): ReplyKind<Payload, ResultKind> {
   return second === undefined
     ? Object.freeze({ kind: 'reply', request: Object.freeze({}), result: first as ResultKind })
     : Object.freeze({ kind: 'reply', request: first as Payload, result: second });
 }
 
 /** The JavaScript type of a field. */
-export type FieldValue<K> = K extends ScalarKind ? number : K extends RefKind<infer P> ? ActorRef<P> : never;
+export type FieldValue<K> = K extends ScalarKind
+  ? number
+  : K extends RefKind<infer P>
+    ? ActorRef<P>
+    : never;
 
 /** The JavaScript type of a result. */
 export type ResultValue<R> = R extends ValueKind<infer T> ? T : FieldValue<R>;
@@ -97,7 +109,9 @@ export type FieldsView<Q> = { readonly [N in keyof Q]: FieldValue<Q[N]> };
 
 /** Fields of a shared state. A ref field that was never set is undefined. */
 export type StateView<F> = {
-  -readonly [N in keyof F]: F[N] extends RefKind<infer P> ? ActorRef<P> | undefined : FieldValue<F[N]>;
+  -readonly [N in keyof F]: F[N] extends RefKind<infer P>
+    ? ActorRef<P> | undefined
+    : FieldValue<F[N]>;
 };
 
 type RequestOf<M> = M extends ReplyKind<infer Q, infer _R> ? Q : M;
@@ -112,14 +126,22 @@ export type Arguments<M> =
       ? []
       : [fields: FieldsView<RequestOf<M>>];
 
-/** What a handler is given. Synchronous handlers get a view that ends with their turn (ACTORS-O8). */
+/**
+ * What a handler is given. Synchronous handlers get a view that ends with their turn (ACTORS-O8).
+ */
 export type MessageView<M> = (RequestOf<M> extends ValueKind<infer T>
   ? { readonly value: T }
   : FieldsView<RequestOf<M>>) &
   (M extends ReplyKind<infer _Q, infer R>
     ? {
-        /** Answers the ask. The second answer to one message is ignored; of a tell, every answer is. */
-        reply(...result: undefined extends ResultValue<R> ? [result?: ResultValue<R>] : [result: ResultValue<R>]): void;
+        /**
+         * Answers the ask. The second answer to one message is ignored; of a tell, every answer is.
+         */
+        reply(
+          ...result: undefined extends ResultValue<R>
+            ? [result?: ResultValue<R>]
+            : [result: ResultValue<R>]
+        ): void;
       }
     : unknown);
 
@@ -130,11 +152,15 @@ export interface AskOptions {
 }
 
 /** Sends without waiting. */
-export type Tell<P> = { readonly [N in keyof Protocol<P>]: (...args: Arguments<Protocol<P>[N]>) => void };
+export type Tell<P> = {
+  readonly [N in keyof Protocol<P>]: (...args: Arguments<Protocol<P>[N]>) => void;
+};
 
 /** Sends and waits for the reply; every ask ends (ARCHITECTURE A8). */
 export type Ask<P> = {
-  readonly [N in keyof Protocol<P> as Protocol<P>[N] extends { readonly kind: 'reply' } ? N : never]: (
+  readonly [
+    N in keyof Protocol<P> as Protocol<P>[N] extends { readonly kind: 'reply' } ? N : never
+  ]: (
     ...args: [...Arguments<Protocol<P>[N]>, options?: AskOptions]
   ) => Promise<Protocol<P>[N] extends ReplyKind<infer _Q, infer R> ? ResultValue<R> : never>;
 };

@@ -2,14 +2,18 @@
  * Every shared-memory layout of the actor layer. No other file contains an offset.
  *
  * LAYOUT-1: `i32` fields are touched by Atomics while more than one thread can reach them.
- * LAYOUT-2: `u32` fields are plain. In ActorBlock they belong to the thread named by `owner`, in MessageSlot to the
- *   thread that holds the slot, in ThreadBlock to the thread itself.
- * LAYOUT-3: words that other threads write share no cache line with words that only the owner writes.
+ * LAYOUT-2: `u32` fields are plain. In ActorBlock they belong to the thread named by `owner`, in
+ *   MessageSlot to the thread that holds the slot, in ThreadBlock to the thread itself.
+ * LAYOUT-3: words that other threads write share no cache line with words that only the owner
+ *   writes.
  */
 import { struct } from '@ganglion/runtime/layout';
 import type { Struct } from '@ganglion/runtime/layout';
 
-/** A message: 64-byte header and 256 inline bytes (SPEC Message). The id is {node, thread, sequence}. */
+/**
+ * A message: 64-byte header and 256 inline bytes (SPEC Message). The id is {node, thread,
+ * sequence}.
+ */
 export const MessageSlot = struct(320, {
   /** Link of the list, stack or pool that holds the slot. */
   next: 'i32',
@@ -63,7 +67,10 @@ export const RdmaPayload = struct(32, {
   reserved: ['u32', 2],
 });
 
-/** An actor. First line: the owner's. Second line: everybody's. Zero is the initial value of every word. */
+/**
+ * An actor. First line: the owner's. Second line: everybody's. Zero is the initial value of every
+ * word.
+ */
 export const ActorBlock = struct(128, {
   mailboxHead: 'u32',
   mailboxTail: 'u32',

@@ -1,4 +1,7 @@
-/** Figures of the actor layer. A MAX_ or CAPACITY figure is default and hard ceiling; the others are defaults. */
+/**
+ * Figures of the actor layer. A MAX_ or CAPACITY figure is default and hard ceiling; the others are
+ * defaults.
+ */
 
 /** User actors alive at once. */
 export const MAX_ACTORS = 1_000_000;

@@ -1,26 +1,26 @@
 /**
- * Sending, as one thread sees it: slots, the two ends of a mailbox, credits and wake-ups.
+ * Sending, as one thread sees it: slots, the two ends of a mailbox and their credits.
  *
- * MAILBOX-1 (ACTORS-O1): `owner` says whose the local list is. Every other thread, and NONE, uses the remote stack.
- * MAILBOX-2 (ACTORS-O2): the owner moves the remote stack to the list before it appends itself, so that the order of
- *   one sender to one receiver is kept whatever thread the sender runs on.
- * MAILBOX-3 (ACTORS-O4): messages queued = localDebt + remoteDebt ≤ capacity. The local debt is the owner's and may
- *   fall CREDIT_BATCH below zero before the surplus goes back to the remote end.
- * MAILBOX-4: a sender pushes, then marks the actor ready; the owner clears the mark, then looks at the stack. So no
- *   message stays behind unseen.
- * MAILBOX-5: who goes to sleep stores `sleeping`, then looks at its stacks; who pushes looks at `sleeping` after.
- * MAILBOX-6: looks at `owner`, the id and the remote stack are plain loads where a stale answer is as good: only this
- *   thread can make `owner` this thread or end that; an id that changes now could have changed a moment later; mail
- *   that a look misses is announced by MAILBOX-4, or was pushed by this sender before it moved here, which the
- *   hand-over orders. (An Atomics.load is a call in V8 11: 24 ns against 1.6.)
+ * MAILBOX-1 (ACTORS-O1): `owner` says whose the local list is. Every other thread, and NONE, uses
+ *   the remote stack.
+ * MAILBOX-2 (ACTORS-O2): the owner moves the remote stack to the list before it appends itself,
+ *   so that the order of one sender to one receiver is kept whatever thread the sender runs on.
+ * MAILBOX-3 (ACTORS-O4): messages queued = localDebt + remoteDebt ≤ capacity. The local debt is
+ *   the owner's and may fall CREDIT_BATCH below zero before the surplus goes back to the remote
+ *   end.
+ * MAILBOX-4: looks at `owner`, the id and the remote stack are plain loads where a stale answer
+ *   is as good: only this thread can make `owner` this thread or end that; an id that changes now
+ *   could have changed a moment later; mail that a look misses is announced by NOTICE-1, or was
+ *   pushed by this sender before it moved here, which the hand-over orders. (An Atomics.load is a
+ *   call in V8 11: 24 ns against 1.6.)
  */
 import { createReturnStacks } from '@ganglion/memory';
 import type { ReturnStacks, SlotPoolThread } from '@ganglion/memory';
-import { generationOfId, indexOfId } from './actor-id.js';
+import { indexOfId } from './actor-id.js';
 import { ActorsError } from './errors.js';
-import { ActorBlock, MessageSlot, SystemBlock, ThreadBlock } from './layouts.js';
+import { ActorBlock, MessageSlot, ThreadBlock } from './layouts.js';
 import type { SystemMemory } from './memory.js';
-import { CONTROL_THREAD, Report } from './phases.js';
+import { Notices } from './notices.js';
 import { RunQueue } from './run-queue.js';
 
 const BLOCK_WORDS = ActorBlock.size / 4;
@@ -29,11 +29,8 @@ const TAIL = ActorBlock.plain.mailboxTail;
 const LOCAL_DEBT = ActorBlock.plain.localDebt;
 const SCHEDULED = ActorBlock.plain.scheduled;
 const OWNER = ActorBlock.word.owner;
-const HEIR = ActorBlock.word.heir;
 const REMOTE_STACK = ActorBlock.word.remoteStack;
 const REMOTE_DEBT = ActorBlock.word.remoteDebt;
-const READY = ActorBlock.word.ready;
-const SIGNALS = ActorBlock.word.signals;
 const ID_LOW = ActorBlock.word.idLow;
 const ID_HIGH = ActorBlock.word.idHigh;
 
@@ -49,10 +46,6 @@ const ASK_THREAD = MessageSlot.plain.askThread;
 
 const THREAD_WORDS = ThreadBlock.size / 4;
 const CREDIT_BATCH = 32;
-const MARKED = 1;
-const STACKED = 2;
-const SIGNAL_BITS = 8;
-const SIGNAL_GENERATION_MASK = (1 << 24) - 1;
 
 /** The sending half of a thread. Fields are public for the scheduler, which shares the hot path. */
 export class Mailboxes {
@@ -61,15 +54,13 @@ export class Mailboxes {
   readonly node: number;
   readonly slots: SlotPoolThread;
   readonly runQueue: RunQueue;
+  readonly notices: Notices;
   readonly blocks: number;
   readonly slotBase: number;
   readonly #threads: number;
   readonly #localHalf: number;
   readonly #remoteHalf: number;
   readonly #slotStacks: ReturnStacks;
-  readonly #readyStacks: ReturnStacks;
-  readonly #reportStacks: ReturnStacks;
-  readonly #system: number;
   readonly #describe: (low: number) => string;
   /** A slot kept back so that a reply never lacks one (ACTORS-O5). */
   spare = 0;
@@ -89,28 +80,23 @@ export class Mailboxes {
     this.node = memory.node;
     this.slots = memory.slots.thread(thread);
     this.runQueue = new RunQueue(memory.isWorker(thread) ? memory.blockCount : 2);
+    this.notices = new Notices(memory, thread);
     this.blocks = sections.actors.word;
     this.slotBase = sections.slots.word;
     this.#threads = sections.threads.word;
     this.#localHalf = memory.mailboxCapacity >> 1;
     this.#remoteHalf = memory.mailboxCapacity - this.#localHalf;
-    this.#slotStacks = createReturnStacks(this.words, { link: this.slotBase + NEXT, strideWords: SLOT_WORDS });
-    this.#readyStacks = createReturnStacks(this.words, {
-      link: this.blocks + ActorBlock.word.readyNext,
-      strideWords: BLOCK_WORDS,
+    this.#slotStacks = createReturnStacks(this.words, {
+      link: this.slotBase + NEXT,
+      strideWords: SLOT_WORDS,
     });
-    this.#reportStacks = createReturnStacks(this.words, {
-      link: this.blocks + ActorBlock.word.reportNext,
-      strideWords: BLOCK_WORDS,
-    });
-    this.#system = sections.system.word;
     this.#describe = describe;
     this.spare = this.slots.take();
   }
 
   /**
-   * Takes a credit and a slot and writes the header of a tell. The caller writes the payload and then calls `send`
-   * without any step between that can throw.
+   * Takes a credit and a slot and writes the header of a tell. The caller writes the payload and
+   * then calls `send` without any step between that can throw.
    * @returns the slot
    */
   open(low: number, high: number, message: number, payloadBytes: number): number {
@@ -119,15 +105,18 @@ export class Mailboxes {
     if (words[block + ID_LOW] !== low || words[block + ID_HIGH] !== high) throw this.#exited(low);
     const local = words[block + OWNER] === this.thread;
     if (local) {
-      if (words[block + LOCAL_DEBT] >= this.#localHalf && !this.#pullCredits(block)) throw this.#full(low);
+      if (words[block + LOCAL_DEBT] >= this.#localHalf && !this.#pullCredits(block))
+        throw this.#full(low);
       words[block + LOCAL_DEBT] += 1;
     } else if (!this.#takeRemoteCredit(block)) throw this.#full(low);
     const slot = this.slots.take();
     if (slot === 0) {
       if (local) words[block + LOCAL_DEBT] -= 1;
       else Atomics.sub(words, block + REMOTE_DEBT, 1);
-      throw new ActorsError('ACTORS_SLOTS_EXHAUSTED',
-        `no message slot is free for ${this.#describe(low)}; the system has a fixed number (option slots)`);
+      throw new ActorsError(
+        'ACTORS_SLOTS_EXHAUSTED',
+        `no message slot is free for ${this.#describe(low)} (option slots)`,
+      );
     }
     const at = this.slotBase + slot * SLOT_WORDS;
     words[at + PAYLOAD_BYTES] = payloadBytes;
@@ -164,7 +153,7 @@ export class Mailboxes {
     const index = indexOfId(low);
     const block = this.blocks + index * BLOCK_WORDS;
     if (words[block + OWNER] !== this.thread) {
-      if (this.#slotStacks.push(block + REMOTE_STACK, slot)) this.makeReady(index);
+      if (this.#slotStacks.push(block + REMOTE_STACK, slot)) this.notices.makeReady(index);
       return;
     }
     if (words[block + REMOTE_STACK] !== 0) this.refill(block);
@@ -187,7 +176,8 @@ export class Mailboxes {
     const tail = words[block + TAIL];
     if (tail === 0) words[block + HEAD] = slot;
     else words[this.slotBase + tail * SLOT_WORDS + NEXT] = slot;
-    for (let next = slot; next !== 0; next = words[this.slotBase + next * SLOT_WORDS + NEXT]) slot = next;
+    for (let next = slot; next !== 0; next = words[this.slotBase + next * SLOT_WORDS + NEXT])
+      slot = next;
     words[block + TAIL] = slot;
   }
 
@@ -197,7 +187,9 @@ export class Mailboxes {
     return this.words[block + TAIL];
   }
 
-  /** Owner only: takes the first message off the list, or 0 if it is empty. Gives its credit back. */
+  /**
+   * Owner only: takes the first message off the list, or 0 if it is empty. Gives its credit back.
+   */
   take(block: number): number {
     const words = this.words;
     const slot = words[block + HEAD];
@@ -211,7 +203,10 @@ export class Mailboxes {
     return slot;
   }
 
-  /** Owner only: gives the surplus of the local end to the remote end (ACTORS-O4: at turn end and in batches). */
+  /**
+   * Owner only: gives the surplus of the local end to the remote end (ACTORS-O4: at turn end and in
+   * batches).
+   */
   returnCredits(block: number): void {
     const surplus = -this.words[block + LOCAL_DEBT];
     if (surplus <= 0) return;
@@ -230,69 +225,6 @@ export class Mailboxes {
     else this.slots.give(slot);
   }
 
-  /** Tells the owner that an actor has mail in its stack, or signals. */
-  makeReady(index: number): void {
-    const word = this.blocks + index * BLOCK_WORDS + READY;
-    if (Atomics.compareExchange(this.words, word, 0, MARKED) === 0) this.forward(index);
-  }
-
-  /**
-   * Puts a marked actor into its owner's stack (ACTORS-O3), during a hand-over into the heir's. Without either it
-   * stays marked until somebody spawns it, who forwards it then.
-   */
-  forward(index: number): void {
-    const block = this.blocks + index * BLOCK_WORDS;
-    const owner = Atomics.load(this.words, block + OWNER) || Atomics.load(this.words, block + HEIR);
-    if (owner === 0) return;
-    if (Atomics.compareExchange(this.words, block + READY, MARKED, STACKED) !== MARKED) return;
-    this.#readyStacks.push(this.#threads + owner * THREAD_WORDS + ThreadBlock.word.readyStack, index);
-    this.wake(owner);
-  }
-
-  /** Owner only: clears the mark of an actor that came out of the ready stack; the caller then looks at it. */
-  clearReady(block: number): void {
-    Atomics.store(this.words, block + READY, 0);
-  }
-
-  /**
-   * Sets bits for the owner. False if the actor has ended: the bits never reach another that took its place.
-   */
-  signal(low: number, high: number, bits: number): boolean {
-    const index = indexOfId(low);
-    const word = this.blocks + index * BLOCK_WORDS + SIGNALS;
-    const generation = generationOfId(low, high) & SIGNAL_GENERATION_MASK;
-    for (;;) {
-      const seen = Atomics.load(this.words, word);
-      if (seen >>> SIGNAL_BITS !== generation) return false;
-      if (Atomics.compareExchange(this.words, word, seen, seen | bits) === seen) break;
-    }
-    this.makeReady(index);
-    return true;
-  }
-
-  /** Owner only: takes the bits. */
-  takeSignals(block: number): number {
-    return Atomics.and(this.words, block + SIGNALS, SIGNAL_GENERATION_MASK << SIGNAL_BITS) & ((1 << SIGNAL_BITS) - 1);
-  }
-
-  /** Sets bits for the control thread. */
-  report(index: number, bits: number): void {
-    const word = this.blocks + index * BLOCK_WORDS + ActorBlock.word.reports;
-    if ((Atomics.or(this.words, word, bits | Report.queued) & Report.queued) !== 0) return;
-    this.#reportStacks.push(this.#system + SystemBlock.word.reportStack, index);
-    this.wake(CONTROL_THREAD);
-  }
-
-  /** Control only: takes every reported actor, in order, with its bits. */
-  takeReports(handle: (index: number, bits: number) => void): void {
-    for (let index = this.#reportStacks.takeInOrder(this.#system + SystemBlock.word.reportStack); index !== 0;) {
-      const next = this.#reportStacks.next(index);
-      const bits = Atomics.exchange(this.words, this.blocks + index * BLOCK_WORDS + ActorBlock.word.reports, 0);
-      handle(index, bits & ~Report.queued);
-      index = next;
-    }
-  }
-
   /** Owner only: puts a message back to the front. */
   putBack(block: number, slot: number): void {
     const head = this.words[block + HEAD];
@@ -309,19 +241,10 @@ export class Mailboxes {
     if (busy) this.runQueue.push(index);
   }
 
-  /** Takes this thread's ready actors, in order; follow with `nextReady`. */
-  takeReady(): number {
-    return this.#readyStacks.takeInOrder(this.threadBlock + ThreadBlock.word.readyStack);
-  }
-
-  nextReady(index: number): number {
-    return this.#readyStacks.next(index);
-  }
-
   /** Sends a reply slot to the thread that asked. */
   pushInbox(thread: number, slot: number): void {
     this.#slotStacks.push(this.#threads + thread * THREAD_WORDS + ThreadBlock.word.inbox, slot);
-    this.wake(thread);
+    this.notices.wake(thread);
   }
 
   /** Takes this thread's replies, in order; follow with `nextSlot`. */
@@ -337,18 +260,12 @@ export class Mailboxes {
     return this.#threads + this.thread * THREAD_WORDS;
   }
 
-  /** Wakes a thread that sleeps. */
-  wake(thread: number): void {
-    const word = this.#threads + thread * THREAD_WORDS + ThreadBlock.word.sleeping;
-    if (Atomics.load(this.words, word) === 0) return;
-    if (Atomics.compareExchange(this.words, word, 1, 0) === 1) Atomics.notify(this.words, word);
-  }
-
   #takeRemoteCredit(block: number): boolean {
     for (;;) {
       const debt = Atomics.load(this.words, block + REMOTE_DEBT);
       if (debt >= this.#remoteHalf) return false;
-      if (Atomics.compareExchange(this.words, block + REMOTE_DEBT, debt, debt + 1) === debt) return true;
+      if (Atomics.compareExchange(this.words, block + REMOTE_DEBT, debt, debt + 1) === debt)
+        return true;
     }
   }
 
@@ -365,8 +282,11 @@ export class Mailboxes {
   }
 
   #full(low: number): ActorsError {
-    return new ActorsError('ACTORS_MAILBOX_FULL',
-      `the mailbox of ${this.#describe(low)} is full: ${this.#localHalf + this.#remoteHalf} messages wait`);
+    return new ActorsError(
+      'ACTORS_MAILBOX_FULL',
+      `the mailbox of ${this.#describe(low)} is full: ` +
+        `${this.#localHalf + this.#remoteHalf} messages wait`,
+    );
   }
 
   #exited(low: number): ActorsError {

@@ -1,13 +1,31 @@
 /**
- * The shared memory of one actor system: one region, reserved at start, with every pool in it (ARCHITECTURE M1).
- * Owns the sizes of the sections and the free actor indices. Every thread attaches with the same sizes.
+ * The shared memory of one actor system: one region, reserved at start, with every pool in it
+ * (ARCHITECTURE M1). Owns the sizes of the sections and the free actor indices. Every thread
+ * attaches with the same sizes.
  */
 import {
-  attachRegion, createBlockHeap, createIndexQueue, createRegion, createSlotPool, blockHeapWords, indexQueueCapacity,
-  indexQueueWords, INDEX_NONE, planRegion, reportRegion, slotPoolWords, BLOCK_BYTES_MAX,
+  attachRegion,
+  createBlockHeap,
+  createIndexQueue,
+  createRegion,
+  createSlotPool,
+  blockHeapWords,
+  indexQueueCapacity,
+  indexQueueWords,
+  INDEX_NONE,
+  planRegion,
+  reportRegion,
+  slotPoolWords,
+  BLOCK_BYTES_MAX,
 } from '@ganglion/memory';
 import type {
-  BlockHeap, BlockHeapThread, IndexQueue, Region, RegionPlan, RegionReportLine, SlotPool,
+  BlockHeap,
+  BlockHeapThread,
+  IndexQueue,
+  Region,
+  RegionPlan,
+  RegionReportLine,
+  SlotPool,
 } from '@ganglion/memory';
 import { ActorsError } from './errors.js';
 import { ActorBlock, BehaviourEntry, MessageSlot, SystemBlock, ThreadBlock } from './layouts.js';
@@ -25,10 +43,21 @@ export interface MemorySizes {
 }
 
 type SectionName =
-  | 'system' | 'threads' | 'behaviours' | 'actors' | 'actorHeaps' | 'freeActors' | 'freeSystemActors' | 'slots'
-  | 'slotControl' | 'blockControl' | 'blocks';
+  | 'system'
+  | 'threads'
+  | 'behaviours'
+  | 'actors'
+  | 'actorHeaps'
+  | 'freeActors'
+  | 'freeSystemActors'
+  | 'slots'
+  | 'slotControl'
+  | 'blockControl'
+  | 'blocks';
 
-/** Freed indices that wait before they are used again, so that a stale ref's generation is far away. */
+/**
+ * Freed indices that wait before they are used again, so that a stale ref's generation is far away.
+ */
 const REUSE_DELAY = 4_096;
 
 function planOf(sizes: MemorySizes): RegionPlan<SectionName> {
@@ -77,7 +106,10 @@ export class SystemMemory {
     this.#system = sections.system.word;
     const capacity = indexQueueCapacity(this.blockCount);
     this.#freeActors = createIndexQueue(words, { word: sections.freeActors.word, capacity });
-    this.#freeSystemActors = createIndexQueue(words, { word: sections.freeSystemActors.word, capacity });
+    this.#freeSystemActors = createIndexQueue(words, {
+      word: sections.freeSystemActors.word,
+      capacity,
+    });
     this.slots = createSlotPool(words, {
       count: sizes.slots,
       slots: sections.slots.word,
@@ -109,16 +141,26 @@ export class SystemMemory {
     if (fresh !== 0) return fresh;
     const index = this.#freeActors.take();
     if (index !== INDEX_NONE) return index;
-    throw new ActorsError('ACTORS_ACTORS_EXHAUSTED', `all ${this.sizes.maxActors} actors are alive (option maxActors)`);
+    throw new ActorsError(
+      'ACTORS_ACTORS_EXHAUSTED',
+      `all ${this.sizes.maxActors} actors are alive (option maxActors)`,
+    );
   }
 
   /** The index of a supervisor's block. @throws ActorsError ACTORS_ACTORS_EXHAUSTED */
   takeSystemActor(): number {
-    const fresh = takeFresh(this.region.words, this.#system + SystemBlock.word.systemActorsUsed, MAX_SYSTEM_ACTORS);
+    const fresh = takeFresh(
+      this.region.words,
+      this.#system + SystemBlock.word.systemActorsUsed,
+      MAX_SYSTEM_ACTORS,
+    );
     if (fresh !== 0) return this.sizes.maxActors + fresh;
     const index = this.#freeSystemActors.take();
     if (index !== INDEX_NONE) return index;
-    throw new ActorsError('ACTORS_ACTORS_EXHAUSTED', `all ${MAX_SYSTEM_ACTORS} supervisors are alive`);
+    throw new ActorsError(
+      'ACTORS_ACTORS_EXHAUSTED',
+      `all ${MAX_SYSTEM_ACTORS} supervisors are alive`,
+    );
   }
 
   /** Gives back an index whose block is free. */
@@ -176,6 +218,11 @@ export class ThreadHeap {
   load(block: number, length: number): Uint8Array {
     const at = this.#blocks.byteOffset(block);
     return this.#bytes.slice(at, at + length);
+  }
+
+  /** Takes in what other threads freed and gives up what is wholly free. */
+  trim(): void {
+    this.#end.trim();
   }
 
   word(block: number): number {

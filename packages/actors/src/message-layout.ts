@@ -1,4 +1,7 @@
-/** Places the fields of a state or message. The same declaration gives the same layout on every thread. */
+/**
+ * Places the fields of a state or message. The same declaration gives the same layout on every
+ * thread.
+ */
 import { ActorsError } from './errors.js';
 import type { FieldKind, Fields } from './kinds.js';
 
@@ -15,7 +18,14 @@ export interface FieldsLayout {
   readonly bytes: number;
 }
 
-const BYTES: Readonly<Record<FieldKind['kind'], number>> = { f64: 8, ref: 8, i32: 4, u32: 4, f32: 4, u8: 1 };
+const BYTES: Readonly<Record<FieldKind['kind'], number>> = {
+  f64: 8,
+  ref: 8,
+  i32: 4,
+  u32: 4,
+  f32: 4,
+  u8: 1,
+};
 const RESERVED: readonly string[] = ['reply', 'value', 'constructor', '__proto__'];
 
 /**
@@ -29,7 +39,10 @@ export function layoutFields(owner: string, fields: Fields, limitBytes: number):
       throw new ActorsError('ACTORS_DEFINITION_INVALID', `${owner}: "${name}" cannot name a field`);
     }
     if (!Object.hasOwn(BYTES, field.kind)) {
-      throw new ActorsError('ACTORS_DEFINITION_INVALID', `${owner}: field ${name} has no known kind`);
+      throw new ActorsError(
+        'ACTORS_DEFINITION_INVALID',
+        `${owner}: field ${name} has no known kind`,
+      );
     }
   }
   const placed: PlacedField[] = [];
@@ -43,7 +56,10 @@ export function layoutFields(owner: string, fields: Fields, limitBytes: number):
   }
   const bytes = (at + 3) & ~3;
   if (bytes > limitBytes) {
-    throw new ActorsError('ACTORS_DEFINITION_INVALID', `${owner} takes ${bytes} bytes, at most ${limitBytes} fit`);
+    throw new ActorsError(
+      'ACTORS_DEFINITION_INVALID',
+      `${owner} takes ${bytes} bytes, at most ${limitBytes} fit`,
+    );
   }
   return { fields: placed, bytes };
 }

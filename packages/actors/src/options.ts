@@ -30,9 +30,15 @@ export interface ActorSystemOptions {
   readonly stackMiB?: number;
   /** JavaScript heap limit of each worker thread, in MiB. @default 4096 */
   readonly workerHeapMiB?: number;
-  /** Seed of the workers' randomness, a safe integer from 0. @default drawn from the operating system */
+  /**
+   * Seed of the workers' randomness, a safe integer from 0. @default drawn from the operating
+   * system
+   */
   readonly seed?: number;
-  /** Told of exits, restarts, long turns and lost workers. @default abnormal ones go to standard error */
+  /**
+   * Told of exits, restarts, long turns and lost workers. @default abnormal ones go to standard
+   * error
+   */
   readonly onEvent?: (event: SystemEvent) => void;
 }
 
@@ -40,19 +46,20 @@ export interface ActorSystemOptions {
 export type ResolvedActorSystemOptions = Required<ActorSystemOptions>;
 
 /** Defaults that do not depend on the machine. */
-export const actorSystemDefaults: Omit<ResolvedActorSystemOptions, 'workers' | 'seed'> = Object.freeze({
-  maxActors: MAX_ACTORS,
-  slots: MESSAGE_SLOTS,
-  mailboxCapacity: MAILBOX_CAPACITY,
-  heapMiB: 256,
-  arenas: Object.freeze([]),
-  askTimeoutMs: 5_000,
-  turnReportMs: 20,
-  turnLimitMs: 5_000,
-  stackMiB: 4,
-  workerHeapMiB: 4_096,
-  onEvent: reportEvent,
-});
+export const actorSystemDefaults: Omit<ResolvedActorSystemOptions, 'workers' | 'seed'> =
+  Object.freeze({
+    maxActors: MAX_ACTORS,
+    slots: MESSAGE_SLOTS,
+    mailboxCapacity: MAILBOX_CAPACITY,
+    heapMiB: 256,
+    arenas: Object.freeze([]),
+    askTimeoutMs: 5_000,
+    turnReportMs: 20,
+    turnLimitMs: 5_000,
+    stackMiB: 4,
+    workerHeapMiB: 4_096,
+    onEvent: reportEvent,
+  });
 
 const TURN_MAX_MS = 3_600_000;
 
@@ -72,9 +79,12 @@ const RANGES: Readonly<Record<string, readonly [min: number, max: number]>> = {
 
 /** @throws ActorsError ACTORS_OPTION_INVALID naming option, value and limits */
 export function resolveActorSystemOptions(
-  options: ActorSystemOptions, machine: { readonly workers: number; readonly seed: number },
+  options: ActorSystemOptions,
+  machine: { readonly workers: number; readonly seed: number },
 ): ResolvedActorSystemOptions {
-  const given = Object.fromEntries(Object.entries(options).filter(([, setting]) => setting !== undefined));
+  const given = Object.fromEntries(
+    Object.entries(options).filter(([, setting]) => setting !== undefined),
+  );
   const resolved = { ...actorSystemDefaults, ...machine, ...given };
   for (const name of Object.keys(given)) {
     if (!Object.hasOwn(actorSystemDefaults, name) && !Object.hasOwn(machine, name)) {
@@ -84,17 +94,25 @@ export function resolveActorSystemOptions(
   for (const [name, [min, max]] of Object.entries(RANGES)) {
     const setting = (resolved as Readonly<Record<string, unknown>>)[name];
     if (!Number.isInteger(setting) || (setting as number) < min || (setting as number) > max) {
-      throw new ActorsError('ACTORS_OPTION_INVALID',
-        `${name} is ${String(setting)}; it must be an integer from ${min} to ${max}`);
+      throw new ActorsError(
+        'ACTORS_OPTION_INVALID',
+        `${name} is ${String(setting)}; it must be an integer from ${min} to ${max}`,
+      );
     }
   }
   if (resolved.heapMiB < resolved.workers + 2) {
-    throw new ActorsError('ACTORS_OPTION_INVALID',
-      `heapMiB is ${resolved.heapMiB}; ${resolved.workers} workers need at least ${resolved.workers + 2}`);
+    throw new ActorsError(
+      'ACTORS_OPTION_INVALID',
+      `heapMiB is ${resolved.heapMiB}; ` +
+        `${resolved.workers} workers need at least ${resolved.workers + 2}`,
+    );
   }
   if (resolved.turnReportMs > resolved.turnLimitMs) {
-    throw new ActorsError('ACTORS_OPTION_INVALID',
-      `turnReportMs is ${resolved.turnReportMs}; it must be at most turnLimitMs, ${resolved.turnLimitMs}`);
+    throw new ActorsError(
+      'ACTORS_OPTION_INVALID',
+      `turnReportMs is ${resolved.turnReportMs}; ` +
+        `it must be at most turnLimitMs, ${resolved.turnLimitMs}`,
+    );
   }
   return Object.freeze(resolved);
 }
@@ -107,11 +125,16 @@ export function describeEvent(event: SystemEvent): string | undefined {
         ? undefined
         : `${event.actor} exited (${because(event.reason, event.text)})`;
     case 'restart':
-      return `${event.child} exited (${because(event.reason, event.text)}), restart ${event.restarts}` +
-        (event.delayMs === 0 ? '' : ` in ${Math.round(event.delayMs)} ms`);
-    case 'escalation': return `${event.supervisor} gave up: ${event.text}`;
-    case 'longTurn': return `${event.actor} on worker ${event.worker} has been in one turn for ${event.ms} ms`;
-    case 'workerLost': return `worker ${event.worker} was lost: ${event.text}`;
+      return (
+        `${event.child} exited (${because(event.reason, event.text)}), restart ${event.restarts}` +
+        (event.delayMs === 0 ? '' : ` in ${Math.round(event.delayMs)} ms`)
+      );
+    case 'escalation':
+      return `${event.supervisor} gave up: ${event.text}`;
+    case 'longTurn':
+      return `${event.actor} on worker ${event.worker} has been in one turn for ${event.ms} ms`;
+    case 'workerLost':
+      return `worker ${event.worker} was lost: ${event.text}`;
   }
 }
 

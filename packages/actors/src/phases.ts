@@ -1,7 +1,10 @@
 /** Small numbers in an actor's block, with their names. */
 import type { ExitReason, ExitRequest } from './behaviour.js';
 
-/** Life of a block. Only its owner changes it, except that a spawner takes a free block to `starting`. */
+/**
+ * Life of a block. Only its owner changes it, except that a spawner takes a free block to
+ * `starting`.
+ */
 export const Phase = Object.freeze({ free: 0, starting: 1, running: 2, down: 3 });
 
 /** Bits for the owner of an actor (ACTORS-O5). */
@@ -19,7 +22,14 @@ export const CONTROL_THREAD = 2;
 export const FIRST_WORKER_THREAD = 3;
 
 const REASONS: readonly ExitReason[] = [
-  'normal', 'shutdown', 'killed', 'crashed', 'startFailed', 'behaviourUnknown', 'workerLost', 'stuck',
+  'normal',
+  'shutdown',
+  'killed',
+  'crashed',
+  'startFailed',
+  'behaviourUnknown',
+  'workerLost',
+  'stuck',
 ];
 const PHASES = ['free', 'starting', 'running', 'down'] as const;
 

@@ -1,4 +1,6 @@
-/** Turns a supervisor's specification into what the control thread needs: images instead of code. */
+/**
+ * Turns a supervisor's specification into what the control thread needs: images instead of code.
+ */
 import type { PlannedChild, SupervisorPlan } from './protocol.js';
 import { imageOf } from './spawn.js';
 import type { ChildSpec, SupervisorSpec } from './supervisor-spec.js';
@@ -7,7 +9,9 @@ import { workerThread } from './worker-threads.js';
 
 /** @param takeWorker the worker of a child that names none */
 export function planSupervisor(
-  thread: ActorThread, { children, ...spec }: SupervisorSpec, takeWorker: () => number,
+  thread: ActorThread,
+  { children, ...spec }: SupervisorSpec,
+  takeWorker: () => number,
 ): SupervisorPlan {
   return { ...spec, children: children.map((child) => planChild(thread, child, takeWorker)) };
 }
@@ -15,7 +19,12 @@ export function planSupervisor(
 function planChild(thread: ActorThread, child: ChildSpec, takeWorker: () => number): PlannedChild {
   const { id, restart, shutdownMs, subject, worker } = child;
   if (subject.kind === 'supervisor') {
-    return { id, restart, shutdownMs, subject: { kind: 'supervisor', plan: planSupervisor(thread, subject.spec, takeWorker) } };
+    return {
+      id,
+      restart,
+      shutdownMs,
+      subject: { kind: 'supervisor', plan: planSupervisor(thread, subject.spec, takeWorker) },
+    };
   }
   const image = imageOf(thread, subject.behaviour, subject.args);
   const owner = workerThread(worker ?? takeWorker(), thread.memory.sizes.workers);

@@ -1,9 +1,30 @@
 /** A behaviour as one thread runs it: layouts placed, views and senders generated. */
 import type { AnyBehaviour, BehaviourCode } from './behaviour.js';
 import { ActorsError } from './errors.js';
-import { dispatchFunction, fieldsOpener, pointFunction, tellClass, viewClass } from './generated.js';
-import type { Dispatch, DispatchedMessage, FieldsViewObject, GeneratedScope, Opener, TargetObject } from './generated.js';
-import type { FieldKind, Fields, MessageKind, Payload, ReplyKind, ResultKind, ValueKind } from './kinds.js';
+import {
+  dispatchFunction,
+  fieldsOpener,
+  pointFunction,
+  tellClass,
+  viewClass,
+} from './generated.js';
+import type {
+  Dispatch,
+  DispatchedMessage,
+  FieldsViewObject,
+  GeneratedScope,
+  Opener,
+  TargetObject,
+} from './generated.js';
+import type {
+  FieldKind,
+  Fields,
+  MessageKind,
+  Payload,
+  ReplyKind,
+  ResultKind,
+  ValueKind,
+} from './kinds.js';
 import { ACTOR_HEAP_SIZE_MAX, INLINE_BYTES } from './limits.js';
 import { layoutFields } from './message-layout.js';
 import type { FieldsLayout } from './message-layout.js';
@@ -40,7 +61,13 @@ export interface ProgramScope extends GeneratedScope {
   readValue(slot: number): unknown;
   /** @throws UnknownBehaviours if the actor's behaviour is not imported on this thread */
   requireRef(low: number): void;
-  ask(low: number, high: number, message: CompiledMessage, payload: unknown, options: unknown): Promise<unknown>;
+  ask(
+    low: number,
+    high: number,
+    message: CompiledMessage,
+    payload: unknown,
+    options: unknown,
+  ): Promise<unknown>;
   reply(payloadWord: number, message: CompiledMessage, result: unknown): void;
 }
 
@@ -61,25 +88,43 @@ export function isValue(kind: Payload | ResultKind): kind is ValueKind<unknown> 
 export function compileProgram(behaviour: AnyBehaviour, scope: ProgramScope): Program {
   const entries = Object.entries(behaviour.messages);
   if (entries.length > MESSAGES_MAX) {
-    throw new ActorsError('ACTORS_DEFINITION_INVALID',
-      `behaviour ${behaviour.name} has ${entries.length} messages, at most ${MESSAGES_MAX}`);
+    throw new ActorsError(
+      'ACTORS_DEFINITION_INVALID',
+      `behaviour ${behaviour.name} has ${entries.length} messages, at most ${MESSAGES_MAX}`,
+    );
   }
   const messages: CompiledMessage[] = [];
   const dispatched: DispatchedMessage[] = [];
   for (const [index, [name, kind]] of entries.entries()) {
     const owner = `${behaviour.name}.${name}`;
     const request = isReply(kind) ? kind.request : kind;
-    const layout = isValue(request) ? VALUE_LAYOUT : layoutFields(owner, request as Fields, INLINE_BYTES);
+    const layout = isValue(request)
+      ? VALUE_LAYOUT
+      : layoutFields(owner, request as Fields, INLINE_BYTES);
     if (isReply(kind)) checkResult(owner, kind.result);
     const open: Opener = isValue(request)
       ? (low, high, value) => scope.openValue(low, high, index, value)
       : fieldsOpener(scope, layout, index, owner);
     const bare = !isValue(request) && Object.keys(request).length === 0;
-    const message: CompiledMessage = { name, index, open, bare, result: isReply(kind) ? kind.result : undefined };
+    const message: CompiledMessage = {
+      name,
+      index,
+      open,
+      bare,
+      result: isReply(kind) ? kind.result : undefined,
+    };
     messages.push(message);
     dispatched.push({
-      View: viewClass(scope, layout, isReply(kind) ? 'reply(result) { reply(this.at, message, result); }' : '',
-        { message, reply: (at: number, sent: CompiledMessage, result: unknown) => scope.reply(at, sent, result) }),
+      View: viewClass(
+        scope,
+        layout,
+        isReply(kind) ? 'reply(result) { reply(this.at, message, result); }' : '',
+        {
+          message,
+          reply: (at: number, sent: CompiledMessage, result: unknown) =>
+            scope.reply(at, sent, result),
+        },
+      ),
       handler: behaviour.code.receive[name] as DispatchedMessage['handler'],
       isValue: isValue(request),
       isReply: isReply(kind),
@@ -87,7 +132,8 @@ export function compileProgram(behaviour: AnyBehaviour, scope: ProgramScope): Pr
     });
   }
   const { state } = behaviour.code;
-  const stateLayout = state && layoutFields(`state of ${behaviour.name}`, state, ACTOR_HEAP_SIZE_MAX);
+  const stateLayout =
+    state && layoutFields(`state of ${behaviour.name}`, state, ACTOR_HEAP_SIZE_MAX);
   return {
     behaviour,
     code: behaviour.code,
@@ -96,7 +142,12 @@ export function compileProgram(behaviour: AnyBehaviour, scope: ProgramScope): Pr
     StateView: stateLayout && viewClass(scope, stateLayout),
     TellTarget: tellClass(openersOf(messages), (low, slot) => scope.send(low, slot)),
     AskTarget: askClass(messages, scope),
-    dispatch: dispatchFunction(scope, dispatched, (slot) => scope.readValue(slot), (low) => scope.requireRef(low)),
+    dispatch: dispatchFunction(
+      scope,
+      dispatched,
+      (slot) => scope.readValue(slot),
+      (low) => scope.requireRef(low),
+    ),
     point: pointFunction(),
   };
 }
@@ -106,7 +157,8 @@ function openersOf(messages: readonly CompiledMessage[]): Readonly<Record<string
 }
 
 function askClass(
-  messages: readonly CompiledMessage[], scope: ProgramScope,
+  messages: readonly CompiledMessage[],
+  scope: ProgramScope,
 ): new (low: number, high: number) => TargetObject {
   class AskTarget implements TargetObject {
     low: number;
@@ -121,7 +173,13 @@ function askClass(
     const { bare } = message;
     Object.defineProperty(AskTarget.prototype, message.name, {
       value(this: AskTarget, first: unknown, second: unknown): Promise<unknown> {
-        return scope.ask(this.low, this.high, message, bare ? undefined : first, bare ? first : second);
+        return scope.ask(
+          this.low,
+          this.high,
+          message,
+          bare ? undefined : first,
+          bare ? first : second,
+        );
       },
     });
   }

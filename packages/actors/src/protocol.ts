@@ -1,4 +1,7 @@
-/** Messages between the threads of a system over their ports: rare ones only. Both ends import this file. */
+/**
+ * Messages between the threads of a system over their ports: rare ones only. Both ends import this
+ * file.
+ */
 import type { HostArena } from '@ganglion/memory/contract';
 import type { ExitReason } from './behaviour.js';
 import type { MemorySizes } from './memory.js';
@@ -51,12 +54,22 @@ export interface StartedTree extends IdWords {
 
 /** Main thread to control thread. */
 export type ToControl =
-  | { readonly kind: 'supervise'; readonly request: number; readonly name: string; readonly plan: SupervisorPlan }
+  | {
+      readonly kind: 'supervise';
+      readonly request: number;
+      readonly name: string;
+      readonly plan: SupervisorPlan;
+    }
   | { readonly kind: 'stop' };
 
 /** What people are told about a running system. */
 export type SystemEvent =
-  | { readonly kind: 'exit'; readonly actor: string; readonly reason: ExitReason; readonly text: string }
+  | {
+      readonly kind: 'exit';
+      readonly actor: string;
+      readonly reason: ExitReason;
+      readonly text: string;
+    }
   | {
       readonly kind: 'restart';
       readonly child: string;
@@ -66,7 +79,12 @@ export type SystemEvent =
       readonly restarts: number;
     }
   | { readonly kind: 'escalation'; readonly supervisor: string; readonly text: string }
-  | { readonly kind: 'longTurn'; readonly worker: number; readonly actor: string; readonly ms: number }
+  | {
+      readonly kind: 'longTurn';
+      readonly worker: number;
+      readonly actor: string;
+      readonly ms: number;
+    }
   | { readonly kind: 'workerLost'; readonly worker: number; readonly text: string };
 
 /** Control thread to main thread. */

@@ -60,8 +60,10 @@ export class ActorRefObject implements ActorRef {
 
   as<B extends AnyBehaviour>(behaviour: B): ActorRef<B> {
     if (!this.home.hasBehaviour(this.low, behaviour)) {
-      throw new ActorsError('ACTORS_DEFINITION_INVALID',
-        `${this.behaviour}#${indexOfId(this.low)} does not behave as ${behaviour.name}`);
+      throw new ActorsError(
+        'ACTORS_DEFINITION_INVALID',
+        `${this.behaviour}#${indexOfId(this.low)} does not behave as ${behaviour.name}`,
+      );
     }
     return this as ActorRef<unknown> as ActorRef<B>;
   }

@@ -1,4 +1,6 @@
-/** Actor references as users see them. The classes behind are generated per behaviour in program.ts. */
+/**
+ * Actor references as users see them. The classes behind are generated per behaviour in program.ts.
+ */
 import type { AnyBehaviour } from './behaviour.js';
 import type { Ask, Tell } from './kinds.js';
 
@@ -13,9 +15,9 @@ export interface ActorId {
 }
 
 /**
- * Addresses one actor from any thread, across its supervised restarts. Travels inside values, arguments and `ref`
- * fields. A ref read from a `ref` field of a shared-state actor's state or message is valid for the turn only; store
- * it in a `ref` field to keep it.
+ * Addresses one actor from any thread, across its supervised restarts. Travels inside values,
+ * arguments and `ref` fields. A ref read from a `ref` field of a shared-state actor's state or
+ * message is valid for the turn only; store it in a `ref` field to keep it.
  */
 export interface ActorRef<P = unknown> {
   /** Sends; throws ACTORS_EXITED, ACTORS_MAILBOX_FULL or ACTORS_SLOTS_EXHAUSTED. */
@@ -29,6 +31,9 @@ export interface ActorRef<P = unknown> {
   readonly incarnation: number;
   /** Name of the actor's behaviour. */
   readonly behaviour: string;
-  /** Narrows the ref. @throws ActorsError ACTORS_DEFINITION_INVALID if the actor has another behaviour. */
+  /**
+   * Narrows the ref. @throws ActorsError ACTORS_DEFINITION_INVALID if the actor has another
+   * behaviour.
+   */
   as<B extends AnyBehaviour>(behaviour: B): ActorRef<B>;
 }

@@ -1,7 +1,8 @@
 /**
- * Replies on their way: encoded into a slot for another thread, or passed within one. A reply's slot carries its
- * outcome in the header's `message` word and the ask's ticket. The thread's spare slot is used, so that a reply
- * never lacks one (ACTORS-O5): when the pool is empty, the request's slot becomes the spare as it is released.
+ * Replies on their way: encoded into a slot for another thread, or passed within one. A reply's
+ * slot carries its outcome in the header's `message` word and the ask's ticket. The thread's spare
+ * slot is used, so that a reply never lacks one (ACTORS-O5): when the pool is empty, the request's
+ * slot becomes the spare as it is released.
  */
 import { ActorsError } from './errors.js';
 import type { ActorsErrorCode } from './errors.js';
@@ -21,12 +22,19 @@ const KIND_SHIFT = 16;
 const FAILURE_TEXT_BYTES = INLINE_BYTES - 4;
 
 /** Codes that travel as a failed reply. */
-const FAILURES: readonly ActorsErrorCode[] = ['ACTORS_RESTARTED', 'ACTORS_EXITED', 'ACTORS_BEHAVIOUR_UNKNOWN'];
+const FAILURES: readonly ActorsErrorCode[] = [
+  'ACTORS_RESTARTED',
+  'ACTORS_EXITED',
+  'ACTORS_BEHAVIOUR_UNKNOWN',
+];
 
 function refuse(message: CompiledMessage, result: unknown): never {
-  throw new ActorsError('ACTORS_FIELD_INVALID',
-    `the reply to ${message.name} is ${typeof result === 'object' ? 'an object' : String(result)}, ` +
-    `must fit its kind ${(message.result as FieldKind).kind}`);
+  throw new ActorsError(
+    'ACTORS_FIELD_INVALID',
+    `the reply to ${message.name} is ` +
+      `${typeof result === 'object' ? 'an object' : String(result)}, ` +
+      `must fit its kind ${(message.result as FieldKind).kind}`,
+  );
 }
 
 /** The result as the asker on this same thread gets it. */
@@ -37,19 +45,30 @@ export function passReply(thread: ActorThread, message: CompiledMessage, result:
     return thread.codec.decode(encoded);
   }
   switch ((kind as FieldKind).kind) {
-    case 'u8': return (result as number) >>> 0 === result && result < 256 ? result : refuse(message, result);
-    case 'u32': return (result as number) >>> 0 === result ? result : refuse(message, result);
-    case 'i32': return ((result as number) | 0) === result ? result : refuse(message, result);
-    case 'f32': return typeof result === 'number' ? Math.fround(result) : refuse(message, result);
-    case 'f64': return typeof result === 'number' ? result : refuse(message, result);
-    case 'ref': return result instanceof ActorRefObject
-      ? thread.makeRef(result.low, result.high) : refuse(message, result);
+    case 'u8':
+      return (result as number) >>> 0 === result && result < 256 ? result : refuse(message, result);
+    case 'u32':
+      return (result as number) >>> 0 === result ? result : refuse(message, result);
+    case 'i32':
+      return ((result as number) | 0) === result ? result : refuse(message, result);
+    case 'f32':
+      return typeof result === 'number' ? Math.fround(result) : refuse(message, result);
+    case 'f64':
+      return typeof result === 'number' ? result : refuse(message, result);
+    case 'ref':
+      return result instanceof ActorRefObject
+        ? thread.makeRef(result.low, result.high)
+        : refuse(message, result);
   }
 }
 
 /** Sends a result to another thread. Nothing is sent if it throws. */
 export function writeReply(
-  thread: ActorThread, message: CompiledMessage, result: unknown, asker: number, ticket: number,
+  thread: ActorThread,
+  message: CompiledMessage,
+  result: unknown,
+  asker: number,
+  ticket: number,
 ): void {
   const kind = message.result as ResultKind;
   if (isValue(kind)) {
@@ -59,7 +78,14 @@ export function writeReply(
     const payload = thread.payloadWord(slot);
     if (block === 0) thread.bytes.set(encoded, payload * 4);
     else thread.writeBlockPayload(payload, block, encoded.length);
-    dispatchReply(thread, slot, asker, ticket, block === 0 ? 0 : PayloadKind.zeroCopy << KIND_SHIFT, encoded.length);
+    dispatchReply(
+      thread,
+      slot,
+      asker,
+      ticket,
+      block === 0 ? 0 : PayloadKind.zeroCopy << KIND_SHIFT,
+      encoded.length,
+    );
     return;
   }
   const passed = passReply(thread, message, result);
@@ -68,9 +94,15 @@ export function writeReply(
   switch ((kind as FieldKind).kind) {
     case 'u8':
     case 'u32':
-    case 'i32': thread.words[payload] = passed as number; break;
-    case 'f32': thread.floats[payload] = passed as number; break;
-    case 'f64': thread.doubles[payload >> 1] = passed as number; break;
+    case 'i32':
+      thread.words[payload] = passed as number;
+      break;
+    case 'f32':
+      thread.floats[payload] = passed as number;
+      break;
+    case 'f64':
+      thread.doubles[payload >> 1] = passed as number;
+      break;
     case 'ref':
       thread.words[payload] = (passed as ActorRefObject).low;
       thread.words[payload + 1] = (passed as ActorRefObject).high;
@@ -79,7 +111,12 @@ export function writeReply(
 }
 
 /** Ends the ask of a request with a failure; of a tell, does nothing. */
-export function failRequest(thread: ActorThread, slot: number, code: ActorsErrorCode, text: string): void {
+export function failRequest(
+  thread: ActorThread,
+  slot: number,
+  code: ActorsErrorCode,
+  text: string,
+): void {
   const at = thread.payloadWord(slot) - INLINE_WORD;
   const asker = thread.words[at + MessageSlot.plain.askThread];
   if (asker === 0) return;
@@ -104,10 +141,14 @@ export function readReply(thread: ActorThread, message: CompiledMessage, slot: n
   if (isValue(kind)) return thread.readValue(slot);
   switch ((kind as FieldKind).kind) {
     case 'u8':
-    case 'u32': return thread.words[payload] >>> 0;
-    case 'i32': return thread.words[payload];
-    case 'f32': return thread.floats[payload];
-    case 'f64': return thread.doubles[payload >> 1];
+    case 'u32':
+      return thread.words[payload] >>> 0;
+    case 'i32':
+      return thread.words[payload];
+    case 'f32':
+      return thread.floats[payload];
+    case 'f64':
+      return thread.doubles[payload >> 1];
     case 'ref':
       thread.requireRef(thread.words[payload]);
       return thread.makeRef(thread.words[payload], thread.words[payload + 1]);
@@ -123,12 +164,16 @@ export function drainInbox(thread: ActorThread): void {
   }
 }
 
-/** Settles one ask, after the import of behaviours that its result refers to, and gives the slot back. */
+/**
+ * Settles one ask, after the import of behaviours that its result refers to, and gives the slot
+ * back.
+ */
 function settle(thread: ActorThread, slot: number): void {
   const at = thread.payloadWord(slot) - INLINE_WORD;
   const ticket = thread.words[at + MessageSlot.plain.askTicket];
   try {
-    if ((thread.words[at + MessageSlot.plain.message] & FAILURE) !== 0) rejectAsk(thread, slot, ticket);
+    if ((thread.words[at + MessageSlot.plain.message] & FAILURE) !== 0)
+      rejectAsk(thread, slot, ticket);
     else thread.asks.resolveWith(ticket, thread.asks.decode(ticket, slot));
   } catch (error) {
     if (error instanceof UnknownBehaviours) {
@@ -152,7 +197,9 @@ function rejectAsk(thread: ActorThread, slot: number, ticket: number): void {
   const payload = thread.payloadWord(slot);
   const code = FAILURES[thread.words[payload]] ?? 'ACTORS_EXITED';
   const length = thread.words[payload - INLINE_WORD + MessageSlot.plain.payloadBytes];
-  const text = new TextDecoder().decode(thread.bytes.slice(payload * 4 + 4, payload * 4 + 4 + length));
+  const text = new TextDecoder().decode(
+    thread.bytes.slice(payload * 4 + 4, payload * 4 + 4 + length),
+  );
   thread.asks.reject(ticket, (subject) => new ActorsError(code, `${subject} ${text}`));
 }
 
@@ -163,11 +210,19 @@ function takeReplySlot(thread: ActorThread, block: number): number {
   if (slot !== 0) return slot;
   if (mail.spare !== 0) return takeReplySlot(thread, block);
   if (block !== 0) thread.heap.free(block);
-  throw new ActorsError('ACTORS_SLOTS_EXHAUSTED', 'no message slot is free for a reply (option slots)');
+  throw new ActorsError(
+    'ACTORS_SLOTS_EXHAUSTED',
+    'no message slot is free for a reply (option slots)',
+  );
 }
 
 function dispatchReply(
-  thread: ActorThread, slot: number, asker: number, ticket: number, message: number, bytes: number,
+  thread: ActorThread,
+  slot: number,
+  asker: number,
+  ticket: number,
+  message: number,
+  bytes: number,
 ): void {
   const at = thread.payloadWord(slot) - INLINE_WORD;
   thread.words[at + MessageSlot.plain.askTicket] = ticket;

@@ -1,4 +1,7 @@
-/** The runnable actors of one worker, private to it (ARCHITECTURE A3). A ring of indices, each at most once. */
+/**
+ * The runnable actors of one worker, private to it (ARCHITECTURE A3). A ring of indices, each at
+ * most once.
+ */
 export class RunQueue {
   readonly #ring: Int32Array;
   readonly #mask: number;

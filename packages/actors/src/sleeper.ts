@@ -1,6 +1,7 @@
 /**
- * Sleep and wake-up of one thread (ACTORS-T2): it sleeps in libuv, on `waitAsync`, so that sockets, timers and
- * promises go on. A wake-up comes from any thread through Mailboxes.wake, also from this one.
+ * Sleep and wake-up of one thread (ACTORS-T2): it sleeps in libuv, on `waitAsync`, so that sockets,
+ * timers and promises go on. A wake-up comes from any thread through Notices.wake, also from this
+ * one.
  */
 import { ThreadBlock } from './layouts.js';
 import type { Mailboxes } from './mailbox.js';
@@ -21,7 +22,9 @@ export class Sleeper {
 
   /** True if another thread has left something. */
   get hasWork(): boolean {
-    return Atomics.load(this.#words, this.#ready) !== 0 || Atomics.load(this.#words, this.#inbox) !== 0;
+    return (
+      Atomics.load(this.#words, this.#ready) !== 0 || Atomics.load(this.#words, this.#inbox) !== 0
+    );
   }
 
   /** Sleeps until woken, unless `hasWork` or `busy` says that there is something to do. */

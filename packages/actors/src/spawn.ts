@@ -2,10 +2,12 @@
 import { idHigh, idLow, generationOfId } from './actor-id.js';
 import type { AnyBehaviour } from './behaviour.js';
 import { ActorsError } from './errors.js';
+import type { FieldKind } from './kinds.js';
 import { ActorBlock } from './layouts.js';
 import { ACTOR_HEAP_SIZE } from './limits.js';
 import { Phase, Signal } from './phases.js';
 import type { Program } from './program.js';
+import { ActorRefObject } from './ref-object.js';
 import type { ActorThread } from './thread.js';
 
 const BLOCK_WORDS = ActorBlock.size / 4;
@@ -36,18 +38,29 @@ export interface IdWords {
   readonly high: number;
 }
 
-/** The image of a behaviour with arguments. @throws ActorsError ACTORS_FIELD_INVALID, ACTORS_VALUE_INVALID */
+/**
+ * The image of a behaviour with arguments. @throws ActorsError ACTORS_FIELD_INVALID,
+ * ACTORS_VALUE_INVALID
+ */
 export function imageOf(thread: ActorThread, behaviour: AnyBehaviour, args: unknown): SpawnImage {
   const index = thread.programFor(behaviour);
   const program = thread.programs[index] as Program;
   const layout = program.stateLayout;
   if (layout === undefined) {
-    return { behaviour: index, stateBytes: 0, bytes: thread.encode(args, () => `init of ${behaviour.name}`) };
+    return {
+      behaviour: index,
+      stateBytes: 0,
+      bytes: thread.encode(args, () => `init of ${behaviour.name}`),
+    };
   }
   const block = thread.heap.allocate(layout.bytes);
   try {
     writeState(thread, program, thread.heap.word(block), args);
-    return { behaviour: index, stateBytes: layout.bytes, bytes: thread.heap.load(block, layout.bytes) };
+    return {
+      behaviour: index,
+      stateBytes: layout.bytes,
+      bytes: thread.heap.load(block, layout.bytes),
+    };
   } finally {
     thread.heap.free(block);
   }
@@ -61,19 +74,36 @@ function writeState(thread: ActorThread, program: Program, at: number, args: unk
   const view = new StateView() as { at: number } & Record<string, unknown>;
   view.at = at;
   for (const [name, given] of Object.entries(args as object)) {
-    const field = stateLayout.fields.find((placed) => placed.name === name);
-    const fits = field?.kind === 'ref' ? typeof given === 'object' && given !== null : typeof given === 'number';
-    if (field === undefined || !fits) {
-      throw new ActorsError('ACTORS_FIELD_INVALID', field === undefined
-        ? `${behaviour.name} has no state field ${name}`
-        : `${behaviour.name}: state field ${name} is ${typeof given}, must be ${field.kind === 'ref' ? 'a ref' : 'a number'}`);
-    }
+    const kind = stateLayout.fields.find((placed) => placed.name === name)?.kind;
+    checkStateField(behaviour.name, name, kind, given);
     view[name] = given;
   }
 }
 
+function checkStateField(
+  behaviour: string,
+  name: string,
+  kind: FieldKind['kind'] | undefined,
+  given: unknown,
+): void {
+  if (kind === undefined) {
+    throw new ActorsError('ACTORS_FIELD_INVALID', `${behaviour} has no state field ${name}`);
+  }
+  if (kind === 'ref' ? given instanceof ActorRefObject : typeof given === 'number') return;
+  const wanted = kind === 'ref' ? 'an actor reference' : 'a number';
+  throw new ActorsError(
+    'ACTORS_FIELD_INVALID',
+    `${behaviour}: state field ${name} is ${typeof given}, must be ${wanted}`,
+  );
+}
+
 /** Spawns an unsupervised actor. Its init runs later, on its worker. */
-export function spawnActor(thread: ActorThread, behaviour: AnyBehaviour, args: unknown, owner: number): IdWords {
+export function spawnActor(
+  thread: ActorThread,
+  behaviour: AnyBehaviour,
+  args: unknown,
+  owner: number,
+): IdWords {
   const index = thread.programFor(behaviour);
   const program = thread.programs[index] as Program;
   const layout = program.stateLayout;
@@ -84,11 +114,18 @@ export function spawnActor(thread: ActorThread, behaviour: AnyBehaviour, args: u
   try {
     writeState(thread, program, thread.words[block + plain.heapWord], args);
   } catch (error) {
-    thread.heap.free(thread.words[block + plain.heapBlock]);
+    const heapBlock = thread.words[block + plain.heapBlock];
+    if (heapBlock !== 0) thread.heap.free(heapBlock);
     thread.memory.giveActor(actor);
     throw error;
   }
-  return publish(thread, actor, block, place, layout.fields.some(({ kind }) => kind === 'ref'));
+  return publish(
+    thread,
+    actor,
+    block,
+    place,
+    layout.fields.some(({ kind }) => kind === 'ref'),
+  );
 }
 
 /** Spawns from an image. A supervised actor keeps it for restarts. */
@@ -108,7 +145,12 @@ export function placeActor(thread: ActorThread, image: SpawnImage, place: SpawnP
   return publish(thread, actor, block, place, true);
 }
 
-function reserveBlock(thread: ActorThread, actor: number, stateBytes: number, behaviour: number): number {
+function reserveBlock(
+  thread: ActorThread,
+  actor: number,
+  stateBytes: number,
+  behaviour: number,
+): number {
   const { words, memory } = thread;
   const { sections } = memory.region.plan;
   const block = sections.actors.word + actor * BLOCK_WORDS;
@@ -134,8 +176,16 @@ function reserveBlock(thread: ActorThread, actor: number, stateBytes: number, be
   return block;
 }
 
-/** Makes the actor visible. `starts`: its owner has to start it; else it runs at its first message. */
-function publish(thread: ActorThread, actor: number, block: number, place: SpawnPlace, starts: boolean): IdWords {
+/**
+ * Makes the actor visible. `starts`: its owner has to start it; else it runs at its first message.
+ */
+function publish(
+  thread: ActorThread,
+  actor: number,
+  block: number,
+  place: SpawnPlace,
+  starts: boolean,
+): IdWords {
   const { words, mail } = thread;
   const firstLow = Atomics.load(words, block + word.idLow);
   const high = Atomics.load(words, block + word.idHigh) || idHigh(0, thread.memory.node);
@@ -149,8 +199,8 @@ function publish(thread: ActorThread, actor: number, block: number, place: Spawn
   Atomics.store(words, block + word.idLow, low);
   Atomics.store(words, block + word.idHigh, high);
   Atomics.store(words, block + word.owner, place.thread);
-  mail.forward(actor);
-  if (starts) mail.signal(low, high, Signal.start);
+  mail.notices.forward(actor);
+  if (starts) mail.notices.signal(low, high, Signal.start);
   return { low, high };
 }
 

@@ -1,4 +1,6 @@
-/** Supervision as data (ARCHITECTURE A7): what a supervisor is told to do. control/ interprets it. */
+/**
+ * Supervision as data (ARCHITECTURE A7): what a supervisor is told to do. control/ interprets it.
+ */
 import type { AnyBehaviour, ArgumentsOf } from './behaviour.js';
 import { ActorsError } from './errors.js';
 import { MAX_RESTARTS, MAX_SYSTEM_ACTORS, RESTART_WINDOW_MS } from './limits.js';
@@ -67,12 +69,20 @@ const SHUTDOWN_MAX_MS = 24 * 3_600_000;
 const ID = /^[^/\s]{1,64}$/;
 
 /** Doubling delays. @throws ActorsError ACTORS_OPTION_INVALID */
-export function exponential(options: { readonly fromMs: number; readonly toMs: number; readonly jitter?: number }): Backoff {
+export function exponential(options: {
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly jitter?: number;
+}): Backoff {
   const { fromMs, toMs, jitter = JITTER } = options;
   if (!(fromMs > 0 && fromMs <= toMs && toMs <= DELAY_MAX_MS)) {
-    throw invalid(`backoff is from ${fromMs} to ${toMs} ms; it must rise from above 0 to at most ${DELAY_MAX_MS}`);
+    throw invalid(
+      `backoff is from ${fromMs} to ${toMs} ms; ` +
+        `it must rise from above 0 to at most ${DELAY_MAX_MS}`,
+    );
   }
-  if (!(jitter >= 0 && jitter < 1)) throw invalid(`jitter is ${jitter}; it must be from 0 to below 1`);
+  if (!(jitter >= 0 && jitter < 1))
+    throw invalid(`jitter is ${jitter}; it must be from 0 to below 1`);
   return Object.freeze({ fromMs, toMs, jitter });
 }
 
@@ -90,7 +100,8 @@ export const supervisorDefaults: Omit<SupervisorSpec, 'children'> = Object.freez
  */
 export function supervisor(options: SupervisorOptions): SupervisorSpec {
   for (const key of Object.keys(options)) {
-    if (key !== 'children' && !Object.hasOwn(supervisorDefaults, key)) throw invalid(`supervisor has no option ${key}`);
+    if (key !== 'children' && !Object.hasOwn(supervisorDefaults, key))
+      throw invalid(`supervisor has no option ${key}`);
   }
   const spec: SupervisorSpec = Object.freeze({ ...supervisorDefaults, ...options });
   if (spec.strategy !== 'oneForOne') {
@@ -100,19 +111,25 @@ export function supervisor(options: SupervisorOptions): SupervisorSpec {
     throw invalid(`maxRestarts is ${spec.maxRestarts}; it must be an integer from 0 to 1000000`);
   }
   if (!(spec.withinMs > 0 && spec.withinMs <= SHUTDOWN_MAX_MS)) {
-    throw invalid(`withinMs is ${spec.withinMs}; it must be above 0 and at most ${SHUTDOWN_MAX_MS}`);
+    throw invalid(
+      `withinMs is ${spec.withinMs}; it must be above 0 and at most ${SHUTDOWN_MAX_MS}`,
+    );
   }
   const slowestMs = slowestExhaustionMs(spec);
   if (slowestMs >= spec.withinMs) {
-    throw invalid(`backoff takes up to ${slowestMs} ms for ${spec.maxRestarts + 1} failures, withinMs is ${spec.withinMs}: ` +
-      'the supervisor would never give up');
+    throw invalid(
+      `backoff takes up to ${slowestMs} ms for ${spec.maxRestarts + 1} failures, ` +
+        `withinMs is ${spec.withinMs}: ` +
+        'the supervisor would never give up',
+    );
   }
   checkChildren(spec.children);
   return spec;
 }
 
 function checkChildren(children: readonly ChildSpec[]): void {
-  if (children.length > MAX_SYSTEM_ACTORS) throw invalid(`${children.length} children; at most ${MAX_SYSTEM_ACTORS}`);
+  if (children.length > MAX_SYSTEM_ACTORS)
+    throw invalid(`${children.length} children; at most ${MAX_SYSTEM_ACTORS}`);
   const ids = new Set<string>();
   for (const { id } of children) {
     if (ids.has(id)) throw invalid(`two children are named ${id}`);
@@ -137,25 +154,52 @@ function slowestExhaustionMs({ backoff, maxRestarts }: SupervisorSpec): number {
 }
 
 /** Arguments of `child` after the behaviour. */
-export type ChildArguments<B> = undefined extends ArgumentsOf<B>
-  ? [args?: ArgumentsOf<B>, options?: ChildOptions]
-  : [args: ArgumentsOf<B>, options?: ChildOptions];
+export type ChildArguments<B> =
+  undefined extends ArgumentsOf<B>
+    ? [args?: ArgumentsOf<B>, options?: ChildOptions]
+    : [args: ArgumentsOf<B>, options?: ChildOptions];
 
-/** A child of a supervisor. `id` is unique among its siblings. @throws ActorsError ACTORS_OPTION_INVALID */
-export function child(id: string, spec: SupervisorSpec, options?: Omit<ChildOptions, 'worker' | 'shutdownMs'>): ChildSpec;
-export function child<B extends AnyBehaviour>(id: string, behaviour: B, ...rest: ChildArguments<B>): ChildSpec;
-export function child(id: string, first: SupervisorSpec | AnyBehaviour, second?: unknown, third?: ChildOptions): ChildSpec {
-  if (!ID.test(id)) throw invalid(`"${id}" cannot name a child; 1 to 64 characters without / and white space`);
+/**
+ * A child of a supervisor. `id` is unique among its siblings. @throws ActorsError
+ * ACTORS_OPTION_INVALID
+ */
+export function child(
+  id: string,
+  spec: SupervisorSpec,
+  options?: Omit<ChildOptions, 'worker' | 'shutdownMs'>,
+): ChildSpec;
+export function child<B extends AnyBehaviour>(
+  id: string,
+  behaviour: B,
+  ...rest: ChildArguments<B>
+): ChildSpec;
+export function child(
+  id: string,
+  first: SupervisorSpec | AnyBehaviour,
+  second?: unknown,
+  third?: ChildOptions,
+): ChildSpec {
+  if (!ID.test(id))
+    throw invalid(`"${id}" cannot name a child; 1 to 64 characters without / and white space`);
   const nested = 'children' in first;
   const options = ((nested ? second : third) ?? {}) as ChildOptions;
-  const { restart = childDefaults.restart, shutdownMs = childDefaults.shutdownMs, worker, ...rest } = options;
+  const {
+    restart = childDefaults.restart,
+    shutdownMs = childDefaults.shutdownMs,
+    worker,
+    ...rest
+  } = options;
   const [unknown] = Object.keys(rest);
   if (unknown !== undefined) throw invalid(`child ${id} has no option ${unknown}`);
   if (!['permanent', 'transient', 'temporary'].includes(restart)) {
-    throw invalid(`child ${id}: restart is ${restart}; it must be permanent, transient or temporary`);
+    throw invalid(
+      `child ${id}: restart is ${restart}; it must be permanent, transient or temporary`,
+    );
   }
   if (!(shutdownMs >= 0 && shutdownMs <= SHUTDOWN_MAX_MS)) {
-    throw invalid(`child ${id}: shutdownMs is ${shutdownMs}; it must be from 0 to ${SHUTDOWN_MAX_MS}`);
+    throw invalid(
+      `child ${id}: shutdownMs is ${shutdownMs}; it must be from 0 to ${SHUTDOWN_MAX_MS}`,
+    );
   }
   const subject = nested
     ? { kind: 'supervisor' as const, spec: first }

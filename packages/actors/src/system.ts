@@ -29,7 +29,8 @@ export interface SupervisionTree {
   readonly name: string;
   /**
    * The actor at a path of child ids, such as `layers/fc1`. The ref survives restarts.
-   * @throws ActorsError ACTORS_OPTION_INVALID if there is no such actor, ACTORS_DEFINITION_INVALID for another behaviour
+   * @throws ActorsError ACTORS_OPTION_INVALID if there is no such actor,
+   *   ACTORS_DEFINITION_INVALID for another behaviour
    */
   ref<B extends AnyBehaviour>(path: string, behaviour: B): ActorRef<B>;
 }
@@ -41,13 +42,19 @@ export interface ActorSystem {
   readonly reserved: readonly RegionReportLine[];
   /** Starts an actor that nobody supervises. @throws ActorsError */
   spawn<B extends AnyBehaviour>(behaviour: B, ...args: SpawnArguments<B>): ActorRef<B>;
-  /** Resolves when all children have started, in order. @throws ActorsError ACTORS_START_FAILED; nothing is left then */
+  /**
+   * Resolves when all children have started, in order. @throws ActorsError ACTORS_START_FAILED;
+   * nothing is left then
+   */
   supervise(name: string, spec: SupervisorSpec): Promise<SupervisionTree>;
   /** Sends an exit signal; false if the actor has ended already. */
   exit(ref: ActorRef, reason: ExitRequest): boolean;
   /** Every supervised tree, and the actors that nobody supervises, as they are now. */
   inspect(): ActorInfo;
-  /** Stops the trees in reverse order, then the workers. Pending asks fail with ACTORS_SYSTEM_STOPPED. Idempotent. */
+  /**
+   * Stops the trees in reverse order, then the workers. Pending asks fail with
+   * ACTORS_SYSTEM_STOPPED. Idempotent.
+   */
   stop(): Promise<void>;
 }
 
@@ -61,12 +68,16 @@ export interface ActorSystemComponents {
  * @throws ActorsError ACTORS_OPTION_INVALID, ACTORS_MAIN_MODULE_IMPORTED on a worker
  */
 export async function createActorSystem(
-  options: ActorSystemOptions = {}, components: ActorSystemComponents = {},
+  options: ActorSystemOptions = {},
+  components: ActorSystemComponents = {},
 ): Promise<ActorSystem> {
   if (isWorkerThread()) {
-    throw new ActorsError('ACTORS_MAIN_MODULE_IMPORTED',
-      'createActorSystem was called on a worker: the main module exports a behaviour, so workers import it. ' +
-      'Move behaviours to modules of their own, or create the system only if worker_threads.isMainThread');
+    throw new ActorsError(
+      'ACTORS_MAIN_MODULE_IMPORTED',
+      'createActorSystem was called on a worker: the main module exports a behaviour, ' +
+        'so workers import it. Move behaviours to modules of their own, ' +
+        'or create the system only if worker_threads.isMainThread',
+    );
   }
   const runtime = components.runtime ?? nodeRuntime();
   const machine = { workers: runtime.threads.cpuCount, seed: runtime.random.u32() };
@@ -93,7 +104,8 @@ class MainSystem implements ActorSystem {
   #nextWorker = 0;
   #state: 'running' | 'stopping' | 'stopped' = 'running';
   #stopped: Promise<void> | undefined;
-  #onReady: { readonly resolve: () => void; readonly reject: (error: ActorsError) => void } | undefined;
+  #onReady:
+    { readonly resolve: () => void; readonly reject: (error: ActorsError) => void } | undefined;
   #onStopped: (() => void) | undefined;
 
   constructor(options: ResolvedActorSystemOptions, runtime: Runtime) {
@@ -104,22 +116,39 @@ class MainSystem implements ActorSystem {
     this.reserved = memory.report();
     const { clock, timers, random } = runtime;
     this.#thread = new ActorThread({
-      memory, index: MAIN_THREAD, clock, timers, random, askTimeoutMs: options.askTimeoutMs,
+      memory,
+      index: MAIN_THREAD,
+      clock,
+      timers,
+      random,
+      askTimeoutMs: options.askTimeoutMs,
     });
     this.#sleeper = new Sleeper(this.#thread.mail);
-    const { arenas, seed, askTimeoutMs, turnReportMs, turnLimitMs, stackMiB, workerHeapMiB } = options;
+    const { arenas, seed, askTimeoutMs, turnReportMs, turnLimitMs, stackMiB, workerHeapMiB } =
+      options;
     const data: ControlData = {
-      sizes, buffer: memory.region.buffer, arenas, seed, askTimeoutMs, turnReportMs, turnLimitMs, stackMiB, workerHeapMiB,
+      sizes,
+      buffer: memory.region.buffer,
+      arenas,
+      seed,
+      askTimeoutMs,
+      turnReportMs,
+      turnLimitMs,
+      stackMiB,
+      workerHeapMiB,
     };
     const entry = new URL(import.meta.resolve('#control'));
     let cause = 'it ended';
-    this.#control = runtime.threads.start({ name: 'ganglion control', entry, data }, {
-      onMessage: (message) => this.#receive(message as FromControl),
-      onError: (error) => {
-        cause = error.message;
+    this.#control = runtime.threads.start(
+      { name: 'ganglion control', entry, data },
+      {
+        onMessage: (message) => this.#receive(message as FromControl),
+        onError: (error) => {
+          cause = error.message;
+        },
+        onExit: () => this.#controlExited(cause),
       },
-      onExit: () => this.#controlExited(cause),
-    });
+    );
     this.started = new Promise((resolve, reject) => {
       this.#onReady = { resolve, reject };
     });
@@ -148,13 +177,14 @@ class MainSystem implements ActorSystem {
     this.#trees.push(started);
     return {
       name,
-      ref: <B extends AnyBehaviour>(path: string, behaviour: B) => this.#refAt(started, path, behaviour),
+      ref: <B extends AnyBehaviour>(path: string, behaviour: B) =>
+        this.#refAt(started, path, behaviour),
     };
   }
 
   exit(ref: ActorRef, reason: ExitRequest): boolean {
     const { low, high } = ref as ActorRefObject;
-    return this.#thread.mail.signal(low, high, exitSignal(reason));
+    return this.#thread.mail.notices.signal(low, high, exitSignal(reason));
   }
 
   inspect(): ActorInfo {
@@ -188,7 +218,7 @@ class MainSystem implements ActorSystem {
     this.#thread.asks.failAll(error);
     for (const { reject } of this.#requests.values()) reject(error());
     this.#requests.clear();
-    this.#thread.mail.wake(MAIN_THREAD);
+    this.#thread.mail.notices.wake(MAIN_THREAD);
     this.#onStopped?.();
   }
 
@@ -205,7 +235,9 @@ class MainSystem implements ActorSystem {
         this.#requests.delete(message.request);
         return;
       case 'notSupervised':
-        this.#requests.get(message.request)?.reject(new ActorsError('ACTORS_START_FAILED', message.text));
+        this.#requests
+          .get(message.request)
+          ?.reject(new ActorsError('ACTORS_START_FAILED', message.text));
         this.#requests.delete(message.request);
         return;
       case 'failed':
@@ -256,7 +288,7 @@ class MainSystem implements ActorSystem {
   }
 
   #checkRunning(): void {
-    if (this.#state !== 'running') throw new ActorsError('ACTORS_SYSTEM_STOPPED', 'the system was stopped');
+    if (this.#state !== 'running')
+      throw new ActorsError('ACTORS_SYSTEM_STOPPED', 'the system was stopped');
   }
 }
-

@@ -1,6 +1,6 @@
 /**
- * One thread of an actor system: its programs, refs, values and asks over the shared memory. The main thread, the
- * control thread and each scheduler worker have one.
+ * One thread of an actor system: its programs, refs, values and asks over the shared memory. The
+ * main thread, the control thread and each scheduler worker have one.
  *
  * Does not own turns (worker/) nor supervision (control/).
  */
@@ -89,12 +89,14 @@ export class ActorThread implements ProgramScope, RefHome {
     this.#slotBase = region.plan.sections.slots.word;
     this.#blocks = region.plan.sections.actors.word;
     this.codec = msgpackCodec({
-      extensions: [{
-        code: REF_EXTENSION,
-        type: ActorRefObject,
-        encode: (ref: ActorRefObject) => this.#encodeRef(ref),
-        decode: (payload: unknown) => this.#decodeRef(payload),
-      }],
+      extensions: [
+        {
+          code: REF_EXTENSION,
+          type: ActorRefObject,
+          encode: (ref: ActorRefObject) => this.#encodeRef(ref),
+          decode: (payload: unknown) => this.#decodeRef(payload),
+        },
+      ],
     });
   }
 
@@ -112,7 +114,9 @@ export class ActorThread implements ProgramScope, RefHome {
     return index;
   }
 
-  /** Imports the module of a behaviour. @throws ActorsError ACTORS_BEHAVIOUR_UNKNOWN with the cause */
+  /**
+   * Imports the module of a behaviour. @throws ActorsError ACTORS_BEHAVIOUR_UNKNOWN with the cause
+   */
   async importProgram(index: number): Promise<Program> {
     const known = this.programs[index];
     if (known !== undefined) return known;
@@ -123,11 +127,17 @@ export class ActorThread implements ProgramScope, RefHome {
       exported = namespace[name];
     } catch (cause) {
       if (cause instanceof ActorsError) throw cause;
-      throw new ActorsError('ACTORS_BEHAVIOUR_UNKNOWN',
-        `behaviour ${name}: its module ${module} cannot be imported: ${textOf(cause)}`, { cause });
+      throw new ActorsError(
+        'ACTORS_BEHAVIOUR_UNKNOWN',
+        `behaviour ${name}: its module ${module} cannot be imported: ${textOf(cause)}`,
+        { cause },
+      );
     }
     if (!isBehaviour(exported) || exported.module !== module || exported.name !== name) {
-      throw new ActorsError('ACTORS_BEHAVIOUR_UNKNOWN', `module ${module} exports no behaviour under the name ${name}`);
+      throw new ActorsError(
+        'ACTORS_BEHAVIOUR_UNKNOWN',
+        `module ${module} exports no behaviour under the name ${name}`,
+      );
     }
     const program = (this.programs[index] ??= compileProgram(exported, this));
     return program;
@@ -151,7 +161,8 @@ export class ActorThread implements ProgramScope, RefHome {
     if (low === 0) return undefined;
     if (view === undefined) return new ActorRefObject(this, low, high);
     if (view.low === low && view.high === high) return view;
-    if (this.#behaviourOf(low) !== this.#behaviourOf(view.low)) return new ActorRefObject(this, low, high);
+    if (this.#behaviourOf(low) !== this.#behaviourOf(view.low))
+      return new ActorRefObject(this, low, high);
     view.point(low, high);
     return view;
   }
@@ -168,7 +179,12 @@ export class ActorThread implements ProgramScope, RefHome {
     const block = this.heap.store(encoded);
     let slot: number;
     try {
-      slot = this.mail.open(low, high, message | (PayloadKind.zeroCopy << KIND_SHIFT), encoded.length);
+      slot = this.mail.open(
+        low,
+        high,
+        message | (PayloadKind.zeroCopy << KIND_SHIFT),
+        encoded.length,
+      );
     } catch (error) {
       this.heap.free(block);
       throw error;
@@ -182,7 +198,11 @@ export class ActorThread implements ProgramScope, RefHome {
     try {
       return this.codec.encode(given);
     } catch (cause) {
-      throw new ActorsError('ACTORS_VALUE_INVALID', `a value for ${subject()} cannot be sent: ${textOf(cause)}`, { cause });
+      throw new ActorsError(
+        'ACTORS_VALUE_INVALID',
+        `a value for ${subject()} cannot be sent: ${textOf(cause)}`,
+        { cause },
+      );
     }
   }
 
@@ -192,7 +212,10 @@ export class ActorThread implements ProgramScope, RefHome {
     this.words[payloadWord + ZeroCopyPayload.plain.length] = length;
   }
 
-  /** @throws UnknownBehaviours if the value holds refs to behaviours that this thread has not imported */
+  /**
+   * @throws UnknownBehaviours if the value holds refs to behaviours that this thread has not
+   * imported
+   */
   decode(encoded: Uint8Array): unknown {
     this.#unknown.clear();
     const decoded = this.codec.decode(encoded);
@@ -230,14 +253,22 @@ export class ActorThread implements ProgramScope, RefHome {
     const at = this.#slotBase + slot * SLOT_WORDS;
     if (this.words[at + MessageSlot.plain.message] >>> KIND_SHIFT !== PayloadKind.zeroCopy) return;
     const payload = at + INLINE_WORD;
-    this.heap.free(this.words[payload + ZeroCopyPayload.plain.pointer],
-      this.words[payload + ZeroCopyPayload.plain.generation]);
+    this.heap.free(
+      this.words[payload + ZeroCopyPayload.plain.pointer],
+      this.words[payload + ZeroCopyPayload.plain.generation],
+    );
     this.words[at + MessageSlot.plain.message] &= (1 << KIND_SHIFT) - 1;
   }
 
   // Asks and replies
 
-  ask(low: number, high: number, message: CompiledMessage, payload: unknown, options: unknown): Promise<unknown> {
+  ask(
+    low: number,
+    high: number,
+    message: CompiledMessage,
+    payload: unknown,
+    options: unknown,
+  ): Promise<unknown> {
     return new Promise((resolve, reject) => {
       const timeoutMs = (options as AskOptions | undefined)?.timeoutMs ?? this.#askTimeoutMs;
       const subject = (): string => `${this.describe(low)}, asked for ${message.name},`;
@@ -288,13 +319,17 @@ export class ActorThread implements ProgramScope, RefHome {
 
   isAlive(low: number, high: number): boolean {
     const block = this.blockOf(low);
-    return Atomics.load(this.words, block + ActorBlock.word.idLow) === low &&
+    return (
+      Atomics.load(this.words, block + ActorBlock.word.idLow) === low &&
       Atomics.load(this.words, block + ActorBlock.word.idHigh) === high &&
-      Atomics.load(this.words, block + ActorBlock.word.phase) !== Phase.free;
+      Atomics.load(this.words, block + ActorBlock.word.phase) !== Phase.free
+    );
   }
 
   incarnationOf(low: number, high: number): number {
-    return this.isAlive(low, high) ? Atomics.load(this.words, this.blockOf(low) + ActorBlock.word.incarnation) : 0;
+    return this.isAlive(low, high)
+      ? Atomics.load(this.words, this.blockOf(low) + ActorBlock.word.incarnation)
+      : 0;
   }
 
   behaviourNameOf(low: number): string {
@@ -313,7 +348,12 @@ export class ActorThread implements ProgramScope, RefHome {
 
   /** True once `stop` has begun. */
   get stopping(): boolean {
-    return Atomics.load(this.words, this.memory.region.plan.sections.system.word + SystemBlock.word.stopping) !== 0;
+    return (
+      Atomics.load(
+        this.words,
+        this.memory.region.plan.sections.system.word + SystemBlock.word.stopping,
+      ) !== 0
+    );
   }
 
   #behaviourOf(low: number): number {
@@ -325,13 +365,19 @@ export class ActorThread implements ProgramScope, RefHome {
     const program = this.programs[index];
     if (program !== undefined) return program;
     void this.importProgram(index).catch(() => undefined);
-    throw new ActorsError('ACTORS_BEHAVIOUR_UNKNOWN',
-      `behaviour ${this.directory.at(index).name} is being imported on this thread; await import of its module first`);
+    throw new ActorsError(
+      'ACTORS_BEHAVIOUR_UNKNOWN',
+      `behaviour ${this.directory.at(index).name} is being imported on this thread; ` +
+        'import its module before using the ref',
+    );
   }
 
   #encodeRef(ref: ActorRefObject): readonly number[] {
     if (ref.home.system !== this.system) {
-      throw new ActorsError('ACTORS_VALUE_INVALID', `${ref.behaviour}: a ref of another actor system`);
+      throw new ActorsError(
+        'ACTORS_VALUE_INVALID',
+        `${ref.behaviour}: a ref of another actor system`,
+      );
     }
     return [ref.low, ref.high];
   }

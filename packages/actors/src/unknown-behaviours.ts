@@ -1,4 +1,7 @@
-/** Thrown while a message or argument is taken apart, before user code runs: refs to behaviours not yet imported. */
+/**
+ * Thrown while a message or argument is taken apart, before user code runs: refs to behaviours not
+ * yet imported.
+ */
 export class UnknownBehaviours extends Error {
   readonly indices: readonly number[];
 

@@ -2,10 +2,16 @@
 import { ActorsError } from './errors.js';
 import { FIRST_WORKER_THREAD } from './phases.js';
 
-/** The thread of a worker. @throws ActorsError ACTORS_OPTION_INVALID for a worker that the system has not */
+/**
+ * The thread of a worker. @throws ActorsError ACTORS_OPTION_INVALID for a worker that the system
+ * has not
+ */
 export function workerThread(worker: number, workers: number): number {
   if (!Number.isInteger(worker) || worker < 0 || worker >= workers) {
-    throw new ActorsError('ACTORS_OPTION_INVALID', `worker is ${worker}; this system has workers 0 to ${workers - 1}`);
+    throw new ActorsError(
+      'ACTORS_OPTION_INVALID',
+      `worker is ${worker}; this system has workers 0 to ${workers - 1}`,
+    );
   }
   return FIRST_WORKER_THREAD + worker;
 }

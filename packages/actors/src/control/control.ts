@@ -1,6 +1,6 @@
 /**
- * The control thread (ACTORS-T1): starts and watches the workers, interprets supervisors, passes events to the main
- * thread. It runs no user code.
+ * The control thread (ACTORS-T1): starts and watches the workers, interprets supervisors, passes
+ * events to the main thread. It runs no user code.
  */
 import type { Clock, Random, Thread, Threads, Timers } from '@ganglion/runtime/contract';
 import { indexOfId } from '../actor-id.js';
@@ -8,7 +8,15 @@ import type { ExitReason } from '../behaviour.js';
 import { ActorBlock, SystemBlock, ThreadBlock } from '../layouts.js';
 import { CONTROL_THREAD, FIRST_WORKER_THREAD, Phase, reasonOf, Signal } from '../phases.js';
 import type {
-  ControlData, FromControl, FromWorker, PlannedChild, SupervisorPlan, SystemEvent, ToControl, ToWorker, WorkerData,
+  ControlData,
+  FromControl,
+  FromWorker,
+  PlannedChild,
+  SupervisorPlan,
+  SystemEvent,
+  ToControl,
+  ToWorker,
+  WorkerData,
 } from '../protocol.js';
 import { drainInbox } from '../reply.js';
 import { Sleeper } from '../sleeper.js';
@@ -60,22 +68,32 @@ export class Control implements SupervisedActors {
     this.#sleeper = new Sleeper(parts.thread.mail);
     const { turnReportMs, turnLimitMs, sizes } = parts.data;
     this.#watchdog = new Watchdog({
-      clock: this.clock, timers: this.timers, words: parts.thread.words, turnReportMs, turnLimitMs,
-      threads: parts.thread.memory.region.plan.sections.threads.word + FIRST_WORKER_THREAD * THREAD_WORDS,
+      clock: this.clock,
+      timers: this.timers,
+      words: parts.thread.words,
+      turnReportMs,
+      turnLimitMs,
+      threads:
+        parts.thread.memory.region.plan.sections.threads.word + FIRST_WORKER_THREAD * THREAD_WORDS,
       workers: sizes.workers,
-      onLongTurn: (worker, index, ms) => this.emit({
-        kind: 'longTurn', worker, actor: index === 0 ? 'no actor' : this.#thread.describe(index), ms,
-      }),
+      onLongTurn: (worker, index, ms) =>
+        this.emit({
+          kind: 'longTurn',
+          worker,
+          actor: index === 0 ? 'no actor' : this.#thread.describe(index),
+          ms,
+        }),
       onStuck: (worker) => void this.#workers[worker]?.terminate(),
     });
   }
 
   /** Starts the workers and runs until `stop` has completed. */
   async run(): Promise<void> {
-    for (let worker = 0; worker < this.#parts.data.sizes.workers; worker++) this.#startWorker(worker);
+    for (let worker = 0; worker < this.#parts.data.sizes.workers; worker++)
+      this.#startWorker(worker);
     while (this.#running) {
       drainInbox(this.#thread);
-      this.#thread.mail.takeReports((index, bits) => this.#reported(index, bits));
+      this.#thread.mail.notices.takeReports((index, bits) => this.#reported(index, bits));
       await this.#sleeper.sleep(() => !this.#running || this.#reportsWait());
     }
   }
@@ -86,28 +104,38 @@ export class Control implements SupervisedActors {
     else void this.#supervise(message.request, message.name, message.plan);
   }
 
-  place(image: SpawnImage, thread: number, child: PlannedChild, parent: IdWords, node: ActorNode): IdWords {
-    const place = { thread, restartType: RESTART_NUMBER[child.restart], parent: indexOfId(parent.low) };
+  place(
+    image: SpawnImage,
+    thread: number,
+    child: PlannedChild,
+    parent: IdWords,
+    node: ActorNode,
+  ): IdWords {
+    const place = {
+      thread,
+      restartType: RESTART_NUMBER[child.restart],
+      parent: indexOfId(parent.low),
+    };
     const id = placeActor(this.#thread, image, place);
     this.#nodes.set(indexOfId(id.low), node);
     return id;
   }
 
   restart(id: IdWords): void {
-    this.#thread.mail.signal(id.low, id.high, Signal.start);
+    this.#thread.mail.notices.signal(id.low, id.high, Signal.start);
   }
 
   shutdown(id: IdWords): void {
-    this.#thread.mail.signal(id.low, id.high, Signal.shutdown);
+    this.#thread.mail.notices.signal(id.low, id.high, Signal.shutdown);
   }
 
   kill(id: IdWords): void {
-    this.#thread.mail.signal(id.low, id.high, Signal.killed);
+    this.#thread.mail.notices.signal(id.low, id.high, Signal.killed);
   }
 
   release(id: IdWords): void {
     this.#nodes.delete(indexOfId(id.low));
-    this.#thread.mail.signal(id.low, id.high, Signal.end);
+    this.#thread.mail.notices.signal(id.low, id.high, Signal.end);
   }
 
   open(parent: IdWords): IdWords {
@@ -145,7 +173,12 @@ export class Control implements SupervisedActors {
 
   #reportsWait(): boolean {
     const { words, memory } = this.#thread;
-    return Atomics.load(words, memory.region.plan.sections.system.word + SystemBlock.word.reportStack) !== 0;
+    return (
+      Atomics.load(
+        words,
+        memory.region.plan.sections.system.word + SystemBlock.word.reportStack,
+      ) !== 0
+    );
   }
 
   #reported(index: number, bits: number): void {
@@ -170,7 +203,12 @@ export class Control implements SupervisedActors {
     const { post } = this.#parts;
     let root: SupervisorNode | undefined;
     try {
-      const plan: PlannedChild = { id: name, restart: 'temporary', shutdownMs: 0, subject: { kind: 'supervisor', plan: spec } };
+      const plan: PlannedChild = {
+        id: name,
+        restart: 'temporary',
+        shutdownMs: 0,
+        subject: { kind: 'supervisor', plan: spec },
+      };
       root = new SupervisorNode(this, undefined, plan, spec);
       this.#trees.push(root);
       await root.start();
@@ -184,10 +222,20 @@ export class Control implements SupervisedActors {
   #startWorker(worker: number): void {
     const { data, threads, workerEntry } = this.#parts;
     const { sizes, buffer, arenas, seed, askTimeoutMs } = data;
-    const workerData: WorkerData = { sizes, buffer, arenas, seed: seed + 1 + worker, askTimeoutMs, worker };
+    const workerData: WorkerData = {
+      sizes,
+      buffer,
+      arenas,
+      seed: seed + 1 + worker,
+      askTimeoutMs,
+      worker,
+    };
     const options = {
-      name: `ganglion worker ${worker}`, entry: workerEntry, data: workerData,
-      stackMiB: data.stackMiB, heapMiB: data.workerHeapMiB,
+      name: `ganglion worker ${worker}`,
+      entry: workerEntry,
+      data: workerData,
+      stackMiB: data.stackMiB,
+      heapMiB: data.workerHeapMiB,
     };
     let cause = '';
     this.#workers[worker] = threads.start(options, {
@@ -221,7 +269,10 @@ export class Control implements SupervisedActors {
     this.#onWorkerExit[worker]?.();
     if (this.#stopping !== undefined) return;
     this.emit({ kind: 'workerLost', worker, text: cause === '' ? 'terminated' : cause });
-    this.#parts.post({ kind: 'failed', text: `worker ${worker} was lost: ${cause === '' ? 'terminated' : cause}` });
+    this.#parts.post({
+      kind: 'failed',
+      text: `worker ${worker} was lost: ${cause === '' ? 'terminated' : cause}`,
+    });
   }
 
   async #stop(): Promise<void> {
@@ -230,9 +281,11 @@ export class Control implements SupervisedActors {
       tree.release();
     }
     this.#watchdog.stop();
-    await Promise.all(this.#workers.map((thread, worker) => thread && this.#stopWorker(thread, worker)));
+    await Promise.all(
+      this.#workers.map((thread, worker) => thread && this.#stopWorker(thread, worker)),
+    );
     this.#running = false;
-    this.#thread.mail.wake(CONTROL_THREAD);
+    this.#thread.mail.notices.wake(CONTROL_THREAD);
     this.#parts.post({ kind: 'stopped' });
   }
 

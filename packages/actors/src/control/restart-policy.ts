@@ -1,4 +1,7 @@
-/** The restart decision: a pure function of the policy, the times of earlier restarts, and the time (ACTORS-V1). */
+/**
+ * The restart decision: a pure function of the policy, the times of earlier restarts, and the time
+ * (ACTORS-V1).
+ */
 import type { ExitReason } from '../behaviour.js';
 import type { Backoff, RestartType } from '../supervisor-spec.js';
 
@@ -9,7 +12,9 @@ export interface RestartPolicy {
   readonly backoff: Backoff | 'none';
 }
 
-/** Times of the supervisor's restarts and of the child's failures within the window, oldest first. */
+/**
+ * Times of the supervisor's restarts and of the child's failures within the window, oldest first.
+ */
 export interface RestartHistory {
   readonly restartsMs: readonly number[];
   readonly failuresMs: readonly number[];
@@ -31,9 +36,13 @@ export function callsForRestart(type: RestartType, reason: ExitReason): boolean 
  * @param draw a random number in [0, 1)
  */
 export function decideRestart(
-  policy: RestartPolicy, history: RestartHistory, nowMs: number, draw: number,
+  policy: RestartPolicy,
+  history: RestartHistory,
+  nowMs: number,
+  draw: number,
 ): RestartDecision {
-  const recent = (times: readonly number[]): readonly number[] => times.filter((time) => nowMs - time <= policy.withinMs);
+  const recent = (times: readonly number[]): readonly number[] =>
+    times.filter((time) => nowMs - time <= policy.withinMs);
   const restartsMs = [...recent(history.restartsMs), nowMs];
   if (restartsMs.length > policy.maxRestarts) return { kind: 'giveUp' };
   const failuresMs = [...recent(history.failuresMs), nowMs];

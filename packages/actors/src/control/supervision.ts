@@ -1,11 +1,15 @@
 /**
  * The interpreter of supervisors, on the control thread. No user code runs here (ACTORS-T1).
  *
- * SUPERVISION-1: children start in order, the next when the one before has completed its init; they stop in reverse.
- * SUPERVISION-2: a supervisor that gives up stops its children and exits with `shutdown`; its parent then decides.
- * SUPERVISION-3 (ACTORS-I1): actors keep id and mail through every restart, also of their supervisors, and end for
- *   good only when their type calls for no restart, or the whole tree ends.
- * SUPERVISION-4: a supervisor that stops handles no more exits of its children, except as their stop.
+ * SUPERVISION-1: children start in order, the next when the one before has completed its init;
+ *   they stop in reverse.
+ * SUPERVISION-2: a supervisor that gives up stops its children and exits with `shutdown`; its
+ *   parent then decides.
+ * SUPERVISION-3 (ACTORS-I1): actors keep id and mail through every restart, also of their
+ *   supervisors, and end for good only when their type calls for no restart, or the whole tree
+ *   ends.
+ * SUPERVISION-4: a supervisor that stops handles no more exits of its children, except as their
+ *   stop.
  */
 import type { Clock, Random, Timer, Timers } from '@ganglion/runtime/contract';
 import type { ExitReason } from '../behaviour.js';
@@ -20,7 +24,13 @@ export interface SupervisedActors {
   readonly timers: Timers;
   readonly random: Random;
   /** Makes an actor and starts it; `started` or `exited` of its node follows. */
-  place(image: SpawnImage, thread: number, child: PlannedChild, parent: IdWords, node: ActorNode): IdWords;
+  place(
+    image: SpawnImage,
+    thread: number,
+    child: PlannedChild,
+    parent: IdWords,
+    node: ActorNode,
+  ): IdWords;
   /** Starts the next incarnation of an actor that is down. */
   restart(id: IdWords): void;
   shutdown(id: IdWords): void;
@@ -90,7 +100,13 @@ export class ActorNode implements Node {
       }
       const { subject } = this.plan;
       if (subject.kind === 'actor') {
-        this.#id = this.#actors.place(subject.image, subject.thread, this.plan, this.#parent.id, this);
+        this.#id = this.#actors.place(
+          subject.image,
+          subject.thread,
+          this.plan,
+          this.#parent.id,
+          this,
+        );
       }
     });
   }
@@ -160,16 +176,23 @@ export class SupervisorNode implements Node {
   #restartsMs: readonly number[] = [];
   #state: 'down' | 'starting' | 'running' | 'stopping' | 'released' = 'down';
 
-  constructor(actors: SupervisedActors, parent: SupervisorNode | undefined, plan: PlannedChild, spec: SupervisorPlan) {
+  constructor(
+    actors: SupervisedActors,
+    parent: SupervisorNode | undefined,
+    plan: PlannedChild,
+    spec: SupervisorPlan,
+  ) {
     this.#actors = actors;
     this.#parent = parent;
     this.#spec = spec;
     this.plan = plan;
     this.path = parent === undefined ? plan.id : `${parent.path}/${plan.id}`;
     this.id = actors.open(parent?.id ?? NOBODY);
-    this.#children = spec.children.map((child) => child.subject.kind === 'actor'
-      ? new ActorNode(actors, this, child)
-      : new SupervisorNode(actors, this, child, child.subject.plan));
+    this.#children = spec.children.map((child) =>
+      child.subject.kind === 'actor'
+        ? new ActorNode(actors, this, child)
+        : new SupervisorNode(actors, this, child, child.subject.plan),
+    );
   }
 
   async start(): Promise<void> {
@@ -182,7 +205,8 @@ export class SupervisorNode implements Node {
         await this.stop();
         throw error;
       }
-      if (this.#state !== 'starting') throw startFailed(this.path, { reason: 'shutdown', text: 'stopped while starting' });
+      if (this.#state !== 'starting')
+        throw startFailed(this.path, { reason: 'shutdown', text: 'stopped while starting' });
     }
     this.#setState('running');
   }
@@ -222,19 +246,33 @@ export class SupervisorNode implements Node {
     child.failuresMs = decision.history.failuresMs;
     child.restarts += 1;
     const { delayMs } = decision;
-    this.#actors.emit({ kind: 'restart', child: child.path, ...ending, delayMs, restarts: child.restarts });
+    this.#actors.emit({
+      kind: 'restart',
+      child: child.path,
+      ...ending,
+      delayMs,
+      restarts: child.restarts,
+    });
     if (delayMs === 0) {
       this.#restart(child);
       return;
     }
-    this.#timers.set(child, this.#actors.timers.after(delayMs, () => {
-      this.#timers.delete(child);
-      this.#restart(child);
-    }));
+    this.#timers.set(
+      child,
+      this.#actors.timers.after(delayMs, () => {
+        this.#timers.delete(child);
+        this.#restart(child);
+      }),
+    );
   }
 
   tree(): StartedTree {
-    return { id: this.plan.id, kind: 'supervisor', ...this.id, children: this.#children.map((child) => child.tree()) };
+    return {
+      id: this.plan.id,
+      kind: 'supervisor',
+      ...this.id,
+      children: this.#children.map((child) => child.tree()),
+    };
   }
 
   #restart(child: Node): void {
@@ -244,7 +282,8 @@ export class SupervisorNode implements Node {
   }
 
   async #giveUp(child: Node, ending: Ending): Promise<void> {
-    const text = `${child.path} exited (${ending.reason}: ${ending.text}) more than ` +
+    const text =
+      `${child.path} exited (${ending.reason}: ${ending.text}) more than ` +
       `${this.#spec.maxRestarts} times within ${this.#spec.withinMs} ms`;
     this.#actors.emit({ kind: 'escalation', supervisor: this.path, text });
     await this.stop();
@@ -259,5 +298,8 @@ export class SupervisorNode implements Node {
 }
 
 function startFailed(path: string, { reason, text }: Ending): ActorsError {
-  return new ActorsError('ACTORS_START_FAILED', `${path} did not start (${reason}${text === '' ? '' : `: ${text}`})`);
+  return new ActorsError(
+    'ACTORS_START_FAILED',
+    `${path} did not start (${reason}${text === '' ? '' : `: ${text}`})`,
+  );
 }

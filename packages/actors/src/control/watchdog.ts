@@ -1,6 +1,6 @@
 /**
- * Finds long turns by looking at the workers' turn words, not at clocks in turns (ACTORS-T3). Looks every
- * SAMPLE_MS while a worker runs turns, less often while none does.
+ * Finds long turns by looking at the workers' turn words, not at clocks in turns (ACTORS-T3). Looks
+ * every SAMPLE_MS while a worker runs turns, less often while none does.
  */
 import type { Clock, Timer, Timers } from '@ganglion/runtime/contract';
 import { ThreadBlock } from '../layouts.js';
@@ -56,7 +56,8 @@ export class Watchdog {
 
   /** Looks once. True if a worker has run a turn since the last look, or is in one. */
   sample(): boolean {
-    const { clock, words, threads, workers, turnReportMs, turnLimitMs, onLongTurn, onStuck } = this.#parts;
+    const { clock, words, threads, workers, turnReportMs, turnLimitMs, onLongTurn, onStuck } =
+      this.#parts;
     const nowMs = clock.monotonicMs();
     let active = false;
     for (let worker = 0; worker < workers; worker++) {

@@ -54,8 +54,9 @@ const DONE = 0;
 const NOT_LOADED = 1;
 
 /**
- * Runs programs on one backend. `run` replies 0 when the results are in host memory, and 1 if the program or the
- * bindings are not loaded, as after a restart. What the backend throws ends the actor, and its supervisor decides.
+ * Runs programs on one backend. `run` replies 0 when the results are in host memory, and 1 if the
+ * program or the bindings are not loaded, as after a restart. What the backend throws ends the
+ * actor, and its supervisor decides.
  */
 export const KernelActor = actor(import.meta.url, 'KernelActor', {
   init: async (self, args: KernelArguments): Promise<KernelState> => {
@@ -76,11 +77,17 @@ export const KernelActor = actor(import.meta.url, 'KernelActor', {
       const { id, program, bindings } = message.value;
       const { backend, programs } = self.state;
       if (programs.size >= PROGRAMS_MAX && !programs.has(id)) {
-        throw new ActorsError('ACTORS_OPTION_INVALID', `a kernel actor holds at most ${PROGRAMS_MAX} programs`);
+        throw new ActorsError(
+          'ACTORS_OPTION_INVALID',
+          `a kernel actor holds at most ${PROGRAMS_MAX} programs`,
+        );
       }
       const executable = backend.compile(program);
       programs.get(id)?.executable.release();
-      programs.set(id, { executable, bindings: bindings.map((set) => set.map((block) => slotOf(self.state, block))) });
+      programs.set(id, {
+        executable,
+        bindings: bindings.map((set) => set.map((block) => slotOf(self.state, block))),
+      });
       message.reply({ temporaryBytes: executable.temporaryBytes });
     },
     run: (self, message) => {
@@ -112,12 +119,18 @@ async function importFactory({ module, name }: BackendName): Promise<BackendFact
   const namespace = (await import(module)) as Readonly<Record<string, unknown>>;
   const factory = namespace[name];
   if (typeof factory !== 'function') {
-    throw new ActorsError('ACTORS_OPTION_INVALID', `module ${module} exports no backend factory under the name ${name}`);
+    throw new ActorsError(
+      'ACTORS_OPTION_INVALID',
+      `module ${module} exports no backend factory under the name ${name}`,
+    );
   }
   return factory as BackendFactory;
 }
 
-function allocatorOf(arenas: readonly HostArena[], { arena: id, offset, sizeBytes }: Block): Allocator {
+function allocatorOf(
+  arenas: readonly HostArena[],
+  { arena: id, offset, sizeBytes }: Block,
+): Allocator {
   const arena = arenas.find((candidate) => candidate.id === id);
   if (arena === undefined) {
     throw new ActorsError('ACTORS_OPTION_INVALID', `the system has no arena ${id} (option arenas)`);

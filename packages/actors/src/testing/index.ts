@@ -1,2 +1,2 @@
-/** For tests of systems that stand on this layer. */
-export { describeEvent } from '../options.js';
+export { steppedDefaults, steppedSystem } from './stepped.js';
+export type { SteppedExit, SteppedOptions, SteppedSystem } from './stepped.js';

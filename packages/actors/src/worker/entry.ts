@@ -22,11 +22,14 @@ const thread = new ActorThread({
   random: seededRandom(data.seed),
   askTimeoutMs: data.askTimeoutMs,
 });
-const scheduler = new Scheduler({ thread, worker: data.worker, arenas: data.arenas }, (low, reason, text) => {
-  if (reason !== 'normal' && reason !== 'shutdown') {
-    post({ kind: 'event', event: { kind: 'exit', actor: thread.describe(low), reason, text } });
-  }
-});
+const scheduler = new Scheduler(
+  { thread, worker: data.worker, arenas: data.arenas },
+  (low, reason, text) => {
+    if (reason !== 'normal' && reason !== 'shutdown') {
+      post({ kind: 'event', event: { kind: 'exit', actor: thread.describe(low), reason, text } });
+    }
+  },
+);
 const mayIdleSpin = data.sizes.workers <= nodeThreads().cpuCount;
 const loop = new WorkerLoop(thread, scheduler, { mayIdleSpin: () => mayIdleSpin });
 own.onMessage((message) => {

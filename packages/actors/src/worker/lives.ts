@@ -1,14 +1,15 @@
 /**
- * Starts and ends of the actors that one worker owns: init, activations of async handlers, exits, and the block's
- * return to the pool. Runs on the owner's thread only.
+ * Starts and ends of the actors that one worker owns: init, activations of async handlers, exits,
+ * and the block's return to the pool. Runs on the owner's thread only.
  *
- * LIVES-1: an actor is `starting`, then `running`, then `down` (its supervisor decides) or `free`. While it is not
- *   `running`, or an activation holds it, `scheduled` stays 1, so that nobody puts it into the run queue.
+ * LIVES-1: an actor is `starting`, then `running`, then `down` (its supervisor decides) or
+ *   `free`. While it is not `running`, or an activation holds it, `scheduled` stays 1, so that
+ *   nobody puts it into the run queue.
  * LIVES-2 (ACTORS-I1): a restart keeps id and mail and raises the incarnation.
- * LIVES-3: the ask in hand of an exit fails with ACTORS_RESTARTED if the supervisor may restart the actor, else with
- *   ACTORS_EXITED; queued asks fail when the actor ends for good.
- * LIVES-4: what a promise of an earlier incarnation does has no effect on the present one: its state view points
- *   at scratch memory and its ask has failed.
+ * LIVES-3: the ask in hand of an exit fails with ACTORS_RESTARTED if the supervisor may restart
+ *   the actor, else with ACTORS_EXITED; queued asks fail when the actor ends for good.
+ * LIVES-4: what a promise of an earlier incarnation does has no effect on the present one: its
+ *   state view points at scratch memory and its ask has failed.
  */
 import type { ExitReason } from '../behaviour.js';
 import { ActorsError } from '../errors.js';
@@ -16,6 +17,7 @@ import { isThenable } from '../generated.js';
 import type { FieldsViewObject } from '../generated.js';
 import { ActorBlock } from '../layouts.js';
 import { ACTOR_HEAP_SIZE_MAX } from '../limits.js';
+import { freshSignals } from '../notices.js';
 import { Phase, reasonNumber, Report, Signal } from '../phases.js';
 import type { Program } from '../program.js';
 import { failRequest } from '../reply.js';
@@ -29,7 +31,6 @@ import type { WorkerHome } from './self.js';
 const BLOCK_WORDS = ActorBlock.size / 4;
 const { plain, word } = ActorBlock;
 const DETAIL_BYTES_MAX = 4_096;
-const SIGNAL_BITS = 8;
 const TEMPORARY = 3;
 const TRANSIENT = 2;
 
@@ -69,14 +70,15 @@ export class Lives {
 
   /** Handles the signals that came for an actor. */
   signals(index: number, block: number): void {
-    const bits = this.#thread.mail.takeSignals(block);
+    const bits = this.#thread.mail.notices.takeSignals(block);
     if (bits === 0) return;
     if ((bits & Signal.killed) !== 0) this.end(index, 'killed');
     else if ((bits & Signal.shutdown) !== 0) this.end(index, 'shutdown');
     else if ((bits & Signal.normal) !== 0) this.end(index, 'normal');
     const phase = Atomics.load(this.#words, block + word.phase);
     if ((bits & Signal.end) !== 0 && phase === Phase.down) this.#finalise(index, block);
-    else if ((bits & Signal.start) !== 0 && (phase === Phase.starting || phase === Phase.down)) this.#start(index, block);
+    else if ((bits & Signal.start) !== 0 && (phase === Phase.starting || phase === Phase.down))
+      this.#start(index, block);
   }
 
   /** Waits until behaviours are imported; then the actor runs again. */
@@ -95,7 +97,13 @@ export class Lives {
       if (current) {
         this.#activations.delete(index);
         this.#words[block + plain.activation] = 0;
-        if (error !== undefined) failRequest(this.#thread, slot, this.#failureCode(block, 'crashed'), failureText('crashed', error));
+        if (error !== undefined)
+          failRequest(
+            this.#thread,
+            slot,
+            this.#failureCode(block, 'crashed'),
+            failureText('crashed', error),
+          );
       }
       this.#thread.dropPayload(slot);
       this.#thread.mail.release(slot);
@@ -104,7 +112,10 @@ export class Lives {
       else if (self.stopRequested) this.end(index, 'normal');
       else this.#thread.mail.reschedule(index, block);
     };
-    settled.then(() => finish(undefined), (error: unknown) => finish(error ?? new Error('rejected without an error')));
+    settled.then(
+      () => finish(undefined),
+      (error: unknown) => finish(error ?? new Error('rejected without an error')),
+    );
   }
 
   /** Ends an actor that runs or starts. */
@@ -116,7 +127,8 @@ export class Lives {
     this.#cancelActivation(index, block, reason);
     let text = error === undefined ? '' : textOf(error);
     const failed = this.#dropInstance(block, reason);
-    if (failed !== undefined) text = text === '' ? `terminate threw: ${failed}` : `${text}; terminate threw: ${failed}`;
+    if (failed !== undefined)
+      text = text === '' ? `terminate threw: ${failed}` : `${text}; terminate threw: ${failed}`;
     if (words[block + plain.restartType] === 0) {
       this.#onExit(Atomics.load(words, block + word.idLow), reason, text);
       this.#finalise(index, block);
@@ -126,12 +138,17 @@ export class Lives {
     Atomics.store(words, block + word.exitReason, reasonNumber(reason));
     this.#storeDetail(block, text);
     Atomics.store(words, block + word.phase, Phase.down);
-    this.#thread.mail.report(index, Report.exited);
+    this.#thread.mail.notices.report(index, Report.exited);
   }
 
   /** Fails the ask in hand of a message whose handler threw, and gives the slot back. */
   failInHand(index: number, slot: number, reason: ExitReason, error: unknown): void {
-    failRequest(this.#thread, slot, this.#failureCode(this.#blockOf(index), reason), failureText(reason, error));
+    failRequest(
+      this.#thread,
+      slot,
+      this.#failureCode(this.#blockOf(index), reason),
+      failureText(reason, error),
+    );
     this.#thread.dropPayload(slot);
     this.#thread.mail.release(slot);
   }
@@ -153,7 +170,8 @@ export class Lives {
 
   /** Ends every isolate-state actor of the worker. */
   endAll(reason: ExitReason): void {
-    for (const self of this.#instances) if (self !== undefined) this.end(self.low & INDEX_MASK, reason);
+    for (const self of this.#instances)
+      if (self !== undefined) this.end(self.low & INDEX_MASK, reason);
   }
 
   #blockOf(index: number): number {
@@ -179,7 +197,9 @@ export class Lives {
         this.#started(index, block);
         return;
       }
-      const given = this.#thread.decode(this.#thread.heap.load(args, words[block + plain.argsBytes]));
+      const given = this.#thread.decode(
+        this.#thread.heap.load(args, words[block + plain.argsBytes]),
+      );
       this.#init(index, block, program, given);
     } catch (error) {
       if (error instanceof UnknownBehaviours) {
@@ -197,7 +217,12 @@ export class Lives {
 
   #init(index: number, block: number, program: Program, given: unknown): void {
     const low = Atomics.load(this.#words, block + word.idLow);
-    const self = new ActorSelf(this.#home, low, Atomics.load(this.#words, block + word.idHigh), undefined);
+    const self = new ActorSelf(
+      this.#home,
+      low,
+      Atomics.load(this.#words, block + word.idHigh),
+      undefined,
+    );
     const state = program.code.init?.(self, given);
     if (!isThenable(state)) {
       this.#adopt(index, block, self, state);
@@ -230,7 +255,7 @@ export class Lives {
     Atomics.add(words, block + word.incarnation, 1);
     Atomics.store(words, block + word.phase, Phase.running);
     if (words[block + plain.restartType] === 0) this.#freeArgs(block);
-    else this.#thread.mail.report(index, Report.started);
+    else this.#thread.mail.notices.report(index, Report.started);
     this.#thread.mail.reschedule(index, block);
   }
 
@@ -239,7 +264,8 @@ export class Lives {
     const low = Atomics.load(this.#words, block + word.idLow);
     const incarnation = Atomics.load(this.#words, block + word.incarnation);
     const phase = Atomics.load(this.#words, block + word.phase);
-    const unchanged = (): boolean => Atomics.load(this.#words, block + word.idLow) === low &&
+    const unchanged = (): boolean =>
+      Atomics.load(this.#words, block + word.idLow) === low &&
       Atomics.load(this.#words, block + word.incarnation) === incarnation &&
       Atomics.load(this.#words, block + word.phase) === phase;
     Promise.all(behaviours.map((behaviour) => this.#thread.importProgram(behaviour))).then(
@@ -265,7 +291,12 @@ export class Lives {
     this.#activations.delete(index);
     this.#words[block + plain.activation] = 0;
     if (activation.slot !== 0) {
-      failRequest(this.#thread, activation.slot, this.#failureCode(block, reason), failureText(reason, undefined));
+      failRequest(
+        this.#thread,
+        activation.slot,
+        this.#failureCode(block, reason),
+        failureText(reason, undefined),
+      );
     }
     const program = this.#thread.programs[this.#words[block + plain.behaviour]];
     if (program?.stateLayout === undefined) return;
@@ -321,7 +352,7 @@ export class Lives {
     Atomics.store(words, block + word.phase, Phase.free);
     Atomics.store(words, block + word.idLow, next.low);
     Atomics.store(words, block + word.idHigh, next.high);
-    Atomics.store(words, block + word.signals, (next.low >>> 20 | (next.high & 0xffff) << 12) << SIGNAL_BITS);
+    Atomics.store(words, block + word.signals, freshSignals(next.low, next.high));
     this.discardMail(block);
     this.#freeArgs(block);
     this.#freeDetail(block);

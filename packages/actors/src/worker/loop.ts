@@ -1,6 +1,7 @@
 /**
- * The loop of a scheduler worker (ACTORS-T2): steps, lets promises run, yields to libuv at least every millisecond or
- * 10,000 messages, spins for a short while when there is nothing to do, and sleeps.
+ * The loop of a scheduler worker (ACTORS-T2): steps, lets promises run, yields to libuv at least
+ * every millisecond or 10,000 messages, spins for a short while when there is nothing to do, and
+ * sleeps.
  */
 import { setImmediate } from 'node:timers';
 import type { ActorThread } from '../thread.js';
@@ -35,7 +36,7 @@ export class WorkerLoop {
     this.#sleeper = new Sleeper(thread.mail);
     this.#spin = spin;
     thread.mail.runQueue.onFirst = () => {
-      if (this.#sleeping) thread.mail.wake(thread.index);
+      if (this.#sleeping) thread.mail.notices.wake(thread.index);
     };
   }
 
@@ -65,7 +66,7 @@ export class WorkerLoop {
   /** Ends the loop after its present step. */
   stop(): void {
     this.#running = false;
-    this.#thread.mail.wake(this.#thread.index);
+    this.#thread.mail.notices.wake(this.#thread.index);
   }
 
   async #rest(nowMs: number): Promise<void> {

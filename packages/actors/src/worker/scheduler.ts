@@ -1,10 +1,14 @@
 /**
- * Turns of one worker. `step` does all the work that is there, within a budget; worker/loop.ts decides when.
+ * Turns of one worker. `step` does all the work that is there, within a budget; worker/loop.ts
+ * decides when.
  *
- * SCHEDULER-1: an actor runs on its owner only, one turn at a time; a stale entry of the run queue does nothing.
- * SCHEDULER-2 (ACTORS-S3): a turn ends when its reductions are spent, or with the last message that had come when it
- *   began; then the actor goes to the end of the queue. So an actor yields to the others by a message to itself.
- * SCHEDULER-3: signals come before messages: they are handled when the actor becomes ready, between turns.
+ * SCHEDULER-1: an actor runs on its owner only, one turn at a time; a stale entry of the run
+ *   queue does nothing.
+ * SCHEDULER-2 (ACTORS-S3): a turn ends when its reductions are spent, or with the last message
+ *   that had come when it began; then the actor goes to the end of the queue. So an actor yields to
+ *   the others by a message to itself.
+ * SCHEDULER-3: signals come before messages: they are handled when the actor becomes ready,
+ *   between turns.
  */
 import type { FieldsViewObject } from '../generated.js';
 import { ActorBlock, MessageSlot, ThreadBlock } from '../layouts.js';
@@ -52,8 +56,8 @@ export class Scheduler {
   }
 
   /**
-   * Settles replies, handles ready actors, then runs turns until none is runnable or about `budget` messages were
-   * handled. Returns how many were.
+   * Settles replies, handles ready actors, then runs turns until none is runnable or about `budget`
+   * messages were handled. Returns how many were.
    */
   step(budget: number): number {
     this.#handled = 0;
@@ -73,8 +77,8 @@ export class Scheduler {
   }
 
   #drainReady(): void {
-    for (let index = this.#mail.takeReady(); index !== 0;) {
-      const next = this.#mail.nextReady(index);
+    for (let index = this.#mail.notices.takeReady(); index !== 0;) {
+      const next = this.#mail.notices.nextReady(index);
       this.#ready(index);
       index = next;
     }
@@ -83,14 +87,15 @@ export class Scheduler {
   #ready(index: number): void {
     const words = this.#words;
     const block = this.#mail.blocks + index * BLOCK_WORDS;
-    this.#mail.clearReady(block);
+    this.#mail.notices.clearReady(block);
     if (Atomics.load(words, block + word.owner) !== this.#thread.index) {
-      this.#mail.makeReady(index);
+      this.#mail.notices.makeReady(index);
       return;
     }
     this.lives.signals(index, block);
     if (Atomics.load(words, block + word.phase) === Phase.free) {
-      if (Atomics.load(words, block + word.owner) === this.#thread.index) this.lives.discardMail(block);
+      if (Atomics.load(words, block + word.owner) === this.#thread.index)
+        this.lives.discardMail(block);
       return;
     }
     if (words[block + plain.scheduled] === 0 && this.#mail.hasMail(block)) {
@@ -102,20 +107,23 @@ export class Scheduler {
   #turn(index: number): void {
     const words = this.#words;
     const block = this.#mail.blocks + index * BLOCK_WORDS;
-    // Plain loads: of its own actors only this thread changes these words (MAILBOX-6).
+    // Plain loads: of its own actors only this thread changes these words (MAILBOX-4).
     if (
-      words[block + word.owner] !== this.#thread.index || words[block + word.phase] !== Phase.running ||
+      words[block + word.owner] !== this.#thread.index ||
+      words[block + word.phase] !== Phase.running ||
       words[block + plain.activation] !== 0
-    ) return;
+    )
+      return;
     const behaviour = words[block + plain.behaviour];
     const program = this.#thread.programs[behaviour];
     if (program === undefined) {
       this.lives.park(index, [behaviour]);
       return;
     }
-    const self = program.stateLayout === undefined
-      ? this.lives.instance(block)
-      : this.#enter(program, behaviour, block);
+    const self =
+      program.stateLayout === undefined
+        ? this.lives.instance(block)
+        : this.#enter(program, behaviour, block);
     words[this.#turnWord + 1] = index;
     words[this.#turnWord] += 1;
     this.#mail.fromLow = self.low;
@@ -143,7 +151,10 @@ export class Scheduler {
     return self;
   }
 
-  /** Handles messages. True if the actor is held, parked or ended, so that the turn's end leaves it alone. */
+  /**
+   * Handles messages. True if the actor is held, parked or ended, so that the turn's end leaves it
+   * alone.
+   */
   #handle(program: Program, self: ActorSelf, index: number, block: number): boolean {
     const words = this.#words;
     const mail = this.#mail;
@@ -165,7 +176,8 @@ export class Scheduler {
         this.#handled += 1;
         const result = dispatch(self, header & KIND_MASK, slot);
         if (result !== undefined) {
-          if (program.stateLayout !== undefined) this.#selves[words[block + plain.behaviour]] = undefined;
+          if (program.stateLayout !== undefined)
+            this.#selves[words[block + plain.behaviour]] = undefined;
           this.lives.activate(index, slot, self, result as PromiseLike<unknown>);
           return true;
         }

@@ -17,7 +17,10 @@ export interface WorkerHome {
   readonly arenas: readonly HostArena[];
 }
 
-/** See Self in behaviour.ts. One per isolate-state actor; one per shared-state behaviour, pointed at each in turn. */
+/**
+ * See Self in behaviour.ts. One per isolate-state actor; one per shared-state behaviour, pointed at
+ * each in turn.
+ */
 export class ActorSelf {
   readonly #home: WorkerHome;
   low: number;
@@ -68,6 +71,6 @@ export class ActorSelf {
 
   exit(target: ActorRef, reason: ExitRequest): void {
     const { low, high } = target as ActorRefObject;
-    this.#home.thread.mail.signal(low, high, exitSignal(reason));
+    this.#home.thread.mail.notices.signal(low, high, exitSignal(reason));
   }
 }

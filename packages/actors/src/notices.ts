@@ -1,0 +1,156 @@
+/**
+ * What threads tell each other about actors without messages: that one is ready, signals to its
+ * owner, reports to the control thread, and wake-ups. Nothing here needs a slot (ACTORS-O5).
+ *
+ * NOTICE-1: who pushes mail then marks the actor ready; the owner clears the mark, then looks. So
+ *   nothing stays behind unseen.
+ * NOTICE-2: an actor is in at most one ready stack: the push is won by one compare-and-swap of
+ *   its mark.
+ * NOTICE-3: a signal carries the generation, so it never reaches another actor of the same index.
+ * NOTICE-4: who goes to sleep stores `sleeping`, then looks at its stacks; who pushes looks at
+ *   `sleeping` after.
+ */
+import { createReturnStacks } from '@ganglion/memory';
+import type { ReturnStacks } from '@ganglion/memory';
+import { generationOfId, indexOfId } from './actor-id.js';
+import { ActorBlock, SystemBlock, ThreadBlock } from './layouts.js';
+import type { SystemMemory } from './memory.js';
+import { CONTROL_THREAD, Report } from './phases.js';
+
+const BLOCK_WORDS = ActorBlock.size / 4;
+const OWNER = ActorBlock.word.owner;
+const HEIR = ActorBlock.word.heir;
+const READY = ActorBlock.word.ready;
+const SIGNALS = ActorBlock.word.signals;
+const THREAD_WORDS = ThreadBlock.size / 4;
+const MARKED = 1;
+const STACKED = 2;
+const SIGNAL_BITS = 8;
+const SIGNAL_GENERATION_MASK = (1 << 24) - 1;
+
+/** One thread's end. */
+export class Notices {
+  readonly words: Int32Array;
+  readonly blocks: number;
+  readonly #thread: number;
+  readonly #threads: number;
+  readonly #system: number;
+  readonly #readyStacks: ReturnStacks;
+  readonly #reportStacks: ReturnStacks;
+
+  constructor(memory: SystemMemory, thread: number) {
+    const { sections } = memory.region.plan;
+    this.words = memory.region.words;
+    this.blocks = sections.actors.word;
+    this.#thread = thread;
+    this.#threads = sections.threads.word;
+    this.#system = sections.system.word;
+    const links = (link: number): ReturnStacks =>
+      createReturnStacks(this.words, { link: this.blocks + link, strideWords: BLOCK_WORDS });
+    this.#readyStacks = links(ActorBlock.word.readyNext);
+    this.#reportStacks = links(ActorBlock.word.reportNext);
+  }
+
+  /** Tells the owner that an actor has mail in its stack, or signals. */
+  makeReady(index: number): void {
+    const word = this.blocks + index * BLOCK_WORDS + READY;
+    if (Atomics.compareExchange(this.words, word, 0, MARKED) === 0) this.forward(index);
+  }
+
+  /**
+   * Puts a marked actor into its owner's stack (ACTORS-O3), during a hand-over into the heir's.
+   * Without either it stays marked until somebody spawns it, who forwards it then.
+   */
+  forward(index: number): void {
+    const block = this.blocks + index * BLOCK_WORDS;
+    const owner = Atomics.load(this.words, block + OWNER) || Atomics.load(this.words, block + HEIR);
+    if (owner === 0) return;
+    if (Atomics.compareExchange(this.words, block + READY, MARKED, STACKED) !== MARKED) return;
+    this.#readyStacks.push(
+      this.#threads + owner * THREAD_WORDS + ThreadBlock.word.readyStack,
+      index,
+    );
+    this.wake(owner);
+  }
+
+  /**
+   * Owner only: clears the mark of an actor that came out of the ready stack; the caller then looks
+   * at it.
+   */
+  clearReady(block: number): void {
+    Atomics.store(this.words, block + READY, 0);
+  }
+
+  /**
+   * Sets bits for the owner. False if the actor has ended: the bits never reach another that took
+   * its place.
+   */
+  signal(low: number, high: number, bits: number): boolean {
+    const index = indexOfId(low);
+    const word = this.blocks + index * BLOCK_WORDS + SIGNALS;
+    const generation = generationOfId(low, high) & SIGNAL_GENERATION_MASK;
+    for (;;) {
+      const seen = Atomics.load(this.words, word);
+      if (seen >>> SIGNAL_BITS !== generation) return false;
+      if (Atomics.compareExchange(this.words, word, seen, seen | bits) === seen) break;
+    }
+    this.makeReady(index);
+    return true;
+  }
+
+  /** Owner only: takes the bits. */
+  takeSignals(block: number): number {
+    return (
+      Atomics.and(this.words, block + SIGNALS, SIGNAL_GENERATION_MASK << SIGNAL_BITS) &
+      ((1 << SIGNAL_BITS) - 1)
+    );
+  }
+
+  /** Sets bits for the control thread. */
+  report(index: number, bits: number): void {
+    const word = this.blocks + index * BLOCK_WORDS + ActorBlock.word.reports;
+    if ((Atomics.or(this.words, word, bits | Report.queued) & Report.queued) !== 0) return;
+    this.#reportStacks.push(this.#system + SystemBlock.word.reportStack, index);
+    this.wake(CONTROL_THREAD);
+  }
+
+  /** Control only: takes every reported actor, in order, with its bits. */
+  takeReports(handle: (index: number, bits: number) => void): void {
+    for (
+      let index = this.#reportStacks.takeInOrder(this.#system + SystemBlock.word.reportStack);
+      index !== 0;
+    ) {
+      const next = this.#reportStacks.next(index);
+      const bits = Atomics.exchange(
+        this.words,
+        this.blocks + index * BLOCK_WORDS + ActorBlock.word.reports,
+        0,
+      );
+      handle(index, bits & ~Report.queued);
+      index = next;
+    }
+  }
+
+  /** Takes this thread's ready actors, in order; follow with `nextReady`. */
+  takeReady(): number {
+    return this.#readyStacks.takeInOrder(
+      this.#threads + this.#thread * THREAD_WORDS + ThreadBlock.word.readyStack,
+    );
+  }
+
+  nextReady(index: number): number {
+    return this.#readyStacks.next(index);
+  }
+
+  /** Wakes a thread that sleeps. */
+  wake(thread: number): void {
+    const word = this.#threads + thread * THREAD_WORDS + ThreadBlock.word.sleeping;
+    if (Atomics.load(this.words, word) === 0) return;
+    if (Atomics.compareExchange(this.words, word, 1, 0) === 1) Atomics.notify(this.words, word);
+  }
+}
+
+/** The signals word of a new generation: no bits. */
+export function freshSignals(low: number, high: number): number {
+  return (generationOfId(low, high) & SIGNAL_GENERATION_MASK) << SIGNAL_BITS;
+}

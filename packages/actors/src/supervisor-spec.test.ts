@@ -1,0 +1,101 @@
+import { describe, expect, test } from 'vitest';
+import { actor } from './behaviour.js';
+import { child, exponential, supervisor, supervisorDefaults } from './supervisor-spec.js';
+import type { SupervisorOptions } from './supervisor-spec.js';
+
+const Idle = actor('file:///idle.js', 'Idle', { state: {}, messages: {}, receive: {} });
+const Named = actor('file:///named.js', 'Named', {
+  init: (_self, name: string) => name,
+  messages: {},
+  receive: {},
+});
+
+describe('supervisor', () => {
+  test('defaults are SPEC figures', () => {
+    const backoff = { fromMs: 10, toMs: 1_000, jitter: 0.2 };
+    expect(supervisorDefaults).toEqual({
+      strategy: 'oneForOne',
+      maxRestarts: 10,
+      withinMs: 60_000,
+      backoff,
+    });
+    expect(supervisor({ children: [] })).toEqual({ ...supervisorDefaults, children: [] });
+  });
+
+  const refusals: readonly (readonly [text: string, options: object])[] = [
+    ['supervisor has no option intensity', { children: [], intensity: 3 }],
+    ['maxRestarts is -1', { children: [], maxRestarts: -1 }],
+    ['withinMs is 0', { children: [], withinMs: 0 }],
+    ['two children are named a', { children: [child('a', Idle), child('a', Idle)] }],
+  ];
+  test.each(refusals)('ACTORS_OPTION_INVALID: %s', (text, options) => {
+    expect(() => supervisor(options as SupervisorOptions)).toThrow(
+      expect.objectContaining({
+        code: 'ACTORS_OPTION_INVALID',
+        message: expect.stringContaining(text),
+      }),
+    );
+  });
+
+  test('ACTORS-V1: refuses a back-off that cannot exhaust maxRestarts within the window', () => {
+    const backoff = exponential({ fromMs: 100, toMs: 10_000 });
+    expect(() => supervisor({ children: [], backoff, withinMs: 1_000 })).toThrow(
+      'would never give up',
+    );
+    expect(supervisor({ children: [], backoff, maxRestarts: 3, withinMs: 1_000 }).maxRestarts).toBe(
+      3,
+    );
+  });
+
+  test.each(['oneForAll', 'restForOne', 'simpleOneForOne'] as const)(
+    'ACTORS_NOT_SUPPORTED: %s',
+    (strategy) => {
+      expect(() => supervisor({ strategy, children: [] })).toThrow(
+        expect.objectContaining({ code: 'ACTORS_NOT_SUPPORTED' }),
+      );
+    },
+  );
+});
+
+describe('child', () => {
+  test('keeps behaviour, arguments and choices', () => {
+    expect(child('n', Named, 'ada', { restart: 'transient', worker: 1 })).toEqual({
+      id: 'n',
+      subject: { kind: 'actor', behaviour: Named, args: 'ada' },
+      restart: 'transient',
+      shutdownMs: 5_000,
+      worker: 1,
+    });
+    // @ts-expect-error the argument of init is a string
+    child('n', Named, 1);
+    // @ts-expect-error and it is needed
+    child('n', Named);
+  });
+
+  test('nests supervisors', () => {
+    const spec = supervisor({ children: [child('idle', Idle)] });
+    expect(child('group', spec, { restart: 'temporary' }).subject).toEqual({
+      kind: 'supervisor',
+      spec,
+    });
+  });
+
+  test.each(['', 'a/b', 'a b', 'x'.repeat(65)])('refuses the id "%s"', (id) => {
+    expect(() => child(id, Idle)).toThrow('cannot name a child');
+  });
+
+  test('refuses unknown and wrong options', () => {
+    expect(() => child('a', Idle, undefined, { restarts: 'permanent' } as never)).toThrow(
+      'child a has no option restarts',
+    );
+    expect(() => child('a', Idle, undefined, { restart: 'always' as never })).toThrow(
+      'restart is always',
+    );
+    expect(() => child('a', Idle, undefined, { shutdownMs: -1 })).toThrow('shutdownMs is -1');
+  });
+
+  test('refuses a back-off that falls', () => {
+    expect(() => exponential({ fromMs: 10, toMs: 5 })).toThrow('backoff is from 10 to 5 ms');
+    expect(() => exponential({ fromMs: 10, toMs: 50, jitter: 1 })).toThrow('jitter is 1');
+  });
+});

@@ -100,7 +100,8 @@ inline int serve(int argc, char** argv, const std::function<std::string(const Ma
     const double busy = seconds_of(CLOCK_PROCESS_CPUTIME_ID) - cpu;
     const Verdict verdict = verify(m);
     if (!(verdict.error <= ERROR_LIMIT)) {
-      printf("{\"refused\":\"error %.3g against f64 is above %.0e\"}\n", verdict.error, ERROR_LIMIT);
+      printf("{\"refused\":\"error %.3g against f64 is above %.0e\"}\n", verdict.error,
+             ERROR_LIMIT);
     } else {
       printf("{\"seconds\":%.9f,\"cpuSeconds\":%.9f,\"completed\":%d,"
              "\"check\":\"sum %.3f error %.1e\"}\n",

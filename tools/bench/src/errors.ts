@@ -1,6 +1,6 @@
 /**
- * What ends a benchmark early. `BENCH_USAGE` and `BENCH_NOT_SUPPORTED` end the command with status 2;
- * the others end one contestant, and the command with status 1.
+ * What ends a benchmark early. `BENCH_USAGE` and `BENCH_NOT_SUPPORTED` end the command with status
+ * 2; the others end one contestant, and the command with status 1.
  */
 export type BenchErrorCode =
   | 'BENCH_USAGE'

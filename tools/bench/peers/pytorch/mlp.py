@@ -1,7 +1,8 @@
 """PyTorch's side of train/mlp. Arguments: steps of a sample, threads, "best" or "default".
 
 Serves samples: a ready line, then one JSON line per line of standard input. Layers, batch,
-optimiser and data are those of suites/train/mlp.ts; initial weights are PyTorch's own.
+optimiser and data are those of suites/train/mlp.ts; a sample is one pass over the data. Initial
+weights are PyTorch's own.
 """
 import ctypes
 import json
@@ -10,7 +11,7 @@ import resource
 import sys
 import time
 
-FEATURES, CLASSES, ROWS, BATCH, WARMUP_STEPS = 784, 10, 4096, 128, 20
+FEATURES, CLASSES, BATCH, WARMUP_STEPS = 784, 10, 128, 20
 
 
 def answer(fields):
@@ -40,11 +41,14 @@ def unit(seed, count):
     return bits.astype(numpy.float32) / numpy.float32(2**24)
 
 
-def dataset():
-    labels = numpy.arange(ROWS) % CLASSES
+def dataset(rows):
+    index = numpy.arange(rows)
+    classes = index % CLASSES
+    is_wrong = mix(3, index) % numpy.uint32(10) == 0
+    labels = numpy.where(is_wrong, mix(4, index) % numpy.uint32(CLASSES), classes)
     centres = unit(1, CLASSES * FEATURES).reshape(CLASSES, FEATURES)
-    noise = unit(2, ROWS * FEATURES).reshape(ROWS, FEATURES)
-    x = (centres[labels] + noise) / numpy.float32(2)
+    noise = unit(2, rows * FEATURES).reshape(rows, FEATURES)
+    x = (centres[classes] + noise) / numpy.float32(2)
     return torch.from_numpy(x), torch.from_numpy(labels.astype("int64"))
 
 
@@ -80,7 +84,8 @@ def main():
     if best:
         torch.set_flush_denormal(True)
     torch.manual_seed(1)
-    x, y = dataset()
+    rows = steps * BATCH
+    x, y = dataset(rows)
     model = torch.nn.Sequential(
         torch.nn.Linear(FEATURES, 512), torch.nn.ReLU(),
         torch.nn.Linear(512, 256), torch.nn.ReLU(),
@@ -97,7 +102,7 @@ def main():
         loss = loss_of(model(x[position:position + BATCH]), y[position:position + BATCH])
         loss.backward()
         optimizer.step()
-        position = (position + BATCH) % ROWS
+        position = (position + BATCH) % rows
         return loss
 
     with open("/proc/self/clear_refs", "w") as reset:
@@ -121,7 +126,7 @@ def main():
         fell = last < losses[0]
         answer({"seconds": seconds, "cpuSeconds": cpu, "completed": steps if fell else 0,
                 "check": f"loss {losses[0]:.4f} to {last:.6f}",
-                "figures": {"peakMemoryMiB": status_mib("VmHWM") - level}})
+                "figures": {"timedSteps": steps, "peakMemoryMiB": status_mib("VmHWM") - level}})
 
 
 main()

@@ -7,6 +7,9 @@ export type Judgement =
       readonly completed: number;
       readonly check: string;
       readonly figures?: Readonly<Record<string, number>>;
+      /** Set by a workload that times a part of its run itself. */
+      readonly seconds?: number;
+      readonly cpuSeconds?: number;
     }
   | { readonly refused: string };
 

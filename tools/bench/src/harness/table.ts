@@ -16,13 +16,11 @@ export function formatTable(lines: readonly (ResultLine | SkippedLine)[]): strin
     line.subject,
     line.metric,
     ...[line.value, line.min, line.max].map(formatNumber),
-    line.unit,
+    line.better === 'lower' ? `${line.unit}, less is better` : line.unit,
     ...peers.map((peer) => (line.subject === OURS ? ratio(line, peer, results) : '')),
   ]);
   const [sample] = results;
-  const title = sample === undefined
-    ? `${first.suite}/${first.case}`
-    : `${first.suite}/${first.case}: ${sample.samples} samples in turns, better: ${sample.better}`;
+  const title = `${first.suite}/${first.case}${sample === undefined ? '' : samplesOf(sample)}`;
   return [
     title,
     ...align([header, ...rows]),
@@ -31,6 +29,10 @@ export function formatTable(lines: readonly (ResultLine | SkippedLine)[]): strin
     '',
     '',
   ].join('\n');
+}
+
+function samplesOf({ samples }: ResultLine): string {
+  return samples === 1 ? ': 1 sample' : `: ${samples} samples in turns`;
 }
 
 /** Our metric ÷ the peer's metric of the same name, else ÷ its main one if that has our unit. */

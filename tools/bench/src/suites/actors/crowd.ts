@@ -24,7 +24,8 @@ function fieldsOf(index: number, prefix: string): CrowdFields {
   const count = 1 + (index % 7);
   const fields: Record<string, Kind> = {};
   for (let i = 0; i < count; i++) {
-    fields[`${prefix}${index}_${i}`] = KINDS[(index + i * (1 + (index >> 3))) % KINDS.length] ?? u32;
+    const kind = KINDS[(index + i * (1 + (index >> 3))) % KINDS.length] ?? u32;
+    fields[`${prefix}${index}_${i}`] = kind;
   }
   return fields;
 }

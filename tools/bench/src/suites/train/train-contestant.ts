@@ -1,17 +1,24 @@
 /** What all contestants of the train suite share. */
 import type { Contestant } from '../../harness/bench-case.js';
-import { throughput } from '../../harness/bench-case.js';
 
 /** Threads that compute; processor ÷ wall time is held against it. */
 export const TRAIN_THREADS = 1;
 
-/** A contestant that reports steps, and `peakMemoryMiB` above the level before the first step. */
+/**
+ * A contestant that reports the steps that were taken, how many of them its time is for
+ * (`timedSteps`), and the peak of memory above the level before the first step (`peakMemoryMiB`).
+ */
 export function trainContestant(subject: string, start: Contestant['start']): Contestant {
   return {
     subject,
     threads: TRAIN_THREADS,
     metrics: [
-      throughput('steps/s'),
+      {
+        name: 'throughput',
+        unit: 'steps/s',
+        better: 'higher',
+        value: ({ figures, seconds }) => (figures['timedSteps'] ?? Number.NaN) / seconds,
+      },
       {
         name: 'peak_memory',
         unit: 'MiB',

@@ -8,8 +8,8 @@ import { startLineChild } from '../../harness/line-child.js';
 import { PYTORCH_PEERS, pytorch } from './peers.js';
 import { trainContestant } from './train-contestant.js';
 
-const FULL_STEPS = 150;
-const SMALL_STEPS = 6;
+const FULL_STEPS = 200;
+const SMALL_STEPS = 12;
 const CHILD = fileURLToPath(new URL('./ganglion-child.js', import.meta.url));
 const LIMIT_MS = 120_000;
 

@@ -1,0 +1,94 @@
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+
+// Runs the compiled command as a person does; every case at its small size, without peers. The two
+// figures of an actors case are those of ACTORS-P2.
+
+const MAIN = fileURLToPath(new URL('../dist/main.js', import.meta.url));
+
+interface Line {
+  readonly suite: string;
+  readonly case: string;
+  readonly subject: string;
+  readonly metric: string;
+  readonly value: number;
+  readonly intended: number;
+  readonly completed: number;
+  readonly samples: number;
+  readonly min: number;
+  readonly max: number;
+  readonly check: string;
+}
+
+function bench(...args: readonly string[]): { status: number | null; out: string; err: string } {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, ...args], {
+    encoding: 'utf8',
+    timeout: 50_000,
+  });
+  return { status, out: stdout, err: stderr };
+}
+
+function jsonLines(text: string): readonly Line[] {
+  return text.trim().split('\n').map((line): Line => JSON.parse(line));
+}
+
+test.each([
+  ['actors', 'count', ['throughput', 'throughput_fresh'], /^count 20000$/],
+  ['actors', 'pingpong', ['throughput', 'throughput_fresh'], /^count 20000$/],
+  ['gemm', 'f32-512', ['throughput'], /^sum -39\.721 error \d\.\de-\d$/],
+  ['gemm', 'f32-1024', ['throughput'], /^sum -39\.721 error \d\.\de-\d$/],
+  ['gemm', 'f32-2048', ['throughput'], /^sum -39\.721 error \d\.\de-\d$/],
+  ['train', 'mlp', ['throughput', 'peak_memory'], /^loss 2\.\d+ to [01]\.\d+$/],
+])('%s/%s completes its work and prints JSON lines only', (suite, name, metrics, check) => {
+  const { status, out, err } = bench(
+    suite, '--case', name, '--size', 'small', '--peer', 'none', '--samples', '2', '--json',
+  );
+  expect([status, err]).toEqual([0, '']);
+  const lines = jsonLines(out);
+  expect(lines.map((line) => line.metric)).toEqual(metrics);
+  for (const line of lines) {
+    expect(line).toMatchObject({ suite, case: name, subject: 'ganglion', samples: 2 });
+    expect(line.completed).toBe(line.intended);
+    expect(line.min).toBeGreaterThan(0);
+    expect(line.value).toBeGreaterThanOrEqual(line.min);
+    expect(line.max).toBeGreaterThanOrEqual(line.value);
+    expect(line.check).toMatch(check);
+  }
+});
+
+test.each([
+  [['walk'], 'bench: unknown suite \'walk\': expected one of actors, gemm, train\n'],
+  [['gemm', '--case', 'f32-512-2t'],
+    'bench: gemm/f32-512-2t cannot run yet: the cpu backend runs a product on one thread\n'],
+  [['actors', '--peer', 'openblas'],
+    'bench: unknown peer \'openblas\': expected erlang, nact or none\n'],
+])('%j is one sentence and status 2', (args, sentence) => {
+  expect(bench(...args)).toEqual({ status: 2, out: '', err: sentence });
+});
+
+test('without --json it prints a table', () => {
+  const { status, out } = bench(
+    'gemm', '--case', 'f32-512', '--size', 'small', '--peer', 'none', '--samples', '1',
+  );
+  expect(status).toBe(0);
+  expect(out.split('\n').slice(0, 2).map((line) => line.split(/\s{2,}/))).toEqual([
+    ['gemm/f32-512: 1 sample'],
+    ['', 'subject', 'metric', 'median', 'min', 'max', 'unit'],
+  ]);
+});
+
+test('a peer that is not installed is a line that says how to install it', () => {
+  const { status, stdout } = spawnSync(
+    process.execPath,
+    [MAIN, 'gemm', '--case', 'f32-512', '--size', 'small', '--samples', '1', '--json'],
+    { encoding: 'utf8', timeout: 50_000, env: { PATH: '/nonexistent' } },
+  );
+  expect(status).toBe(0);
+  expect(stdout.trim().split('\n').slice(1).map((line): unknown => JSON.parse(line))).toEqual([
+    ['onednn', 'apt-get install g++ libdnnl-dev'],
+    ['openblas', 'apt-get install g++ libopenblas-dev'],
+  ].map(([subject, skipped]) => ({
+    suite: 'gemm', case: 'f32-512', subject, metric: 'throughput', skipped,
+  })));
+});

@@ -1,0 +1,93 @@
+/**
+ * Ganglion's side of train/mlp, through the app's trainer with one worker and default shards.
+ * Argument: steps of a sample. A sample is a run of one pass over the data in a folder of its own,
+ * timed from the first progress after WARMUP of its steps to the last step.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { train } from '@ganglion/app';
+import type { RunEvent } from '@ganglion/app/contract';
+import { watchPeak } from '../../child/resident.js';
+import { serveSamples } from '../../child/serve-samples.js';
+
+const steps = Number(process.argv[2]);
+const WARMUP = 0.25;
+const script = new URL('./mlp.js', import.meta.url);
+script.searchParams.set('steps', String(steps));
+
+/** What is seen of a run. */
+interface Seen {
+  /** Of the steps that are timed. */
+  readonly start: Mark;
+  readonly end: Mark;
+  readonly losses: readonly number[];
+  readonly peakMemoryMiB: number;
+  readonly device: string;
+}
+
+interface Mark {
+  readonly ms: number;
+  readonly cpuMs: number;
+  readonly step: number;
+}
+
+function mark(step: number): Mark {
+  const { user, system } = process.cpuUsage();
+  return { ms: performance.now(), cpuMs: (user + system) / 1_000, step };
+}
+
+async function runOnce(): Promise<Seen> {
+  const runs = await mkdtemp(join(tmpdir(), 'ganglion-bench-'));
+  const losses: number[] = [];
+  let peak: (() => number) | undefined;
+  let peakMemoryMiB = 0;
+  let device = '';
+  let start: Mark | undefined;
+  let end: Mark | undefined;
+  const onEvent = (event: RunEvent): void => {
+    if (event.kind === 'started') {
+      device = event.device;
+      peak = watchPeak();
+    } else if (event.kind === 'progress' && peak !== undefined) {
+      const { step, loss } = event.progress;
+      losses.push(loss);
+      if (step < WARMUP * steps) return;
+      if (start === undefined) start = mark(step);
+      else end = mark(step);
+      peakMemoryMiB = peak();
+    }
+  };
+  try {
+    await train(script.href, { workers: 1, runs, name: 'mlp', observer: { onEvent } });
+  } finally {
+    await rm(runs, { recursive: true });
+  }
+  if (start === undefined || end === undefined) throw new Error('the run told of no steps');
+  return { start, end, losses, peakMemoryMiB, device };
+}
+
+const warmup = await runOnce();
+
+await serveSamples({
+  note: `${warmup.device}, 1 worker`,
+  run: runOnce,
+  judge: ({ start, end, losses }) => {
+    const [first = Number.NaN] = losses;
+    const last = losses.at(-1) ?? Number.NaN;
+    const check = `loss ${first.toFixed(4)} to ${last.toFixed(6)}`;
+    if (!(last < first)) return { refused: `the loss did not fall: ${check}` };
+    return {
+      seconds: (end.ms - start.ms) / 1_000,
+      cpuSeconds: (end.cpuMs - start.cpuMs) / 1_000,
+      completed: end.step,
+      check,
+      figures: {
+        timedSteps: end.step - start.step,
+        // Later runs find memory that earlier ones gave back to the allocator, not to the system.
+        peakMemoryMiB: warmup.peakMemoryMiB,
+      },
+    };
+  },
+  stop: () => Promise.resolve(),
+});

@@ -54,8 +54,8 @@ const owner = (takes: number) => (
 
 describe('return stacks under every interleaving (ACTORS-P1)', { timeout: 60_000 }, () => {
   it.each([
-    ['two producers and the owner', [producer(1, 2), producer(3, 4), owner(2)], 2, 0],
-    ['producers that die', [producer(1, 2), producer(3, 4), owner(2)], 1, 1],
+    ['two producers and the owner', [producer(1, 2), producer(3, 4), owner(2)], 3, 0],
+    ['producers that die', [producer(1, 2), producer(3, 4), owner(2)], 2, 1],
   ])('RETURN-STACK-1, -2, -4: %s', (_name, threads, preemptions, deaths) => {
     const { schedules } = explore({
       wordCount: 12,
@@ -93,6 +93,6 @@ describe('return stacks under every interleaving (ACTORS-P1)', { timeout: 60_000
         expect([...left, ...notes[1]].toSorted()).toEqual([1, 2, 3]);
       },
     }, { preemptions: 4 });
-    expect(schedules).toBeGreaterThan(50);
+    expect(schedules).toBeGreaterThan(10);
   });
 });

@@ -10,7 +10,10 @@
  * its start, its past accesses answered from a log. Threads must therefore be functions of nothing
  * but what they read.
  *
- * EXPLORER-1: every schedule within the bounds is run once, always in the same order.
+ * EXPLORER-1: every schedule within the bounds is run once, always in the same order. Threads
+ * switch before atomic accesses and before plain ones of words that may race: elsewhere a switch
+ * changes nothing that any thread can see, because races are failures. Deaths come before every
+ * access.
  * EXPLORER-2: a thread that makes `stepsMax` accesses while the others stand still fails the
  * exploration: lock-free code finishes alone.
  * EXPLORER-3: races between plain accesses are failures (race-detector.ts) except on words that the
@@ -225,7 +228,8 @@ class Search {
   /** Queues what else could happen before the access at hand: a switch, the death of the thread. */
   #offerBranches(branch: Branch, access: Access, preemptible: boolean): void {
     const thread = branch.next;
-    if (preemptible && branch.preemptions < this.#bounds.preemptions) {
+    const visible = !access.plain || this.#scenario.mayRace?.(access.word) === true;
+    if (visible && preemptible && branch.preemptions < this.#bounds.preemptions) {
       this.#switchFrom(branch, branch.preemptions + 1, thread);
     }
     const mortal = thread < this.#scenario.threads.length;

@@ -29,7 +29,7 @@ export interface TagCodes {
   readonly set: number;
   /** Before nil. */
   readonly negativeZero: number;
-  /** Before a text from which a leading byte order mark was taken. */
+  /** Before a space and a text that begins with a byte order mark. */
   readonly text: number;
 }
 

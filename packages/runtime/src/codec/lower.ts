@@ -74,7 +74,7 @@ export class Lowering {
     this.#take(1 + text.length);
     if (!text.isWellFormed()) throw unsupported('a string with half of a surrogate pair');
     // The reader's TextDecoder would take a leading byte order mark off.
-    if (text.charCodeAt(0) === BYTE_ORDER_MARK) return new Tagged(TAG.text, text.slice(1));
+    if (text.charCodeAt(0) === BYTE_ORDER_MARK) return new Tagged(TAG.text, ` ${text}`);
     return text;
   }
 

@@ -190,6 +190,16 @@ describe('limits', () => {
     expect(() => small.decode(bytes)).toThrow(coded('RUNTIME_CODEC_LIMIT'));
   });
 
+  it.each<[string, unknown]>([
+    ['text', 'x'.repeat(64)],
+    ['bytes', new Uint8Array(64)],
+    ['a buffer of Node', Buffer.alloc(64)],
+    ['ArrayBuffer', new ArrayBuffer(64)],
+    ['bigint', 2n ** 600n],
+  ])('RUNTIME_CODEC_LIMIT: measured before anything is written: %s', (_name, value) => {
+    expect(() => small.encode(value)).toThrow('the value takes more than 64 bytes');
+  });
+
   it('takes exactly bytesMax', () => {
     expect(small.decode(small.encode('x'.repeat(62)))).toBe('x'.repeat(62));
     expect(small.encode('x'.repeat(62))).toHaveLength(64);

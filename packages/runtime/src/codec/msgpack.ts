@@ -37,7 +37,7 @@ function raise([code, payload]: readonly [number, unknown]): unknown {
   if (decoding === undefined) throw malformed('a tagged value outside of a codec');
   switch (code) {
     case TAG.negativeZero: return -0;
-    case TAG.text: return `\ufeff${String(payload)}`;
+    case TAG.text: return String(payload).slice(1);
     case TAG.set: return new Set(payload as readonly unknown[]);
     case TAG.map: return entriesToMap(payload as readonly unknown[]);
     default: {

@@ -113,6 +113,17 @@ describe('scanLog', () => {
     }
   });
 
+  it('takes an intact record in the place of another as damage', async () => {
+    const { bytes, offsets } = logOf(2, 1, 3);
+    const [third = 0, fourth = 0, fifth = 0] = offsets.slice(3);
+    bytes.copyWithin(fourth, third, fourth);
+    expect(await scanLog('log', sourceOf(bytes))).toEqual({
+      offsets: offsets.slice(0, 4), endOffset: fourth,
+    });
+    bytes.copyWithin(third, fifth, bytes.length);
+    expect((await scanLog('log', sourceOf(bytes))).endOffset).toBe(third);
+  });
+
   it('takes zeros after the last record as torn', async () => {
     const { bytes, offsets } = logOf(2);
     const padded = new Uint8Array(bytes.length + 4_096);

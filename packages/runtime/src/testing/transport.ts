@@ -155,9 +155,12 @@ const frameCases: readonly ConformanceCase<TransportSubject>[] = [
       server.frames.push(new TextDecoder().decode(bytes));
       bytes.fill(0);
     };
-    for (const text of ['one', 'two', 'three']) client.send(text);
+    const sent = new TextEncoder().encode('sent');
+    client.connection.send(sent);
+    for (const text of ['one', 'two']) client.send(text);
     await client.until(() => server.frames.length === 3);
-    assert.deepEqual(server.frames, ['one', 'two', 'three']);
+    assert.deepEqual(server.frames, ['sent', 'one', 'two']);
+    assert.equal(new TextDecoder().decode(sent), 'sent');
   }),
   {
     name: 'TRANSPORT-1: a frame sent while accepting waits for the client to be told',
@@ -276,6 +279,10 @@ const closeCases: readonly ConformanceCase<TransportSubject>[] = [
       client.send('first');
       await client.until(() => scene.accepted[0]?.frames.length === 1);
       assert.equal(scene.accepted.length, 1);
+      client.connection.close();
+      await Promise.all([client.closed(), scene.accepted[0]?.closed()]);
+      await scene.connect();
+      await client.until(() => scene.accepted.length === 2);
     }),
   },
 ];

@@ -21,7 +21,7 @@ double ulps(float x, long double exact) {
 
 void exponential() {
   std::vector<float> x;
-  for (int i = -106000; i <= 88722; i++) x.push_back(static_cast<float>(i) * 0.001f);
+  for (int i = -26500; i <= 22180; i++) x.push_back(static_cast<float>(i) * 0.004f);
   for (float small : {1e-30f, -1e-30f, 1e-8f, -1e-8f}) x.push_back(small);
   const auto count = static_cast<int64_t>(x.size());
   std::vector<float> first;
@@ -41,11 +41,11 @@ void exponential() {
 
 void logarithm() {
   std::vector<float> x;
-  for (float value = 1e-45f; value < 3e38f; value *= 1.00021f) {
+  for (float value = 1e-45f; value < 3e38f; value *= 1.00171f) {
     x.push_back(value);
     if (value < 1e-38f) value *= 2;
   }
-  for (int i = 0; i < 100000; i++) x.push_back(0.5f + static_cast<float>(i) * 2e-5f);
+  for (int i = 0; i < 20000; i++) x.push_back(0.5f + static_cast<float>(i) * 1e-4f);
   std::vector<float> first;
   forEachLevel([&](const Level& level) {
     std::vector<float> y(x.size());

@@ -9,6 +9,7 @@
 
 #include "cpu/dispatch.h"
 #include "cpu/workspace.h"
+#include "level_wide.h"
 
 namespace ganglion::testing {
 
@@ -67,10 +68,23 @@ inline int64_t differing(const std::vector<float>& x, const std::vector<float>& 
   return count;
 }
 
+// Every level of this machine, and the test level with the sizes of AVX-512.
 template <typename Each>
 void forEachLevel(Each each) {
   const cpu::Levels& available = cpu::availableLevels();
   for (int i = 0; i < available.count; i++) each(available.levels[i]);
+  each(cpu::Level{"wide", &cpu::kWideKernels});
+}
+
+// FNV-1a over the bits: results that must be the same on every machine.
+inline uint64_t hashOf(const std::vector<float>& values) {
+  uint64_t hash = 0xcbf29ce484222325u;
+  for (const float value : values) {
+    unsigned char bytes[sizeof value];
+    memcpy(bytes, &value, sizeof value);
+    for (const unsigned char byte : bytes) hash = (hash ^ byte) * 0x100000001b3u;
+  }
+  return hash;
 }
 
 }  // namespace ganglion::testing

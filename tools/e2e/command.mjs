@@ -1,0 +1,64 @@
+/** The `ganglion` command as a process, in a folder of its own. */
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { inRoot } from '../bootstrap/paths.mjs';
+
+const COMMAND = inRoot('packages', 'app', 'dist', 'cli', 'bin.js');
+
+/** A built training script of the app's fixtures. */
+export const script = (name) => inRoot('packages', 'app', 'dist', 'fixtures', `${name}.js`);
+
+/** Every file below a folder with its hash, for "nothing has changed". */
+export function contentsOf(folder) {
+  if (!existsSync(folder)) return {};
+  const names = readdirSync(folder, { recursive: true }).toSorted();
+  const files = names.filter((name) => statSync(join(folder, name)).isFile());
+  return Object.fromEntries(
+    files.map((name) => {
+      const hash = createHash('sha256').update(readFileSync(join(folder, name)));
+      return [name, hash.digest('hex')];
+    }),
+  );
+}
+
+/** An empty folder in which the command runs. */
+export function makeFolder() {
+  const folder = mkdtempSync(join(tmpdir(), 'ganglion-command-'));
+
+  /** Starts the command; `ended` resolves to `{ status, signal, stdout, stderr }`. */
+  const start = (...args) => {
+    const child = spawn(process.execPath, [COMMAND, ...args], { cwd: folder });
+    const output = { stdout: '', stderr: '' };
+    let look = () => {};
+    for (const name of ['stdout', 'stderr']) {
+      child[name].setEncoding('utf8').on('data', (text) => {
+        output[name] += text;
+        look();
+      });
+    }
+    const waitForOutput = (text) =>
+      new Promise((resolve) => {
+        look = () => {
+          if (output.stdout.includes(text)) resolve();
+        };
+        look();
+      });
+    const ended = new Promise((resolve) => {
+      child.once('close', (status, signal) => resolve({ status, signal, ...output }));
+    });
+    return { child, ended, waitForOutput };
+  };
+
+  return {
+    folder,
+    path: (...parts) => join(folder, ...parts),
+    start,
+    run: (...args) => start(...args).ended,
+    contents: () => contentsOf(folder),
+    summary: (name) => JSON.parse(readFileSync(join(folder, 'runs', name, 'summary.json'), 'utf8')),
+    remove: () => rmSync(folder, { recursive: true, force: true }),
+  };
+}

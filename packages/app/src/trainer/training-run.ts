@@ -95,6 +95,7 @@ export class TrainingRun {
     while (store.committed < plan.steps && !aborted()) await this.#piece();
     const finished = store.committed >= plan.steps;
     if (finished) await this.#evaluate();
+    await this.#checkpoint;
     this.#startCheckpoint();
     await this.#checkpoint;
     await Promise.all(this.#watches);

@@ -13,6 +13,7 @@ export interface RefHome {
   tellTarget(low: number, high: number): TargetObject;
   askTarget(low: number, high: number): TargetObject;
   isAlive(low: number, high: number): boolean;
+  isRunning(low: number, high: number): boolean;
   incarnationOf(low: number, high: number): number;
   behaviourNameOf(low: number): string;
   hasBehaviour(low: number, behaviour: AnyBehaviour): boolean;
@@ -48,6 +49,10 @@ export class ActorRefObject implements ActorRef {
 
   get alive(): boolean {
     return this.home.isAlive(this.low, this.high);
+  }
+
+  get running(): boolean {
+    return this.home.isRunning(this.low, this.high);
   }
 
   get incarnation(): number {

@@ -27,6 +27,8 @@ export interface ActorRef<P = unknown> {
   readonly id: ActorId;
   /** False once the actor has ended for good. */
   readonly alive: boolean;
+  /** True between a completed start and the next exit; false while a supervisor backs off. */
+  readonly running: boolean;
   /** Counts the actor's starts, from 1; 0 before the first has completed. */
   readonly incarnation: number;
   /** Name of the actor's behaviour. */

@@ -326,6 +326,11 @@ export class ActorThread implements ProgramScope, RefHome {
     );
   }
 
+  isRunning(low: number, high: number): boolean {
+    const phase = Atomics.load(this.words, this.blockOf(low) + ActorBlock.word.phase);
+    return phase === Phase.running && this.isAlive(low, high);
+  }
+
   incarnationOf(low: number, high: number): number {
     return this.isAlive(low, high)
       ? Atomics.load(this.words, this.blockOf(low) + ActorBlock.word.incarnation)

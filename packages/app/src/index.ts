@@ -1,5 +1,7 @@
 // Training scripts
-export { BATCH_MAX, defineTraining, EPOCHS_MAX, trainingDefaults } from './definition/definition.js';
+export {
+  BATCH_MAX, defineTraining, EPOCHS_MAX, stepsPerEpoch, trainingDefaults,
+} from './definition/definition.js';
 export type { TrainingDefinition, TrainingOptions } from './definition/definition.js';
 export { linear, MAX_LAYERS, relu, sequential } from './definition/layers.js';
 export type { Initialiser, Layer, Model, ParameterDefinition } from './definition/layers.js';

@@ -178,11 +178,13 @@ export class Coordinator {
 
   /** COORDINATOR-3: links and loads what has changed since the last step. */
   async #load(peers: Peers): Promise<Loaded> {
-    const layers = peers.layers.map(({ incarnation }) => incarnation);
+    // A layer that is down has no incarnation of now: its segment is asked for, and its mail waits.
+    const layers = peers.layers.map((layer) => (layer.running ? layer.incarnation : 0));
     let loaded = this.#loaded;
     if (loaded === undefined || loaded.layers.some((number, at) => number !== layers[at])) {
       const kernels = await this.#link(peers);
-      loaded = { layers, kernels, incarnations: kernels.map(() => 0) };
+      const linked = layers.map((before, at) => before || (peers.layers[at]?.incarnation ?? 0));
+      loaded = { layers: linked, kernels, incarnations: kernels.map(() => 0) };
       this.#loaded = loaded;
     }
     const { kernels, incarnations } = loaded;
@@ -219,7 +221,7 @@ function isLoss(error: unknown): boolean {
 }
 
 function prefetch({ loader }: Peers, step: number): Prefetch {
-  const outcome = loader.ask.fill({ step }).then(
+  const outcome = loader.ask.batch({ step }).then(
     (value): PromiseSettledResult<number> => ({ status: 'fulfilled', value }),
     (reason: unknown): PromiseSettledResult<number> => ({ status: 'rejected', reason }),
   );

@@ -58,10 +58,10 @@ async function loadInto(store: Store, module: string): Promise<{ readonly count:
 /** What the loader actor is asked. */
 export type LoaderMessages = {
   /** Fills the buffer of a step, counted from 0, and answers the step. */
-  readonly fill: ReplyKind<{ readonly step: ScalarKind }, ScalarKind>;
+  readonly batch: ReplyKind<{ readonly step: ScalarKind }, ScalarKind>;
 };
 
-const loaderMessages: LoaderMessages = { fill: reply({ step: u32 }, u32) };
+const loaderMessages: LoaderMessages = { batch: reply({ step: u32 }, u32) };
 
 /** Lays out the batch of any step; its only state is a permutation that it can make again. */
 export const LoaderActor: Behaviour<LoaderMessages, DataArguments> =
@@ -73,7 +73,7 @@ export const LoaderActor: Behaviour<LoaderMessages, DataArguments> =
     },
     messages: loaderMessages,
     receive: {
-      fill: (self, message) => {
+      batch: (self, message) => {
         fillBatch(self.state.store, self.state.order, message.step);
         message.reply(message.step);
       },

@@ -165,7 +165,9 @@ class MainSystem implements ActorSystem {
 
   async supervise(name: string, spec: SupervisorSpec): Promise<SupervisionTree> {
     this.#checkRunning();
-    if (this.#trees.some((tree) => tree.id === name)) {
+    const before = this.#trees.findIndex((tree) => tree.id === name);
+    const root = this.#trees[before];
+    if (root !== undefined && this.#thread.isAlive(root.low, root.high)) {
       throw new ActorsError('ACTORS_OPTION_INVALID', `a tree named ${name} is supervised already`);
     }
     const plan = planSupervisor(this.#thread, spec, () => this.#takeWorker());
@@ -174,6 +176,7 @@ class MainSystem implements ActorSystem {
       this.#requests.set(request, { resolve, reject });
       this.#post({ kind: 'supervise', request, name, plan });
     });
+    if (root !== undefined) this.#trees.splice(before, 1);
     this.#trees.push(started);
     return {
       name,

@@ -18,7 +18,7 @@ import type { FieldsViewObject } from '../generated.js';
 import { ActorBlock } from '../layouts.js';
 import { ACTOR_HEAP_SIZE_MAX } from '../limits.js';
 import { freshSignals } from '../notices.js';
-import { Phase, reasonNumber, Report, Signal } from '../phases.js';
+import { Phase, reasonNumber, reasonOf, Report, Signal } from '../phases.js';
 import type { Program } from '../program.js';
 import { failRequest } from '../reply.js';
 import { nextId } from '../spawn.js';
@@ -76,7 +76,8 @@ export class Lives {
     else if ((bits & Signal.shutdown) !== 0) this.end(index, 'shutdown');
     else if ((bits & Signal.normal) !== 0) this.end(index, 'normal');
     const phase = Atomics.load(this.#words, block + word.phase);
-    if ((bits & Signal.end) !== 0 && phase === Phase.down) this.#finalise(index, block);
+    if ((bits & Signal.end) !== 0 && phase === Phase.down)
+      this.#finalise(index, block, failureText(this.#lastReason(block), undefined));
     else if ((bits & Signal.start) !== 0 && (phase === Phase.starting || phase === Phase.down))
       this.#start(index, block);
   }
@@ -131,7 +132,7 @@ export class Lives {
       text = text === '' ? `terminate threw: ${failed}` : `${text}; terminate threw: ${failed}`;
     if (words[block + plain.restartType] === 0) {
       this.#onExit(Atomics.load(words, block + word.idLow), reason, text);
-      this.#finalise(index, block);
+      this.#finalise(index, block, failureText(reason, error));
       return;
     }
     words[block + plain.scheduled] = 1;
@@ -154,17 +155,17 @@ export class Lives {
   }
 
   /** Throws away a message for an actor that has ended. */
-  discard(slot: number): void {
-    failRequest(this.#thread, slot, 'ACTORS_EXITED', 'has ended');
+  discard(slot: number, text = 'has ended'): void {
+    failRequest(this.#thread, slot, 'ACTORS_EXITED', text);
     this.#thread.dropPayload(slot);
     this.#thread.mail.release(slot);
   }
 
   /** Throws away the mail of a free block: late messages for the actor that ended. */
-  discardMail(block: number): void {
+  discardMail(block: number, text?: string): void {
     const { mail } = this.#thread;
     mail.refill(block);
-    for (let slot = mail.take(block); slot !== 0; slot = mail.take(block)) this.discard(slot);
+    for (let slot = mail.take(block); slot !== 0; slot = mail.take(block)) this.discard(slot, text);
     mail.returnCredits(block);
   }
 
@@ -281,8 +282,13 @@ export class Lives {
   #failureCode(block: number, reason: ExitReason): 'ACTORS_RESTARTED' | 'ACTORS_EXITED' {
     const type = this.#words[block + plain.restartType];
     const gentle = reason === 'normal' || reason === 'shutdown';
+    if (this.#thread.stopping) return 'ACTORS_EXITED';
     const ends = type === 0 || type === TEMPORARY || (type === TRANSIENT && gentle);
     return ends ? 'ACTORS_EXITED' : 'ACTORS_RESTARTED';
+  }
+
+  #lastReason(block: number): ExitReason {
+    return reasonOf(Atomics.load(this.#words, block + word.exitReason)) ?? 'shutdown';
   }
 
   #cancelActivation(index: number, block: number, reason: ExitReason): void {
@@ -345,7 +351,7 @@ export class Lives {
     if (args !== 0) this.#thread.heap.free(args);
   }
 
-  #finalise(index: number, block: number): void {
+  #finalise(index: number, block: number, text: string): void {
     const words = this.#words;
     const low = Atomics.load(words, block + word.idLow);
     const next = nextId(index, low, Atomics.load(words, block + word.idHigh));
@@ -353,7 +359,7 @@ export class Lives {
     Atomics.store(words, block + word.idLow, next.low);
     Atomics.store(words, block + word.idHigh, next.high);
     Atomics.store(words, block + word.signals, freshSignals(next.low, next.high));
-    this.discardMail(block);
+    this.discardMail(block, text);
     this.#freeArgs(block);
     this.#freeDetail(block);
     const heapBlock = words[block + plain.heapBlock];

@@ -200,7 +200,7 @@ describe('messages', () => {
     expect(system.memory.blocks.ownedSegments()).toBe(0);
   });
 
-  test('ACTORS_VALUE_INVALID: what cannot be encoded; ACTORS_HEAP_EXHAUSTED: what is too large', async () => {
+  test('ACTORS_VALUE_INVALID: no encoding; ACTORS_HEAP_EXHAUSTED: too large', async () => {
     const system = systemOf();
     const big = system.spawn(0, Big);
     expect(() => big.tell.keep((() => 1) as never)).toThrow(codeOf('ACTORS_VALUE_INVALID'));
@@ -221,7 +221,7 @@ describe('messages', () => {
 });
 
 describe('mailboxes', () => {
-  test('ACTORS-O2: messages of one sender keep their order when it moves between workers', async () => {
+  test('ACTORS-O2: a sender that moves between workers keeps its order', async () => {
     const system = systemOf();
     const log = system.spawn(0, Log);
     const [here, there] = [system.on(0, log), system.on(1, log)];
@@ -234,11 +234,11 @@ describe('mailboxes', () => {
     expect(seen).toEqual(expected);
   });
 
-  test('ACTORS-O3: a ready entry that reaches another worker is forwarded to the owner', async () => {
+  test("ACTORS-O3: a ready entry of another worker's actor is forwarded", async () => {
     const system = systemOf();
     const log = system.spawn(0, Log);
     system.on(1, log).tell.add({ n: 1 });
-    const block = system.main.blockOf((log as unknown as { low: number }).low); // the id's word, for the owner below
+    const block = system.main.blockOf((log as unknown as { low: number }).low); // its id
     const owner = Atomics.exchange(
       system.main.words,
       block + ActorBlock.word.owner,
@@ -323,7 +323,7 @@ describe('turns', () => {
     system.step(0, 1);
   });
 
-  test('ACTORS-S3: a message costs 1 + its KiB; a turn of 2,000 lets others run between', async () => {
+  test('ACTORS-S3: a message costs 1 + its KiB of the 2,000 of a turn', async () => {
     const system = systemOf();
     const big = system.spawn(0, Big);
     const log = system.on(0, system.spawn(0, Log));
@@ -351,7 +351,7 @@ describe('turns', () => {
     await expect(log.ask.last()).rejects.toThrow(codeOf('ACTORS_EXITED'));
   });
 
-  test('ACTORS-I1: an index is reused with the next generation; old refs do not reach the new actor', async () => {
+  test('ACTORS-I1: old refs do not reach the next actor of an index', async () => {
     const system = systemOf({ maxActors: 1 });
     const old = system.spawn(0, Log, { last: 1 });
     expect(() => system.spawn(0, Log)).toThrow(codeOf('ACTORS_ACTORS_EXHAUSTED'));
@@ -370,7 +370,7 @@ describe('turns', () => {
 });
 
 describe('ACTORS-O8: asynchronous handlers', () => {
-  test('keep their own message and state, while the other mail of the actor waits and other actors run', async () => {
+  test("keep message and state; the actor's mail waits, others run", async () => {
     const system = systemOf();
     const [slow, other] = [system.spawn(0, Slow), system.spawn(0, Slow)];
     const waiting = slow.ask.wait({ n: 3 });
@@ -382,7 +382,7 @@ describe('ACTORS-O8: asynchronous handlers', () => {
     expect(await answer(system, other.ask.done())).toBe(0);
   });
 
-  test('an exit in the middle fails the ask, and what the handler does later has no effect', async () => {
+  test('an exit in the middle fails the ask; what comes later has no effect', async () => {
     const system = systemOf();
     const slow = system.spawn(0, Slow);
     const waiting = slow.ask.wait({ n: 3 });

@@ -1,0 +1,74 @@
+import { virtualTime } from '@ganglion/runtime/testing';
+import { expect, test } from 'vitest';
+import { ThreadBlock } from '../layouts.js';
+import { Watchdog } from './watchdog.js';
+
+const { turnSequence, turnActor } = ThreadBlock.word;
+
+test('ACTORS-T3: a long turn is reported once, and its worker ended at the limit', () => {
+  const time = virtualTime();
+  const words = new Int32Array((2 * ThreadBlock.size) / 4);
+  const log: string[] = [];
+  const watchdog = new Watchdog({
+    clock: time.clock,
+    timers: time.timers,
+    words,
+    threads: 0,
+    workers: 2,
+    turnReportMs: 20,
+    turnLimitMs: 100,
+    onLongTurn: (worker, actor, ms) => log.push(`long ${worker} ${actor} ${ms}`),
+    onStuck: (worker) => log.push(`stuck ${worker}`),
+  });
+  watchdog.start();
+  const second = ThreadBlock.size / 4;
+  words[second + turnActor] = 7;
+  words[second + turnSequence] = 1;
+  time.advance(30);
+  expect(log).toEqual(['long 1 7 20']);
+  words[second + turnSequence] = 3;
+  time.advance(10);
+  time.advance(90);
+  expect(log).toEqual(['long 1 7 20', 'long 1 7 20']);
+  time.advance(60);
+  expect(log.slice(2)).toEqual(['stuck 1']);
+  words[second + turnSequence] = 4;
+  time.advance(1_000);
+  expect(log.length).toBe(3);
+  watchdog.stop();
+  expect(time.pending).toBe(0);
+});
+
+test('looks every 10 ms while turns run, and less often while none does', () => {
+  const time = virtualTime();
+  const words = new Int32Array(ThreadBlock.size / 4);
+  let looks = 0;
+  const clock = {
+    ...time.clock,
+    monotonicMs: () => {
+      looks += 1;
+      return time.clock.monotonicMs();
+    },
+  };
+  const watchdog = new Watchdog({
+    clock,
+    timers: time.timers,
+    words,
+    threads: 0,
+    workers: 1,
+    turnReportMs: 20,
+    turnLimitMs: 100,
+    onLongTurn: () => undefined,
+    onStuck: () => undefined,
+  });
+  watchdog.start();
+  time.advance(10_000);
+  expect(looks).toBeLessThan(140);
+  looks = 0;
+  for (let ms = 0; ms < 1_000; ms++) {
+    words[turnSequence] += 2;
+    time.advance(1);
+  }
+  expect(looks).toBeGreaterThan(80);
+  watchdog.stop();
+});

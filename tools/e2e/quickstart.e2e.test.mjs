@@ -1,0 +1,48 @@
+/** What a newcomer runs first, cut down to one epoch. */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { inRoot } from '../bootstrap/paths.mjs';
+
+const MAIN = inRoot('examples', 'quickstart', 'dist', 'main.js');
+
+describe('quickstart', () => {
+  let folder;
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'ganglion-quickstart-'));
+  });
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  const quickstart = (...args) =>
+    spawnSync(process.execPath, [MAIN, '--runs', folder, ...args], { encoding: 'utf8' });
+
+  test.each([
+    ['native where it is built', []],
+    ['plain TypeScript', ['--no-native']],
+  ])('%s: loses a layer actor, recovers, and leaves a run folder', (name, options) => {
+    const run = name.replaceAll(' ', '-');
+    const { status, stdout, stderr } = quickstart('--epochs', '1', '--name', run, ...options);
+    expect([status, stderr]).toEqual([0, '']);
+    expect(stdout).toMatch(/restart 1 of this child/);
+    expect(stdout).toMatch(/linear-0 is incarnation 2/);
+    expect(readdirSync(join(folder, run)).toSorted()).toEqual([
+      'checkpoint',
+      'metrics.jsonl',
+      'summary.json',
+    ]);
+    const summary = JSON.parse(readFileSync(join(folder, run, 'summary.json'), 'utf8'));
+    expect(summary).toMatchObject({ steps: 125, restarts: 1 });
+    expect(summary.accuracy).toBeGreaterThan(0.85);
+    expect(summary.weightsHash).toMatch(/^[0-9a-f]{64}$/);
+  });
+
+  test('gives the same weights with one worker and with two', () => {
+    quickstart('--epochs', '1', '--name', 'one', '--workers', '1');
+    quickstart('--epochs', '1', '--name', 'two', '--workers', '2');
+    const hash = (name) =>
+      JSON.parse(readFileSync(join(folder, name, 'summary.json'), 'utf8')).weightsHash;
+    expect(hash('one')).toBe(hash('two'));
+  });
+});

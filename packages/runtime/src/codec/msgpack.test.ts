@@ -327,10 +327,10 @@ describe('CODEC-3: bytes that no codec made', () => {
     expect(() => codec.decode(tags)).toThrow('nest deeper than 64');
   });
 
-  it('nothing but RuntimeError, for 50,000 random inputs', () => {
+  it('nothing but RuntimeError, for 20,000 random inputs', () => {
     const random = seededRandom(20_240_601);
     let decoded = 0;
-    for (let count = 0; count < 50_000; count += 1) {
+    for (let count = 0; count < 20_000; count += 1) {
       const bytes = Uint8Array.from({ length: random.below(24) }, () => random.below(256));
       try {
         codec.decode(bytes);
@@ -340,8 +340,8 @@ describe('CODEC-3: bytes that no codec made', () => {
       }
     }
     // Single tokens are values, so some inputs decode; were it most, the check would be off.
-    expect(decoded).toBeGreaterThan(1_000);
-    expect(decoded).toBeLessThan(10_000);
+    expect(decoded).toBeGreaterThan(500);
+    expect(decoded).toBeLessThan(4_000);
   });
 });
 
@@ -372,7 +372,7 @@ function randomValue(random: Random, depth: number): unknown {
 describe('properties', () => {
   it('CODEC-1: random values come back equal', () => {
     const random = seededRandom(99);
-    for (let count = 0; count < 1_000; count += 1) {
+    for (let count = 0; count < 400; count += 1) {
       const value = randomValue(random, 4);
       expect(roundTrip(value)).toStrictEqual(value);
     }
@@ -381,7 +381,7 @@ describe('properties', () => {
   it('CODEC-3: damaged bytes give a value or a RuntimeError', () => {
     const random = seededRandom(100);
     const outcomes = { decoded: 0, refused: 0 };
-    for (let count = 0; count < 8_000; count += 1) {
+    for (let count = 0; count < 2_000; count += 1) {
       const bytes = codec.encode(randomValue(random, 3));
       bytes[random.below(bytes.length)] = random.below(256);
       try {
@@ -392,7 +392,7 @@ describe('properties', () => {
         outcomes.refused += 1;
       }
     }
-    expect(outcomes.decoded).toBeGreaterThan(1_000);
-    expect(outcomes.refused).toBeGreaterThan(1_000);
+    expect(outcomes.decoded).toBeGreaterThan(400);
+    expect(outcomes.refused).toBeGreaterThan(400);
   });
 });

@@ -69,7 +69,11 @@ function update(
 const exchange = update('exchange', (_old, value) => value);
 const store = update('store', (_old, value) => value);
 
-/** Stands in for the global Atomics. Waiting is left out: lock-free code does not wait. */
+/**
+ * Stands in for the global Atomics. Blocking waits are left out: lock-free code does not wait. A
+ * `waitAsync` that finds its value never settles, so that whoever awaits it stands still for the
+ * rest of the schedule.
+ */
 const instrumentedAtomics = {
   add: update('add', (old, value) => old + value),
   sub: update('sub', (old, value) => old - value),
@@ -89,6 +93,12 @@ const instrumentedAtomics = {
       plain: false, operation: 'compareExchange', word,
       write: (old) => (old === (expected | 0) ? value | 0 : old),
     });
+  },
+  waitAsync(words: Words, word: number, expected: number): object {
+    const seen = accessOf(words)({ plain: false, operation: 'waitAsync', word });
+    return seen === expected
+      ? { async: true, value: new Promise(() => undefined) }
+      : { async: false, value: 'not-equal' };
   },
   notify: (): number => 0,
   isLockFree: (bytes: number): boolean => realAtomics.isLockFree(bytes),

@@ -93,11 +93,8 @@ export class Scheduler {
       return;
     }
     this.lives.signals(index, block);
-    if (Atomics.load(words, block + word.phase) === Phase.free) {
-      if (Atomics.load(words, block + word.owner) === this.#thread.index)
-        this.lives.discardMail(block);
-      return;
-    }
+    // A signal may have ended the actor: its block is then free, or another thread's already.
+    if (Atomics.load(words, block + word.owner) !== this.#thread.index) return;
     if (words[block + plain.scheduled] === 0 && this.#mail.hasMail(block)) {
       words[block + plain.scheduled] = 1;
       this.#mail.runQueue.push(index);

@@ -1,0 +1,358 @@
+/**
+ * Mail and notices between threads under every interleaving (ACTORS-P1): the shipped Mailboxes,
+ * Notices, Lives and Scheduler run over instrumented words. Slots are dealt out beforehand, so that
+ * the schedules are the mailboxes' own; the pool has explorations of its own.
+ */
+import { createIndexQueue, INDEX_NONE, indexQueueCapacity } from '@ganglion/memory';
+import { explore } from '@ganglion/memory/testing';
+import type { Outcome, Scenario, ThreadContext } from '@ganglion/memory/testing';
+import { describe, expect, it } from 'vitest';
+import { idLow } from './actor-id.js';
+import type { AnyBehaviour } from './behaviour.js';
+import { ActorBlock, MessageSlot, ThreadBlock } from './layouts.js';
+import { Mailboxes } from './mailbox.js';
+import { SystemMemory } from './memory.js';
+import {
+  CONTROL_THREAD,
+  FIRST_WORKER_THREAD,
+  MAIN_THREAD,
+  Phase,
+  Report,
+  Signal,
+} from './phases.js';
+import { Sleeper } from './sleeper.js';
+import { spawnActor } from './spawn.js';
+import type { IdWords } from './spawn.js';
+import type { ActorThread } from './thread.js';
+import { Scheduler } from './worker/scheduler.js';
+
+const SIZES = { workers: 2, maxActors: 4, slots: 64, heapMiB: 1, mailboxCapacity: 8, node: 1 };
+const REAL = new SystemMemory(SIZES);
+const { plan } = REAL.region;
+const WORD_COUNT = plan.sizeBytes / 4;
+const { plain, word } = ActorBlock;
+const PAYLOAD = MessageSlot.offset.inline / 4;
+const ACTOR = 1;
+const LOW = idLow(ACTOR, 0);
+const HIGH = SIZES.node << 16;
+const BLOCK = plan.sections.actors.word + (ACTOR * ActorBlock.size) / 4;
+const SLOTS_EACH = 8;
+const OWNER = FIRST_WORKER_THREAD;
+const OTHER = FIRST_WORKER_THREAD + 1;
+
+/** Slots of a thread's own, so that taking one is no access. */
+function dealt(thread: number): object {
+  let next = thread * SLOTS_EACH;
+  return { take: () => (next += 1), give: () => undefined };
+}
+
+/** What the classes under test use of the system's memory, over other words. */
+function memoryOver(words: Int32Array): SystemMemory {
+  const capacity = indexQueueCapacity(REAL.blockCount);
+  const free = createIndexQueue(words, { word: plan.sections.freeActors.word, capacity });
+  return {
+    region: { plan, words },
+    sizes: SIZES,
+    node: SIZES.node,
+    mailboxCapacity: SIZES.mailboxCapacity,
+    blockCount: 8,
+    slots: { thread: dealt },
+    isWorker: (thread: number) => thread >= FIRST_WORKER_THREAD,
+    giveActor: (index: number) => free.put(index),
+    takeActor(): number {
+      const index = free.take();
+      if (index === INDEX_NONE) throw new Error('no index is free');
+      return index;
+    },
+  } as unknown as SystemMemory; // its private fields are not reached by what runs here
+}
+
+/** An actor of the owner that runs and has no mail. */
+function setup(words: Int32Array): void {
+  words[BLOCK + word.owner] = OWNER;
+  words[BLOCK + word.idLow] = LOW;
+  words[BLOCK + word.idHigh] = HIGH;
+  words[BLOCK + word.phase] = Phase.running;
+  words[BLOCK + word.incarnation] = 1;
+}
+
+function send(mail: Mailboxes, value: number, to: IdWords = { low: LOW, high: HIGH }): boolean {
+  let slot: number;
+  try {
+    slot = mail.open(to.low, to.high, 0, 4);
+  } catch {
+    return false;
+  }
+  mail.words[mail.slotBase + slot * (MessageSlot.size / 4) + PAYLOAD] = value;
+  mail.send(to.low, slot);
+  return true;
+}
+
+/** Sends numbered messages; notes those that were accepted. */
+const sender =
+  (thread: number, count: number) =>
+  (words: Int32Array, { note }: ThreadContext): void => {
+    const mail = new Mailboxes(memoryOver(words), thread, String);
+    for (let number = 1; number <= count; number++) {
+      if (send(mail, thread * 100 + number)) note(thread * 100 + number);
+    }
+  };
+
+interface Worker {
+  readonly thread: ActorThread;
+  readonly mail: Mailboxes;
+  readonly scheduler: Scheduler;
+}
+
+/** A scheduler whose one behaviour notes what it is sent. */
+function workerOver(words: Int32Array, index: number, note: (value: number) => void): Worker {
+  const memory = memoryOver(words);
+  const mail = new Mailboxes(memory, index, String);
+  const program = {
+    stateLayout: { fields: [], bytes: 0 },
+    StateView: undefined,
+    code: {},
+    point: () => undefined,
+    dispatch(_self: unknown, _message: number, slot: number): void {
+      note(words[mail.slotBase + slot * (MessageSlot.size / 4) + PAYLOAD]);
+    },
+  };
+  const thread = {
+    index,
+    words,
+    mail,
+    memory,
+    programs: [program],
+    programFor: () => 0,
+    asks: { reject: () => undefined },
+    payloadWord: (slot: number) => mail.slotBase + slot * (MessageSlot.size / 4) + PAYLOAD,
+    dropPayload: () => undefined,
+  } as unknown as ActorThread; // what an actor without values, asks and arguments needs
+  return {
+    mail,
+    thread,
+    scheduler: new Scheduler({ thread, worker: 0, arenas: [] }, () => undefined),
+  };
+}
+
+const owner =
+  (steps: number, local: number) =>
+  (words: Int32Array, { note }: ThreadContext): void => {
+    const { mail, scheduler } = workerOver(words, OWNER, note);
+    for (let step = 0; step < steps; step++) {
+      if (step < local) send(mail, OWNER * 100 + step + 1);
+      scheduler.step(100);
+    }
+    // The run queue is empty now; an actor left scheduled would never run again.
+    expect(words[BLOCK + plain.scheduled]).toBe(0);
+  };
+
+/** Takes the freed index, if there is one, for a new actor of this thread. */
+function respawn(thread: ActorThread): boolean {
+  const behaviour = {} as AnyBehaviour; // the stand-in program is the only one
+  try {
+    return spawnActor(thread, behaviour, undefined, thread.index).low === NEXT.low;
+  } catch {
+    return false;
+  }
+}
+
+/** A second look of the owner, after all threads have stopped. */
+function handledLater({ words }: Outcome): number[] {
+  const later: number[] = [];
+  const { scheduler } = workerOver(words, OWNER, (value) => {
+    later.push(value);
+  });
+  scheduler.step(100);
+  return later;
+}
+
+const of = (thread: number, values: readonly number[]): number[] =>
+  values.filter((value) => Math.floor(value / 100) === thread);
+
+/** MAILBOX-4 looks at the stack with plain loads, on purpose. */
+const mayRace = (at: number): boolean => at === BLOCK + word.remoteStack;
+
+/** A word that nothing else uses: 1 once the second actor exists. */
+const SPAWNED = WORD_COUNT - 1;
+const NEXT = { low: idLow(ACTOR, 1), high: HIGH };
+
+/** The same of an actor that ends meanwhile. */
+const mayEnd = (at: number): boolean =>
+  [word.owner, word.idLow, word.idHigh, word.remoteStack, word.phase].includes(at - BLOCK);
+
+const scenario = (threads: Scenario['threads']): Scenario => ({
+  wordCount: WORD_COUNT,
+  setup,
+  threads,
+  mayRace,
+  check(outcome) {
+    const { notes, words } = outcome;
+    const handled = [...(notes.at(-1) ?? []), ...handledLater(outcome)];
+    for (const [thread, sent] of [MAIN_THREAD, OTHER].entries()) {
+      expect(of(sent, handled)).toEqual(notes[thread].filter((value) => value > 0));
+    }
+    expect([words[BLOCK + plain.mailboxHead], words[BLOCK + word.remoteStack]]).toEqual([0, 0]);
+    const debt = words[BLOCK + plain.localDebt] + words[BLOCK + word.remoteDebt];
+    expect(debt).toBe(0);
+  },
+});
+
+function takeReports(words: Int32Array, note: (value: number) => void): void {
+  const mail = new Mailboxes(memoryOver(words), CONTROL_THREAD, String);
+  mail.notices.takeReports((index, bits) => note(index * 10 + bits));
+}
+
+describe('mail between threads', { timeout: 60_000 }, () => {
+  it('ACTORS-O2, NOTICE-1: two senders and an owner lose nothing and keep each order', () => {
+    const { schedules } = explore(
+      scenario([sender(MAIN_THREAD, 2), sender(OTHER, 1), owner(3, 0)]),
+      { preemptions: 1 },
+    );
+    expect(schedules).toBeGreaterThan(100);
+  });
+
+  it('ACTORS-O2: a sender and an owner that sends to itself', () => {
+    const { schedules } = explore(
+      scenario([sender(MAIN_THREAD, 2), sender(OTHER, 0), owner(2, 2)]),
+      { preemptions: 1 },
+    );
+    expect(schedules).toBeGreaterThan(100);
+  });
+
+  it('ACTORS-O4: what is accepted arrives, and every credit comes back', () => {
+    const refused = new Set<number>();
+    const tight = scenario([sender(MAIN_THREAD, 4), sender(OTHER, 4), owner(2, 2)]);
+    explore(
+      {
+        ...tight,
+        check(outcome) {
+          refused.add(8 - outcome.notes[0].length - outcome.notes[1].length);
+          tight.check(outcome);
+        },
+      },
+      { preemptions: 1 },
+    );
+    expect(Math.max(...refused)).toBe(4);
+  });
+
+  it('NOTICE-3, SCHEDULER-1: the next actor of a freed index gets its mail and no other', () => {
+    const ends = new Set<string>();
+    const { schedules } = explore({
+      wordCount: WORD_COUNT,
+      setup,
+      mayRace: mayEnd,
+      threads: [
+        (words, { note }) => {
+          const mail = new Mailboxes(memoryOver(words), MAIN_THREAD, String);
+          send(mail, 101);
+          if (Atomics.load(words, SPAWNED) === 1 && send(mail, 901, NEXT)) note(901);
+        },
+        (words, { note }) => {
+          const { scheduler } = workerOver(words, OWNER, note);
+          for (let step = 0; step < 2; step++) scheduler.step(100);
+        },
+        (words, { note }) => {
+          const { mail, scheduler, thread } = workerOver(words, OTHER, note);
+          mail.notices.signal(LOW, HIGH, Signal.killed);
+          if (!respawn(thread)) return;
+          Atomics.store(words, SPAWNED, 1);
+          scheduler.step(100);
+        },
+      ],
+      check({ words, notes }) {
+        const sent = notes[0].join();
+        const second = workerOver(words, OTHER, (value) => { notes[2].push(value); });
+        second.scheduler.step(100);
+        workerOver(words, OWNER, (value) => { notes[1].push(value); }).scheduler.step(100);
+        ends.add(`${words[SPAWNED]} ${notes[1].join()} ${sent}`);
+        expect(notes[2].join()).toBe(sent);
+        expect(notes[1].every((value) => value === 101)).toBe(true);
+        // What came too late for the first actor waits in its block for the next, which drops it.
+        if (words[SPAWNED] === 0) respawn(second.thread);
+        second.scheduler.step(100);
+        expect(words[BLOCK + word.remoteStack]).toBe(0);
+        expect(words[BLOCK + plain.localDebt] + words[BLOCK + word.remoteDebt]).toBe(0);
+      },
+    }, { preemptions: 2 });
+    expect(schedules).toBeGreaterThan(500);
+    expect([...ends].toSorted()).toEqual(['0  ', '0 101 ', '1  ', '1  901', '1 101 ']);
+  });
+
+  it('NOTICE-4: a thread that sleeps has nothing to do', () => {
+    let slept = 0;
+    const { schedules } = explore(
+      {
+        wordCount: WORD_COUNT,
+        setup,
+        mayRace,
+        threads: [
+          sender(MAIN_THREAD, 1),
+          (words) => {
+            const mail = new Mailboxes(memoryOver(words), OTHER, String);
+            mail.pushInbox(OWNER, 60);
+          },
+          (words, { note }) => {
+            const { mail, scheduler } = workerOver(words, OWNER, note);
+            scheduler.step(100);
+            void new Sleeper(mail).sleep(() => !scheduler.idle);
+          },
+        ],
+        check({ words }) {
+          const at = plan.sections.threads.word + (OWNER * ThreadBlock.size) / 4;
+          const asleep = words[at + ThreadBlock.word.sleeping] === 1;
+          slept += asleep ? 1 : 0;
+          const work = words[at + ThreadBlock.word.readyStack] + words[at + ThreadBlock.word.inbox];
+          expect(asleep && work !== 0).toBe(false);
+        },
+      },
+      { preemptions: 2 },
+    );
+    expect(slept).toBeGreaterThan(0);
+    expect(schedules).toBeGreaterThan(100);
+  });
+
+  it('ACTORS-O5: every report reaches the control thread, joined or one by one', () => {
+    const seen = new Set<string>();
+    explore(
+      {
+        wordCount: WORD_COUNT,
+        threads: [
+          (words) => {
+            const { notices } = new Mailboxes(memoryOver(words), OWNER, String);
+            notices.report(ACTOR, Report.started);
+            notices.report(ACTOR, Report.exited);
+            notices.report(2, Report.started);
+          },
+          (words, { note }) => {
+            takeReports(words, note);
+            takeReports(words, note);
+          },
+        ],
+        check({ words, notes }) {
+          takeReports(words, (value) => notes[1].push(value));
+          seen.add(notes[1].filter((value) => value < 20).join());
+          expect(notes[1].filter((value) => value >= 20)).toEqual([21]);
+        },
+      },
+      { preemptions: 3 },
+    );
+    expect([...seen].toSorted()).toEqual(['11,12', '13']);
+  });
+
+  it('catches an owner that looks before it clears the mark (against NOTICE-1)', () => {
+    const seeded = scenario([
+      sender(MAIN_THREAD, 2),
+      sender(OTHER, 0),
+      (words, { note }) => {
+        const { mail, scheduler } = workerOver(words, OWNER, note);
+        mail.notices.clearReady = () => undefined;
+        for (let step = 0; step < 2; step++) {
+          scheduler.step(100);
+          Atomics.store(words, BLOCK + word.ready, 0);
+        }
+      },
+    ]);
+    expect(() => explore(seeded, { preemptions: 1 })).toThrow(/the check failed/);
+  });
+});

@@ -3,12 +3,13 @@
  * line to build.log at its start and at its end, so that tests see what ran and whether two ran at
  * once; its addon fails when CXX is /bin/false.
  */
-import { spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { appendFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync } from 'node:fs';
 import { rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { root } from '../bootstrap/paths.mjs';
+import { startProcess } from './started.mjs';
 
 const BUILD = `
 import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -85,36 +86,12 @@ export function makeCheckout(template) {
     cpSync(join(root, 'tools/bootstrap.mjs'), path('tools/bootstrap.mjs'));
   }
 
-  /** Starts a verb; `ended` resolves to `{ status, signal, stdout, stderr }`. */
-  const start = (args, { env = {}, node = [] } = {}) => {
-    const child = spawn(process.execPath, [...node, 'tools/bootstrap.mjs', ...args], {
+  /** Starts a verb with more in its environment, or with options of Node's own. */
+  const start = (args, { env = {}, node = [] } = {}) =>
+    startProcess([process.execPath, ...node, 'tools/bootstrap.mjs', ...args], {
       cwd: folder,
       env: { ...process.env, ...env },
     });
-    const output = { stdout: '', stderr: '' };
-    const waiting = new Set();
-    for (const name of ['stdout', 'stderr']) {
-      child[name].setEncoding('utf8').on('data', (text) => {
-        output[name] += text;
-        for (const look of waiting) look();
-      });
-    }
-    /** Resolves when the stream has said `text`. */
-    const waitForOutput = (name, text) =>
-      new Promise((resolve) => {
-        const look = () => {
-          if (!output[name].includes(text)) return;
-          waiting.delete(look);
-          resolve();
-        };
-        waiting.add(look);
-        look();
-      });
-    const ended = new Promise((resolve) => {
-      child.once('close', (status, signal) => resolve({ status, signal, ...output }));
-    });
-    return { child, ended, waitForOutput };
-  };
 
   return {
     folder,

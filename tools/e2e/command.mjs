@@ -1,10 +1,10 @@
 /** The `ganglion` command as a process, in a folder of its own. */
-import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inRoot } from '../bootstrap/paths.mjs';
+import { startProcess } from './started.mjs';
 
 const COMMAND = inRoot('packages', 'app', 'dist', 'cli', 'bin.js');
 
@@ -28,29 +28,7 @@ export function contentsOf(folder) {
 export function makeFolder() {
   const folder = mkdtempSync(join(tmpdir(), 'ganglion-command-'));
 
-  /** Starts the command; `ended` resolves to `{ status, signal, stdout, stderr }`. */
-  const start = (...args) => {
-    const child = spawn(process.execPath, [COMMAND, ...args], { cwd: folder });
-    const output = { stdout: '', stderr: '' };
-    let look = () => {};
-    for (const name of ['stdout', 'stderr']) {
-      child[name].setEncoding('utf8').on('data', (text) => {
-        output[name] += text;
-        look();
-      });
-    }
-    const waitForOutput = (text) =>
-      new Promise((resolve) => {
-        look = () => {
-          if (output.stdout.includes(text)) resolve();
-        };
-        look();
-      });
-    const ended = new Promise((resolve) => {
-      child.once('close', (status, signal) => resolve({ status, signal, ...output }));
-    });
-    return { child, ended, waitForOutput };
-  };
+  const start = (...args) => startProcess([process.execPath, COMMAND, ...args], { cwd: folder });
 
   return {
     folder,

@@ -17,7 +17,7 @@ describe('a run that ends in the middle', () => {
 
   test('NUMERICS-N7: killed, it resumes to the weights of an undisturbed run', async () => {
     const run = place.start('train', small, '--name', 'killed', '--workers', '2');
-    await run.waitForOutput('epoch 2 ');
+    await run.waitForOutput('stdout', 'epoch 2 ');
     run.child.kill('SIGKILL');
     expect((await run.ended).signal).toBe('SIGKILL');
     const left = Object.keys(place.contents()).filter((name) => name.startsWith('runs/killed/'));
@@ -30,14 +30,14 @@ describe('a run that ends in the middle', () => {
     expect(place.summary('killed').weightsHash).toBe(undisturbed);
     const names = Object.keys(place.contents()).filter((name) => /tmp|running/.test(name));
     expect(names).toEqual([]);
-    const lines = readFileSync(place.path('runs/killed/metrics.jsonl'), 'utf8').trim().split('\n');
-    const steps = lines.map((line) => JSON.parse(line).step);
+    const metrics = readFileSync(place.path('runs/killed/metrics.jsonl'), 'utf8').trim();
+    const steps = metrics.split('\n').map((line) => JSON.parse(line).step);
     expect(steps).toEqual(steps.toSorted((a, b) => a - b));
   });
 
-  test('interrupted, it ends with status 130 and a checkpoint, and resumes to the same', async () => {
+  test('interrupted, it ends with status 130 and a checkpoint to resume from', async () => {
     const run = place.start('train', small, '--name', 'interrupted', '--workers', '2');
-    await run.waitForOutput('epoch 1 ');
+    await run.waitForOutput('stdout', 'epoch 1 ');
     run.child.kill('SIGINT');
     const { status, stdout } = await run.ended;
     expect(status).toBe(130);
@@ -49,7 +49,7 @@ describe('a run that ends in the middle', () => {
 
   test('while it goes on, a second process that wants its folder is refused', async () => {
     const run = place.start('train', small, '--name', 'busy', '--epochs', '10000');
-    await run.waitForOutput('epoch 1 ');
+    await run.waitForOutput('stdout', 'epoch 1 ');
     const second = await place.run('train', small, '--name', 'busy', '--resume');
     expect(second.status).toBe(1);
     const sentence = `runs/busy is being trained by process ${run.child.pid}`;

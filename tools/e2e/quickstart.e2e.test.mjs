@@ -15,6 +15,8 @@ describe('quickstart', () => {
   });
   afterAll(() => rmSync(folder, { recursive: true }));
 
+  const summaryOf = (name) =>
+    JSON.parse(readFileSync(join(folder, name, 'summary.json'), 'utf8'));
   const quickstart = (...args) =>
     spawnSync(process.execPath, [MAIN, '--runs', folder, ...args], { encoding: 'utf8' });
 
@@ -32,7 +34,7 @@ describe('quickstart', () => {
       'metrics.jsonl',
       'summary.json',
     ]);
-    const summary = JSON.parse(readFileSync(join(folder, run, 'summary.json'), 'utf8'));
+    const summary = summaryOf(run);
     expect(summary).toMatchObject({ steps: 125, restarts: 1 });
     expect(summary.accuracy).toBeGreaterThan(0.85);
     expect(summary.weightsHash).toMatch(/^[0-9a-f]{64}$/);
@@ -41,8 +43,6 @@ describe('quickstart', () => {
   test('gives the same weights with one worker and with two', () => {
     quickstart('--epochs', '1', '--name', 'one', '--workers', '1');
     quickstart('--epochs', '1', '--name', 'two', '--workers', '2');
-    const hash = (name) =>
-      JSON.parse(readFileSync(join(folder, name, 'summary.json'), 'utf8')).weightsHash;
-    expect(hash('one')).toBe(hash('two'));
+    expect(summaryOf('one').weightsHash).toBe(summaryOf('two').weightsHash);
   });
 });

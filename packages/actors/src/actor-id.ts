@@ -2,7 +2,7 @@
  * ActorIds as two 32-bit words (ACTORS-I1): low = index 20 + generation 12, high = generation 16 +
  * node 16.
  */
-import type { ActorId } from './ref.js';
+import type { ActorId } from './contract/ref.js';
 
 const INDEX_BITS = 20;
 const INDEX_MASK = (1 << INDEX_BITS) - 1;

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { actor } from './behaviour.js';
-import type { AnyBehaviour } from './behaviour.js';
+import type { AnyBehaviour } from './contract/behaviour.js';
 import { BehaviourDirectory } from './behaviour-directory.js';
 import { MAX_BEHAVIOURS } from './limits.js';
 import { SystemMemory } from './memory.js';

@@ -8,7 +8,7 @@
  *   refers to.
  */
 import type { Region } from '@ganglion/memory';
-import type { AnyBehaviour } from './behaviour.js';
+import type { AnyBehaviour } from './contract/behaviour.js';
 import { ActorsError } from './errors.js';
 import { BehaviourEntry, SystemBlock } from './layouts.js';
 import { MAX_BEHAVIOURS } from './limits.js';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { actor, isBehaviour } from './behaviour.js';
 import { f32, ref, reply, u32, value } from './kinds.js';
-import type { ActorRef } from './ref.js';
+import type { ActorRef } from './contract/ref.js';
 
 const Counter = actor('file:///counter.js', 'Counter', {
   state: { count: u32, peer: ref() },

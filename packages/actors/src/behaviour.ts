@@ -1,123 +1,14 @@
-/**
- * Behaviours: what users write. A behaviour is a named export of a module that every worker imports
- * (ARCHITECTURE A5).
- */
-import type { Clock, Random } from '@ganglion/runtime/contract';
-import type { HostArena } from '@ganglion/memory/contract';
+/** Making behaviours. Their types are in contract/behaviour.ts. */
+import type {
+  AnyBehaviour,
+  Behaviour,
+  BehaviourCode,
+  Handler,
+  IsolateDefinition,
+  SharedDefinition,
+} from './contract/behaviour.js';
+import type { Fields, Messages, StateView } from './contract/messages.js';
 import { ActorsError } from './errors.js';
-import type { Fields, MessageView, Messages, StateView } from './kinds.js';
-import type { ActorRef } from './ref.js';
-
-declare const ARGUMENTS: unique symbol;
-
-/** Why an actor ended. The first three can be given to `exit`. */
-export type ExitReason =
-  | 'normal'
-  | 'shutdown'
-  | 'killed'
-  | 'crashed'
-  | 'startFailed'
-  | 'behaviourUnknown'
-  | 'workerLost'
-  | 'stuck';
-
-/** Reasons that a program can give. */
-export type ExitRequest = 'normal' | 'shutdown' | 'killed';
-
-/** Where an actor is started. */
-export interface SpawnOptions {
-  /** Index of a worker. @default the spawner's; from the main thread each worker in turn */
-  readonly worker?: number;
-}
-
-/**
- * What a handler knows about its own actor. In synchronous handlers it is a view that ends with the
- * turn.
- */
-export interface Self<S, M> {
-  readonly state: S;
-  readonly ref: ActorRef<M>;
-  /** Index of the worker. */
-  readonly worker: number;
-  /** Arenas given to createActorSystem. */
-  readonly arenas: readonly HostArena[];
-  readonly clock: Clock;
-  readonly random: Random;
-  /** Starts an actor; its init runs later, never inside this call (ACTORS-O8). */
-  spawn<B extends AnyBehaviour>(behaviour: B, ...args: SpawnArguments<B>): ActorRef<B>;
-  /** Ends this actor with reason `normal` when the handler returns. */
-  stop(): void;
-  /** Sends an exit signal. */
-  exit(target: ActorRef, reason: ExitRequest): void;
-}
-
-/** `self` of an isolate-state actor, which may replace its state. */
-export interface IsolateSelf<S, M> extends Omit<Self<S, M>, 'state'> {
-  state: S;
-}
-
-/** `self` while the state does not exist yet. */
-export type InitSelf<M> = Omit<Self<never, M>, 'state'>;
-
-type Receive<Own, M> = {
-  readonly [N in keyof M]: (self: Own, message: MessageView<M[N]>) => void | Promise<void>;
-};
-
-/**
- * An actor whose state is a declared layout in shared memory. It starts as zeros and the fields
- * given to spawn.
- */
-export interface SharedDefinition<F extends Fields, M extends Messages> {
-  readonly state: F;
-  readonly messages: M;
-  readonly receive: Receive<Self<StateView<F>, M>, M>;
-}
-
-/** An actor whose state is an ordinary object, made by `init` on its worker. */
-export interface IsolateDefinition<S, A, M extends Messages> {
-  readonly init: (self: InitSelf<M>, args: A) => S | Promise<S>;
-  readonly messages: M;
-  readonly receive: Receive<IsolateSelf<S, M>, M>;
-  /** Runs when the actor ends or before it is restarted, except after `killed`. */
-  readonly terminate?: (self: IsolateSelf<S, M>, reason: ExitReason) => void;
-}
-
-/** A handler as the scheduler calls it. */
-export type Handler = (self: unknown, message: unknown) => unknown;
-
-/** The parts of a definition that threads run. */
-export interface BehaviourCode {
-  readonly state: Fields | undefined;
-  readonly receive: Readonly<Record<string, Handler>>;
-  readonly init: ((self: unknown, args: unknown) => unknown) | undefined;
-  readonly terminate: ((self: unknown, reason: ExitReason) => void) | undefined;
-}
-
-/** A behaviour. `module` and `name` are its identity on every thread. */
-export interface Behaviour<M extends Messages = Messages, A = unknown> {
-  readonly module: string;
-  readonly name: string;
-  readonly messages: M;
-  readonly code: BehaviourCode;
-  readonly [ARGUMENTS]?: () => A;
-}
-
-/** Any behaviour. */
-export interface AnyBehaviour {
-  readonly module: string;
-  readonly name: string;
-  readonly messages: Messages;
-  readonly code: BehaviourCode;
-}
-
-/** What a behaviour is started with. */
-export type ArgumentsOf<B> = B extends { readonly [ARGUMENTS]?: () => infer A } ? A : never;
-
-/** Arguments of spawn after the behaviour. */
-export type SpawnArguments<B> =
-  undefined extends ArgumentsOf<B>
-    ? [args?: ArgumentsOf<B>, options?: SpawnOptions]
-    : [args: ArgumentsOf<B>, options?: SpawnOptions];
 
 /**
  * Declares a behaviour. `module` is the `import.meta.url` of the module that exports the result

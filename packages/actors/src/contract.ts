@@ -1,25 +1,22 @@
-/** The actor layer's seams: what its users and the layers above hold. */
+/**
+ * The actor layer's seams: what its users and the layers above hold. In parts: behaviours and
+ * messages, references, supervision as data, the system.
+ */
 export type {
-  AnyBehaviour,
-  ArgumentsOf,
-  Behaviour,
-  ExitReason,
-  ExitRequest,
-  Self,
-  SpawnArguments,
-  SpawnOptions,
-} from './behaviour.js';
-export type { Ask, AskOptions, MessageView, Messages, Tell } from './kinds.js';
-export type { ActorId, ActorRef } from './ref.js';
-export type { ActorSystem, SupervisionTree } from './system.js';
-export type { ActorInfo } from './inspect.js';
-export type { SystemEvent } from './protocol.js';
+  AnyBehaviour, ArgumentsOf, Behaviour, ExitReason, ExitRequest, InitSelf, IsolateDefinition,
+  IsolateSelf, Self, SharedDefinition, SpawnArguments, SpawnOptions,
+} from './contract/behaviour.js';
 export type {
-  Backoff,
-  ChildSpec,
-  RestartType,
-  Strategy,
-  SupervisorSpec,
-} from './supervisor-spec.js';
+  Ask, AskOptions, FieldKind, Fields, FieldsView, MessageKind, MessageView, Messages, RefKind,
+  ReplyKind, ScalarKind, StateView, Tell, ValueKind,
+} from './contract/messages.js';
+export type { ActorId, ActorRef } from './contract/ref.js';
+export type {
+  Backoff, ChildOptions, ChildSpec, RestartType, Strategy, SupervisorOptions, SupervisorSpec,
+} from './contract/supervision.js';
+export type {
+  ActorInfo, ActorSystem, ActorSystemOptions, Reservation, ResolvedActorSystemOptions,
+  SupervisionTree, SystemEvent,
+} from './contract/system.js';
 export { ActorsError } from './errors.js';
 export type { ActorsErrorCode } from './errors.js';

@@ -38,3 +38,8 @@ export class ActorsError extends Error {
     return typeof value === 'object' && value !== null && BRAND in value;
   }
 }
+
+/** The text of whatever was thrown. */
+export function textOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}

@@ -2,7 +2,7 @@
  * What people see of a running system, read from shared memory: a picture that may be a moment old.
  */
 import { CONTROL_THREAD, Phase, phaseName, reasonOf } from './phases.js';
-import type { ExitReason } from './behaviour.js';
+import type { ActorInfo } from './contract/system.js';
 import { ActorBlock } from './layouts.js';
 import type { StartedTree } from './protocol.js';
 import type { ActorThread } from './thread.js';
@@ -11,24 +11,6 @@ import { workerOf } from './worker-threads.js';
 const BLOCK_WORDS = ActorBlock.size / 4;
 const { plain, word } = ActorBlock;
 const UNSUPERVISED_SHOWN_MAX = 1_000;
-
-/** One node of the tree. */
-export interface ActorInfo {
-  readonly id: string;
-  readonly kind: 'system' | 'supervisor' | 'actor';
-  /** Name of the behaviour; '' for system and supervisors. */
-  readonly behaviour: string;
-  readonly state: 'starting' | 'running' | 'down' | 'exited';
-  /** Reason of the last exit, if there was one. */
-  readonly lastExit: ExitReason | undefined;
-  /** Completed starts after the first. */
-  readonly restarts: number;
-  /** Index of the worker, or undefined for what runs on none. */
-  readonly worker: number | undefined;
-  /** Messages that wait. */
-  readonly mailbox: number;
-  readonly children: readonly ActorInfo[];
-}
 
 /** The whole tree. */
 export function inspectTree(

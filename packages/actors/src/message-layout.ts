@@ -3,7 +3,7 @@
  * thread.
  */
 import { ActorsError } from './errors.js';
-import type { FieldKind, Fields } from './kinds.js';
+import type { FieldKind, Fields } from './contract/messages.js';
 
 /** A placed field; `offset` is in bytes from the start, which is 8-byte aligned. */
 export interface PlacedField {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { actorSystemDefaults, describeEvent, resolveActorSystemOptions } from './options.js';
-import type { ActorSystemOptions } from './options.js';
+import type { ActorSystemOptions } from './contract/system.js';
 
 const MACHINE = { workers: 4, seed: 7 };
 

@@ -1,49 +1,13 @@
 /** Options of createActorSystem. */
-import type { HostArena } from '@ganglion/memory/contract';
 import { BLOCK_SEGMENTS_MAX } from '@ganglion/memory';
 import { ASK_TIMEOUT_MAX_MS } from './ask-table.js';
 import { ActorsError } from './errors.js';
 import { MAILBOX_CAPACITY, MAX_ACTORS, MAX_WORKERS, MESSAGE_SLOTS } from './limits.js';
-import type { SystemEvent } from './protocol.js';
-
-/** How a system is made. Everything is reserved at start; untouched pages cost nothing. */
-export interface ActorSystemOptions {
-  /** Scheduler worker threads, 1 to 1,024. @default one for each CPU */
-  readonly workers?: number;
-  /** User actors alive at once, 1 to 1,000,000. @default 1000000 */
-  readonly maxActors?: number;
-  /** Message slots of 320 bytes, 256 to 4,194,304. @default 262144 */
-  readonly slots?: number;
-  /** Messages queued at one actor, 2 to 256. @default 256 */
-  readonly mailboxCapacity?: number;
-  /** Shared heap for arguments and for payloads over 256 bytes, in MiB, 8 to 2,048. @default 256 */
-  readonly heapMiB?: number;
-  /** Arenas that actors see as `self.arenas`. @default none */
-  readonly arenas?: readonly HostArena[];
-  /** How long an ask may take, in ms. @default 5000 */
-  readonly askTimeoutMs?: number;
-  /** A turn longer than this is reported, in ms. @default 20 */
-  readonly turnReportMs?: number;
-  /** A worker in a turn longer than this is ended, in ms. @default 5000 */
-  readonly turnLimitMs?: number;
-  /** Stack of each worker thread, in MiB. @default 4 */
-  readonly stackMiB?: number;
-  /** JavaScript heap limit of each worker thread, in MiB. @default 4096 */
-  readonly workerHeapMiB?: number;
-  /**
-   * Seed of the workers' randomness, a safe integer from 0. @default drawn from the operating
-   * system
-   */
-  readonly seed?: number;
-  /**
-   * Told of exits, restarts, long turns and lost workers. @default abnormal ones go to standard
-   * error
-   */
-  readonly onEvent?: (event: SystemEvent) => void;
-}
-
-/** Options with every choice made. */
-export type ResolvedActorSystemOptions = Required<ActorSystemOptions>;
+import type {
+  ActorSystemOptions,
+  ResolvedActorSystemOptions,
+  SystemEvent,
+} from './contract/system.js';
 
 /** Defaults that do not depend on the machine. */
 export const actorSystemDefaults: Omit<ResolvedActorSystemOptions, 'workers' | 'seed'> =

@@ -1,5 +1,5 @@
 /** Small numbers in an actor's block, with their names. */
-import type { ExitReason, ExitRequest } from './behaviour.js';
+import type { ExitReason, ExitRequest } from './contract/behaviour.js';
 
 /**
  * Life of a block. Only its owner changes it, except that a spawner takes a free block to

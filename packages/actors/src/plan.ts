@@ -3,7 +3,7 @@
  */
 import type { PlannedChild, SupervisorPlan } from './protocol.js';
 import { imageOf } from './spawn.js';
-import type { ChildSpec, SupervisorSpec } from './supervisor-spec.js';
+import type { ChildSpec, SupervisorSpec } from './contract/supervision.js';
 import type { ActorThread } from './thread.js';
 import { workerThread } from './worker-threads.js';
 

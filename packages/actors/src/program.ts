@@ -1,5 +1,5 @@
 /** A behaviour as one thread runs it: layouts placed, views and senders generated. */
-import type { AnyBehaviour, BehaviourCode } from './behaviour.js';
+import type { AnyBehaviour, BehaviourCode } from './contract/behaviour.js';
 import { ActorsError } from './errors.js';
 import {
   dispatchFunction,
@@ -24,7 +24,7 @@ import type {
   ReplyKind,
   ResultKind,
   ValueKind,
-} from './kinds.js';
+} from './contract/messages.js';
 import { ACTOR_HEAP_SIZE_MAX, INLINE_BYTES } from './limits.js';
 import { layoutFields } from './message-layout.js';
 import type { FieldsLayout } from './message-layout.js';

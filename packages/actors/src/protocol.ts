@@ -3,10 +3,10 @@
  * file.
  */
 import type { HostArena } from '@ganglion/memory/contract';
-import type { ExitReason } from './behaviour.js';
+import type { RestartType, SupervisorSpec } from './contract/supervision.js';
+import type { SystemEvent } from './contract/system.js';
 import type { MemorySizes } from './memory.js';
 import type { IdWords, SpawnImage } from './spawn.js';
-import type { RestartType, SupervisorSpec } from './supervisor-spec.js';
 
 /** What every thread of a system is started with. */
 export interface ThreadData {
@@ -61,31 +61,6 @@ export type ToControl =
       readonly plan: SupervisorPlan;
     }
   | { readonly kind: 'stop' };
-
-/** What people are told about a running system. */
-export type SystemEvent =
-  | {
-      readonly kind: 'exit';
-      readonly actor: string;
-      readonly reason: ExitReason;
-      readonly text: string;
-    }
-  | {
-      readonly kind: 'restart';
-      readonly child: string;
-      readonly reason: ExitReason;
-      readonly text: string;
-      readonly delayMs: number;
-      readonly restarts: number;
-    }
-  | { readonly kind: 'escalation'; readonly supervisor: string; readonly text: string }
-  | {
-      readonly kind: 'longTurn';
-      readonly worker: number;
-      readonly actor: string;
-      readonly ms: number;
-    }
-  | { readonly kind: 'workerLost'; readonly worker: number; readonly text: string };
 
 /** Control thread to main thread. */
 export type FromControl =

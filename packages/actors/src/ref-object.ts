@@ -1,10 +1,10 @@
 /** The object behind an ActorRef: two words and the thread that holds them. */
 import { actorId, indexOfId } from './actor-id.js';
-import type { AnyBehaviour } from './behaviour.js';
+import type { AnyBehaviour } from './contract/behaviour.js';
 import { ActorsError } from './errors.js';
 import type { TargetObject } from './generated.js';
-import type { Ask, Tell } from './kinds.js';
-import type { ActorId, ActorRef } from './ref.js';
+import type { Ask, Tell } from './contract/messages.js';
+import type { ActorId, ActorRef } from './contract/ref.js';
 
 /** What a ref needs of its thread. */
 export interface RefHome {

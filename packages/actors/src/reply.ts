@@ -6,7 +6,7 @@
  */
 import { ActorsError } from './errors.js';
 import type { ActorsErrorCode } from './errors.js';
-import type { FieldKind, ResultKind } from './kinds.js';
+import type { FieldKind, ResultKind } from './contract/messages.js';
 import { MessageSlot } from './layouts.js';
 import { INLINE_BYTES } from './limits.js';
 import { PayloadKind } from './phases.js';

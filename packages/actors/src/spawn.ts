@@ -1,8 +1,8 @@
 /** Making actors: what they start with (an image), and the block that makes them exist. */
 import { idHigh, idLow, generationOfId } from './actor-id.js';
-import type { AnyBehaviour } from './behaviour.js';
+import type { AnyBehaviour } from './contract/behaviour.js';
 import { ActorsError } from './errors.js';
-import type { FieldKind } from './kinds.js';
+import type { FieldKind } from './contract/messages.js';
 import { ActorBlock } from './layouts.js';
 import { ACTOR_HEAP_SIZE } from './limits.js';
 import { Phase, Signal } from './phases.js';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { actor } from './behaviour.js';
 import { child, exponential, supervisor, supervisorDefaults } from './supervisor-spec.js';
-import type { SupervisorOptions } from './supervisor-spec.js';
+import type { SupervisorOptions } from './contract/supervision.js';
 
 const Idle = actor('file:///idle.js', 'Idle', { state: {}, messages: {}, receive: {} });
 const Named = actor('file:///named.js', 'Named', {

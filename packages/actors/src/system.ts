@@ -1,62 +1,38 @@
 /** The actor system, as the main thread holds it: a client with its own inbox (ACTORS-T1). */
 import { nodeRuntime } from '@ganglion/runtime';
 import type { Runtime, Thread } from '@ganglion/runtime/contract';
-import type { RegionReportLine } from '@ganglion/memory';
-import type { AnyBehaviour, ExitRequest, SpawnArguments, SpawnOptions } from './behaviour.js';
+import type {
+  AnyBehaviour,
+  ExitRequest,
+  SpawnArguments,
+  SpawnOptions,
+} from './contract/behaviour.js';
+import type {
+  ActorInfo,
+  ActorSystem,
+  ActorSystemOptions,
+  Reservation,
+  ResolvedActorSystemOptions,
+  SupervisionTree,
+} from './contract/system.js';
 import { ActorsError } from './errors.js';
 import { inspectTree, unsupervisedActors } from './inspect.js';
-import type { ActorInfo } from './inspect.js';
 import { SystemBlock } from './layouts.js';
 import { SystemMemory } from './memory.js';
 import type { MemorySizes } from './memory.js';
 import { resolveActorSystemOptions } from './options.js';
-import type { ActorSystemOptions, ResolvedActorSystemOptions } from './options.js';
 import { exitSignal, MAIN_THREAD } from './phases.js';
 import { planSupervisor } from './plan.js';
 import type { ControlData, FromControl, StartedTree, ToControl } from './protocol.js';
 import type { ActorRefObject } from './ref-object.js';
-import type { ActorRef } from './ref.js';
+import type { ActorRef } from './contract/ref.js';
 import { drainInbox } from './reply.js';
 import { Sleeper } from './sleeper.js';
 import { spawnActor } from './spawn.js';
-import type { SupervisorSpec } from './supervisor-spec.js';
+import type { SupervisorSpec } from './contract/supervision.js';
 import { isWorkerThread } from './thread-kind.js';
 import { ActorThread } from './thread.js';
 import { workerThread } from './worker-threads.js';
-
-/** A started tree of supervisors. */
-export interface SupervisionTree {
-  readonly name: string;
-  /**
-   * The actor at a path of child ids, such as `layers/fc1`. The ref survives restarts.
-   * @throws ActorsError ACTORS_OPTION_INVALID if there is no such actor,
-   *   ACTORS_DEFINITION_INVALID for another behaviour
-   */
-  ref<B extends AnyBehaviour>(path: string, behaviour: B): ActorRef<B>;
-}
-
-/** See the file's header. Every method is called on the thread that created the system. */
-export interface ActorSystem {
-  readonly options: ResolvedActorSystemOptions;
-  /** What was reserved at start, by section. */
-  readonly reserved: readonly RegionReportLine[];
-  /** Starts an actor that nobody supervises. @throws ActorsError */
-  spawn<B extends AnyBehaviour>(behaviour: B, ...args: SpawnArguments<B>): ActorRef<B>;
-  /**
-   * Resolves when all children have started, in order. @throws ActorsError ACTORS_START_FAILED;
-   * nothing is left then
-   */
-  supervise(name: string, spec: SupervisorSpec): Promise<SupervisionTree>;
-  /** Sends an exit signal; false if the actor has ended already. */
-  exit(ref: ActorRef, reason: ExitRequest): boolean;
-  /** Every supervised tree, and the actors that nobody supervises, as they are now. */
-  inspect(): ActorInfo;
-  /**
-   * Stops the trees in reverse order, then the workers. Pending asks fail with
-   * ACTORS_SYSTEM_STOPPED. Idempotent.
-   */
-  stop(): Promise<void>;
-}
 
 /** What a system takes from the machine. */
 export interface ActorSystemComponents {
@@ -93,7 +69,7 @@ interface Waiting {
 
 class MainSystem implements ActorSystem {
   readonly options: ResolvedActorSystemOptions;
-  readonly reserved: readonly RegionReportLine[];
+  readonly reserved: readonly Reservation[];
   readonly started: Promise<void>;
   readonly #thread: ActorThread;
   readonly #control: Thread;

@@ -8,12 +8,12 @@ import { msgpackCodec } from '@ganglion/runtime';
 import type { Clock, Codec, Random, Timers } from '@ganglion/runtime/contract';
 import { indexOfId } from './actor-id.js';
 import { AskTable } from './ask-table.js';
-import type { AnyBehaviour } from './behaviour.js';
+import type { AnyBehaviour } from './contract/behaviour.js';
 import { isBehaviour } from './behaviour.js';
 import { BehaviourDirectory } from './behaviour-directory.js';
-import { ActorsError } from './errors.js';
+import { ActorsError, textOf } from './errors.js';
 import type { TargetObject } from './generated.js';
-import type { AskOptions } from './kinds.js';
+import type { AskOptions } from './contract/messages.js';
 import { ActorBlock, MessageSlot, SystemBlock, ZeroCopyPayload } from './layouts.js';
 import { INLINE_BYTES } from './limits.js';
 import { Mailboxes } from './mailbox.js';
@@ -393,9 +393,4 @@ export class ActorThread implements ProgramScope, RefHome {
     if (this.programs[behaviour] === undefined) this.#unknown.add(behaviour);
     return this.makeRef(low, high);
   }
-}
-
-/** The text of whatever was thrown. */
-export function textOf(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.message : String(thrown);
 }

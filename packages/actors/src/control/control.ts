@@ -4,7 +4,7 @@
  */
 import type { Clock, Random, Thread, Threads, Timers } from '@ganglion/runtime/contract';
 import { indexOfId } from '../actor-id.js';
-import type { ExitReason } from '../behaviour.js';
+import type { ExitReason } from '../contract/behaviour.js';
 import { ActorBlock, SystemBlock, ThreadBlock } from '../layouts.js';
 import { CONTROL_THREAD, FIRST_WORKER_THREAD, Phase, reasonOf, Signal } from '../phases.js';
 import type {
@@ -13,16 +13,17 @@ import type {
   FromWorker,
   PlannedChild,
   SupervisorPlan,
-  SystemEvent,
   ToControl,
   ToWorker,
   WorkerData,
 } from '../protocol.js';
+import type { SystemEvent } from '../contract/system.js';
 import { drainInbox } from '../reply.js';
 import { Sleeper } from '../sleeper.js';
 import { nextId, placeActor } from '../spawn.js';
 import type { IdWords, SpawnImage } from '../spawn.js';
-import { ActorThread, textOf } from '../thread.js';
+import { ActorThread } from '../thread.js';
+import { textOf } from '../errors.js';
 import { SupervisorNode } from './supervision.js';
 import type { ActorNode, SupervisedActors } from './supervision.js';
 import { Watchdog } from './watchdog.js';

@@ -2,8 +2,8 @@
  * The restart decision: a pure function of the policy, the times of earlier restarts, and the time
  * (ACTORS-V1).
  */
-import type { ExitReason } from '../behaviour.js';
-import type { Backoff, RestartType } from '../supervisor-spec.js';
+import type { ExitReason } from '../contract/behaviour.js';
+import type { Backoff, RestartType } from '../contract/supervision.js';
 
 /** What decides. */
 export interface RestartPolicy {

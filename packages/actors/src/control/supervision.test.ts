@@ -2,7 +2,7 @@ import { seededRandom } from '@ganglion/runtime';
 import { virtualTime } from '@ganglion/runtime/testing';
 import type { VirtualTime } from '@ganglion/runtime/testing';
 import { describe, expect, test } from 'vitest';
-import type { ExitReason } from '../behaviour.js';
+import type { ExitReason } from '../contract/behaviour.js';
 import type { PlannedChild, SupervisorPlan } from '../protocol.js';
 import type { IdWords } from '../spawn.js';
 import { supervisorDefaults } from '../supervisor-spec.js';

@@ -12,9 +12,10 @@
  *   stop.
  */
 import type { Clock, Random, Timer, Timers } from '@ganglion/runtime/contract';
-import type { ExitReason } from '../behaviour.js';
+import type { ExitReason } from '../contract/behaviour.js';
 import { ActorsError } from '../errors.js';
-import type { PlannedChild, StartedTree, SupervisorPlan, SystemEvent } from '../protocol.js';
+import type { PlannedChild, StartedTree, SupervisorPlan } from '../protocol.js';
+import type { SystemEvent } from '../contract/system.js';
 import type { IdWords, SpawnImage } from '../spawn.js';
 import { callsForRestart, decideRestart } from './restart-policy.js';
 

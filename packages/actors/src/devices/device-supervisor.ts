@@ -2,7 +2,7 @@
 import type { Block } from '@ganglion/memory/contract';
 import { ActorsError } from '../errors.js';
 import { child, supervisor } from '../supervisor-spec.js';
-import type { SupervisorSpec } from '../supervisor-spec.js';
+import type { SupervisorSpec } from '../contract/supervision.js';
 import { KernelActor } from './kernel-actor.js';
 import type { BackendName } from './kernel-actor.js';
 

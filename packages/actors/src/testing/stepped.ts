@@ -6,12 +6,12 @@
 import { seededRandom } from '@ganglion/runtime';
 import { virtualTime } from '@ganglion/runtime/testing';
 import type { VirtualTime } from '@ganglion/runtime/testing';
-import type { AnyBehaviour, ExitReason, SpawnArguments } from '../behaviour.js';
+import type { AnyBehaviour, ExitReason, SpawnArguments } from '../contract/behaviour.js';
 import { SystemMemory } from '../memory.js';
 import type { MemorySizes } from '../memory.js';
 import { MAIN_THREAD } from '../phases.js';
 import type { ActorRefObject } from '../ref-object.js';
-import type { ActorRef } from '../ref.js';
+import type { ActorRef } from '../contract/ref.js';
 import { drainInbox } from '../reply.js';
 import { spawnActor } from '../spawn.js';
 import { ActorThread } from '../thread.js';

@@ -37,5 +37,7 @@ own.onMessage((message) => {
 });
 post({ kind: 'ready' });
 await loop.run();
+// The signals of the trees that were stopped before this worker.
+scheduler.step(0);
 scheduler.lives.endAll('shutdown');
 post({ kind: 'stopped' });

@@ -11,7 +11,7 @@
  * LIVES-4: what a promise of an earlier incarnation does has no effect on the present one: its
  *   state view points at scratch memory and its ask has failed.
  */
-import type { ExitReason } from '../behaviour.js';
+import type { ExitReason } from '../contract/behaviour.js';
 import { ActorsError } from '../errors.js';
 import { isThenable } from '../generated.js';
 import type { FieldsViewObject } from '../generated.js';
@@ -22,7 +22,7 @@ import { Phase, reasonNumber, reasonOf, Report, Signal } from '../phases.js';
 import type { Program } from '../program.js';
 import { failRequest } from '../reply.js';
 import { nextId } from '../spawn.js';
-import { textOf } from '../thread.js';
+import { textOf } from '../errors.js';
 import type { ActorThread } from '../thread.js';
 import { UnknownBehaviours } from '../unknown-behaviours.js';
 import { ActorSelf } from './self.js';
@@ -75,6 +75,8 @@ export class Lives {
     if ((bits & Signal.killed) !== 0) this.end(index, 'killed');
     else if ((bits & Signal.shutdown) !== 0) this.end(index, 'shutdown');
     else if ((bits & Signal.normal) !== 0) this.end(index, 'normal');
+    // An actor without a supervisor is gone now, and its block may be another's.
+    if (Atomics.load(this.#words, block + word.owner) !== this.#thread.index) return;
     const phase = Atomics.load(this.#words, block + word.phase);
     if ((bits & Signal.end) !== 0 && phase === Phase.down)
       this.#finalise(index, block, failureText(this.#lastReason(block), undefined));

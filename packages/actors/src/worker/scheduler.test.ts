@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { actor } from '../behaviour.js';
 import { f64, i32, ref, reply, u32, u8, value } from '../kinds.js';
 import { ActorBlock } from '../layouts.js';
-import type { ActorRef } from '../ref.js';
+import type { ActorRef } from '../contract/ref.js';
 import { steppedSystem } from '../testing/index.js';
 import type { SteppedSystem } from '../testing/index.js';
 

@@ -1,10 +1,10 @@
 /** The object that handlers get as `self`. */
 import type { Clock, Random } from '@ganglion/runtime/contract';
 import type { HostArena } from '@ganglion/memory/contract';
-import type { AnyBehaviour, ExitRequest, SpawnOptions } from '../behaviour.js';
+import type { AnyBehaviour, ExitRequest, SpawnOptions } from '../contract/behaviour.js';
 import { exitSignal } from '../phases.js';
 import type { ActorRefObject } from '../ref-object.js';
-import type { ActorRef } from '../ref.js';
+import type { ActorRef } from '../contract/ref.js';
 import { spawnActor } from '../spawn.js';
 import type { ActorThread } from '../thread.js';
 import { workerThread } from '../worker-threads.js';

@@ -1,8 +1,8 @@
 /**
- * Actor references as users see them. The classes behind are generated per behaviour in program.ts.
+ * Actor references as users see them. The class behind is ref-object.ts.
  */
 import type { AnyBehaviour } from './behaviour.js';
-import type { Ask, Tell } from './kinds.js';
+import type { Ask, Tell } from './messages.js';
 
 /** The messages of a behaviour, or the messages themselves. */
 export type Protocol<P> = P extends { readonly messages: infer M } ? M : P;

@@ -1,0 +1,128 @@
+/** The actor system as its user holds it. */
+import type { HostArena } from '@ganglion/memory/contract';
+import type { AnyBehaviour, ExitReason, ExitRequest, SpawnArguments } from './behaviour.js';
+import type { ActorRef } from './ref.js';
+import type { SupervisorSpec } from './supervision.js';
+
+/** What people are told about a running system. */
+export type SystemEvent =
+  | {
+      readonly kind: 'exit';
+      readonly actor: string;
+      readonly reason: ExitReason;
+      readonly text: string;
+    }
+  | {
+      readonly kind: 'restart';
+      readonly child: string;
+      readonly reason: ExitReason;
+      readonly text: string;
+      readonly delayMs: number;
+      readonly restarts: number;
+    }
+  | { readonly kind: 'escalation'; readonly supervisor: string; readonly text: string }
+  | {
+      readonly kind: 'longTurn';
+      readonly worker: number;
+      readonly actor: string;
+      readonly ms: number;
+    }
+  | { readonly kind: 'workerLost'; readonly worker: number; readonly text: string };
+
+/** One node of the tree. */
+export interface ActorInfo {
+  readonly id: string;
+  readonly kind: 'system' | 'supervisor' | 'actor';
+  /** Name of the behaviour; '' for system and supervisors. */
+  readonly behaviour: string;
+  readonly state: 'starting' | 'running' | 'down' | 'exited';
+  /** Reason of the last exit, if there was one. */
+  readonly lastExit: ExitReason | undefined;
+  /** Completed starts after the first. */
+  readonly restarts: number;
+  /** Index of the worker, or undefined for what runs on none. */
+  readonly worker: number | undefined;
+  /** Messages that wait. */
+  readonly mailbox: number;
+  readonly children: readonly ActorInfo[];
+}
+
+/** How a system is made. Everything is reserved at start; untouched pages cost nothing. */
+export interface ActorSystemOptions {
+  /** Scheduler worker threads, 1 to 1,024. @default one for each CPU */
+  readonly workers?: number;
+  /** User actors alive at once, 1 to 1,000,000. @default 1000000 */
+  readonly maxActors?: number;
+  /** Message slots of 320 bytes, 256 to 4,194,304. @default 262144 */
+  readonly slots?: number;
+  /** Messages queued at one actor, 2 to 256. @default 256 */
+  readonly mailboxCapacity?: number;
+  /** Shared heap for arguments and for payloads over 256 bytes, in MiB, 8 to 2,048. @default 256 */
+  readonly heapMiB?: number;
+  /** Arenas that actors see as `self.arenas`. @default none */
+  readonly arenas?: readonly HostArena[];
+  /** How long an ask may take, in ms. @default 5000 */
+  readonly askTimeoutMs?: number;
+  /** A turn longer than this is reported, in ms. @default 20 */
+  readonly turnReportMs?: number;
+  /** A worker in a turn longer than this is ended, in ms. @default 5000 */
+  readonly turnLimitMs?: number;
+  /** Stack of each worker thread, in MiB. @default 4 */
+  readonly stackMiB?: number;
+  /** JavaScript heap limit of each worker thread, in MiB. @default 4096 */
+  readonly workerHeapMiB?: number;
+  /**
+   * Seed of the workers' randomness, a safe integer from 0. @default drawn from the operating
+   * system
+   */
+  readonly seed?: number;
+  /**
+   * Told of exits, restarts, long turns and lost workers. @default abnormal ones go to standard
+   * error
+   */
+  readonly onEvent?: (event: SystemEvent) => void;
+}
+
+/** Options with every choice made. */
+export type ResolvedActorSystemOptions = Required<ActorSystemOptions>;
+
+/** One line of what was reserved at start. */
+export interface Reservation {
+  readonly name: string;
+  readonly count: number;
+  readonly sizeBytes: number;
+}
+
+/** A started tree of supervisors. */
+export interface SupervisionTree {
+  readonly name: string;
+  /**
+   * The actor at a path of child ids, such as `layers/fc1`. The ref survives restarts.
+   * @throws ActorsError ACTORS_OPTION_INVALID if there is no such actor,
+   *   ACTORS_DEFINITION_INVALID for another behaviour
+   */
+  ref<B extends AnyBehaviour>(path: string, behaviour: B): ActorRef<B>;
+}
+
+/** An actor system. Every method is called on the thread that created the system. */
+export interface ActorSystem {
+  readonly options: ResolvedActorSystemOptions;
+  /** What was reserved at start, by section. */
+  readonly reserved: readonly Reservation[];
+  /** Starts an actor that nobody supervises. @throws ActorsError */
+  spawn<B extends AnyBehaviour>(behaviour: B, ...args: SpawnArguments<B>): ActorRef<B>;
+  /**
+   * Resolves when all children have started, in order. @throws ActorsError ACTORS_START_FAILED;
+   * nothing is left then
+   */
+  supervise(name: string, spec: SupervisorSpec): Promise<SupervisionTree>;
+  /** Sends an exit signal; false if the actor has ended already. */
+  exit(ref: ActorRef, reason: ExitRequest): boolean;
+  /** Every supervised tree, and the actors that nobody supervises, as they are now. */
+  inspect(): ActorInfo;
+  /**
+   * Stops the trees in reverse order, then the workers. Pending asks fail with
+   * ACTORS_SYSTEM_STOPPED. Idempotent.
+   */
+  stop(): Promise<void>;
+}

@@ -16,7 +16,9 @@ export type { PlannedKill, ResolvedTrainOptions, TrainOptions } from './trainer/
 export type { DeviceName } from './trainer/choose-device.js';
 
 // Checkpoints
-export { decodeSafetensors, encodeSafetensors, HEADER_BYTES_MAX } from './checkpoint/safetensors.js';
+export {
+  decodeSafetensors, encodeSafetensors, HEADER_BYTES_MAX,
+} from './checkpoint/safetensors.js';
 export type { NamedTensor, SafetensorsFile, SafetensorsType } from './checkpoint/safetensors.js';
 
 // Errors and seams

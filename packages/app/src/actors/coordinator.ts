@@ -1,6 +1,6 @@
 /**
- * Takes the steps of a run: asks for batches, gradients and updates, and commits. Holds nothing that
- * another incarnation could not make again.
+ * Takes the steps of a run: asks for batches, gradients and updates, and commits. Holds nothing
+ * that another incarnation could not make again.
  *
  * COORDINATOR-1: a step that lost an actor is done again from the committed generation; every
  *   message of the lost attempt has been answered before, so nothing of it is still being written.
@@ -9,9 +9,9 @@
  *   (NUMERICS-N8).
  */
 import { ActorsError } from '@ganglion/actors';
-import type { ActorRef } from '@ganglion/actors';
-import type { KernelActor } from '@ganglion/actors/devices';
+import type { LoadRequest } from '@ganglion/actors/devices';
 import { shardEdges } from '@ganglion/gpu';
+import type { Segment } from '@ganglion/gpu';
 
 import { meanLoss } from '../batch-loss.js';
 import { AppError } from '../errors.js';
@@ -21,16 +21,35 @@ import { hyperOf } from '../store/hyper.js';
 import { linkRun } from '../store/run-programs.js';
 import type { RunShape } from '../store/run-programs.js';
 import type { Store } from '../store/store.js';
-import type { LoaderActor } from './data.js';
-import type { LayerActor } from './layer.js';
+
+/** What a step needs of a ref to a kernel actor. */
+export interface KernelPeer {
+  readonly incarnation: number;
+  readonly ask: {
+    load(request: LoadRequest): Promise<unknown>;
+    run(request: { readonly program: number; readonly bindings: number }): Promise<number>;
+  };
+}
+
+/** What a step needs of a ref to a layer actor. */
+export interface LayerPeer {
+  readonly incarnation: number;
+  readonly running: boolean;
+  readonly ask: { segment(): Promise<Segment> };
+}
+
+/** What a step needs of a ref to the loader actor. */
+export interface LoaderPeer {
+  readonly ask: { batch(request: { readonly step: number }): Promise<number> };
+}
 
 /** The actors that take part in a step. */
 export interface Peers {
   /** Those that compute, in order of their shards. */
-  readonly kernels: readonly ActorRef<typeof KernelActor>[];
+  readonly kernels: readonly KernelPeer[];
   /** In order of the model. */
-  readonly layers: readonly ActorRef<typeof LayerActor>[];
-  readonly loader: ActorRef<typeof LoaderActor>;
+  readonly layers: readonly LayerPeer[];
+  readonly loader: LoaderPeer;
 }
 
 /** What does not change in a run. */

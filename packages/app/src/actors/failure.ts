@@ -1,4 +1,4 @@
-/** Operating errors as replies: what an actor refuses is told to the asker, not to its supervisor. */
+/** Operating errors as replies: what an actor refuses is told to the asker, not supervised. */
 import { AppError } from '../errors.js';
 import type { AppErrorCode } from '../errors.js';
 

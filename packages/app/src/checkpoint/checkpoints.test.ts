@@ -48,7 +48,11 @@ async function writeOne(storage: Storage): Promise<void> {
   await checkpoints.write(readState(store, names), facts(3));
 }
 
-async function alter(storage: Storage, prefix: string, by: (bytes: Uint8Array) => Uint8Array) {
+async function alter(
+  storage: Storage,
+  prefix: string,
+  by: (bytes: Uint8Array) => Uint8Array,
+): Promise<void> {
   const [name = ''] = await storage.list(prefix);
   await storage.replace(name, by((await storage.read(name)) ?? new Uint8Array(0)));
 }
@@ -93,11 +97,12 @@ describe('checkpoints', () => {
   });
 
   it('refuses a file that is cut, changed or gone, naming it', async () => {
-    for (const by of [
-      (bytes: Uint8Array) => bytes.slice(0, -1),
-      (bytes: Uint8Array) => bytes.map((byte, at) => (at === bytes.length - 1 ? byte ^ 1 : byte)),
+    const changes: readonly ((bytes: Uint8Array) => Uint8Array)[] = [
+      (bytes) => bytes.slice(0, -1),
+      (bytes) => bytes.map((byte, at) => (at === bytes.length - 1 ? byte ^ 1 : byte)),
       () => new Uint8Array(0),
-    ]) {
+    ];
+    for (const by of changes) {
       const storage = memoryStorage();
       await writeOne(storage);
       await alter(storage, 'checkpoint/step-', by);
@@ -129,7 +134,8 @@ describe('checkpoints', () => {
 });
 
 describe('checkpoint manifest', () => {
-  const good = { format: 1, file: 'step-3.safetensors', sha256: 'b'.repeat(64), ...facts(3) } as const;
+  const sha256 = 'b'.repeat(64);
+  const good = { format: 1, file: 'step-3.safetensors', sha256, ...facts(3) } as const;
 
   it('is read back', () => {
     expect(decodeManifest(encodeManifest(good), 'x')).toEqual(good);

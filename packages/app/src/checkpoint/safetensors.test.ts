@@ -149,5 +149,6 @@ describe('safetensors', () => {
     const thrown = refusals.filter((error) => error !== undefined);
     expect(thrown.length).toBeGreaterThan(300);
     expect(thrown.every((error) => error instanceof AppError)).toBe(true);
+    expect(thrown[0]).toMatchObject({ code: 'APP_SAFETENSORS_INVALID' });
   });
 });

@@ -24,7 +24,8 @@ export interface TrainArguments {
 const WORKERS_MAX = 1_024;
 
 /** Lines of help on the flags, aligned. */
-export const FLAGS_HELP: string = `  --workers N       worker threads, 1 to ${WORKERS_MAX}; does not change the result
+export const FLAGS_HELP: string = `\
+  --workers N       worker threads, 1 to ${WORKERS_MAX}; the result is the same
   --name NAME       name of the run's folder
   --runs FOLDER     folder of all runs (default: runs)
   --resume          continue the run of that name from its checkpoint
@@ -95,7 +96,9 @@ function takeOption(
   if (texts.has(flag)) throw usage(`--${flag} was given twice`);
   const isText = OPTIONS[flag].type === 'string';
   if (isText && (value === undefined || value === '')) throw usage(`--${flag} needs a value`);
-  if (!isText && value !== undefined) throw usage(`--${flag} takes no value, it was given ${value}`);
+  if (!isText && value !== undefined) {
+    throw usage(`--${flag} takes no value, it was given ${value}`);
+  }
   texts.set(flag, value ?? '');
 }
 

@@ -9,8 +9,9 @@ import { trainOnTerminal } from './train-command.js';
 /** What `ganglion --help` prints. */
 export const HELP: string = `ganglion train <script.js> [options]
 
-Trains the definition that the script exports:
-  export const training = defineTraining({ model, loss, optimizer, data, batch, epochs });
+Trains the definition that the script exports, such as
+  export const training = defineTraining({ model, loss, optimizer, data,
+    batch, epochs });
 
 ${FLAGS_HELP}
 `;

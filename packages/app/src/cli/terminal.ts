@@ -4,7 +4,9 @@
  */
 import type { Clock } from '@ganglion/runtime/contract';
 
-import type { RestartReport, RunEvent, RunObserver, RunProgress, TrainSummary } from '../contract.js';
+import type {
+  RestartReport, RunEvent, RunObserver, RunProgress, TrainSummary,
+} from '../contract.js';
 import { duration, grouped, progressLine } from './progress-line.js';
 
 /** Where text goes; `process.stdout` is one. */
@@ -89,7 +91,8 @@ export class Terminal implements RunObserver {
     const result = heldOut === 0 ? [] : [
       `accuracy ${percent(accuracy)} of ${grouped(heldOut)} held-out samples`,
     ];
-    const counts = `${grouped(steps)} steps, ${restarts} ${restarts === 1 ? 'restart' : 'restarts'}`;
+    const times = restarts === 1 ? 'restart' : 'restarts';
+    const counts = `${grouped(steps)} steps, ${restarts} ${times}`;
     this.labelled('done', [...result, counts, duration(seconds * 1_000)].join(' · '), 'green');
     this.labelled('weights', `sha256 ${weightsHash.slice(0, 16)}, the same for any number of ` +
       `workers (${profile})`);

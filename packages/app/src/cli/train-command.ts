@@ -50,7 +50,8 @@ export async function trainOnTerminal(
     terminal.end();
     const { summary, heldOut, folder, step } = result;
     if (summary === undefined) {
-      terminal.labelled('stopped', `after step ${step}; continue with --resume (${folder})`, 'yellow');
+      const text = `after step ${step}; continue with --resume (${folder})`;
+      terminal.labelled('stopped', text, 'yellow');
       process.exitCode = ExitStatus.interrupted;
     } else {
       terminal.summary(summary, heldOut.labels.length, folder);

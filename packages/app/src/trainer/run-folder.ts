@@ -1,6 +1,6 @@
 /**
- * The folder of one run: metrics.jsonl, summary.json, checkpoint/. Owns their names and how they are
- * written; what is in them is the trainer's.
+ * The folder of one run: metrics.jsonl, summary.json, checkpoint/. Owns their names and how they
+ * are written; what is in them is the trainer's.
  *
  * RUN-1: the folder is made when the first step can be taken, not before.
  * RUN-2: summary and checkpoint are replaced whole; a line of metrics is one write at the end.

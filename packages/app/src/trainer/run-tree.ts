@@ -26,6 +26,8 @@ export interface RunTreeOptions {
 /** The actors of a run. */
 export interface RunTree {
   readonly peers: Peers;
+  /** In order of the model. */
+  readonly layers: readonly ActorRef<typeof LayerActor>[];
   readonly dataset: ActorRef<typeof DatasetActor>;
   readonly optimizer: ActorRef<typeof OptimizerActor>;
   /** @throws AppError APP_OPTION_INVALID for a path at which there is no actor. */
@@ -59,6 +61,7 @@ export async function startRunTree(
   const optimizer = find(model, `optimizer/${shape.optimizer.kind}`, OptimizerActor);
   return {
     peers: { kernels, layers, loader },
+    layers,
     dataset,
     optimizer,
     actorAt: (path) => {

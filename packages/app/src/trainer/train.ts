@@ -179,7 +179,11 @@ function announce({ options, plan, device, workers, folder }: Setup, step: numbe
 
 type Measured = Pick<TrainSummary, 'accuracy' | 'seconds' | 'restarts' | 'node'>;
 
-function summaryOf({ plan, device, workers }: Setup, store: Store, measured: Measured): TrainSummary {
+function summaryOf(
+  { plan, device, workers }: Setup,
+  store: Store,
+  measured: Measured,
+): TrainSummary {
   return {
     accuracy: measured.accuracy,
     steps: store.committed,

@@ -228,14 +228,15 @@ export class TrainingRun {
     const { peers } = tree;
     const timeoutMs = ADVANCE_TIMEOUT_MS;
     if (heldOut > 0) {
-      const { right } = await this.#ask(() => tree.optimizer.ask.evaluate({ peers }, { timeoutMs }));
+      const { right } = await this.#ask(() =>
+        tree.optimizer.ask.evaluate({ peers }, { timeoutMs }));
       this.#accuracy = right / heldOut;
     }
     const accuracy = this.#accuracy;
     const epoch = Math.ceil(step / plan.stepsPerEpoch);
     const layers: Record<string, readonly number[]> = {};
     for (const [index, name] of plan.network.names.entries()) {
-      const layer = peers.layers[index];
+      const layer = tree.layers[index];
       if (layer === undefined) continue;
       layers[name] = (await this.#ask(() => layer.ask.statistics())).rms;
     }

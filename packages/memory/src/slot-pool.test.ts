@@ -56,6 +56,7 @@ describe('a slot pool', () => {
     expect(takeAll(taker).length).toBe(300 - 44 - SLOT_CHUNK);
     giver.flush();
     expect(takeAll(taker).length).toBe(44 + SLOT_CHUNK);
+    expect(giver.take()).toBe(0);
   });
 
   it('keeps the length of a chunk that is not full', () => {
@@ -101,6 +102,20 @@ describe('a slot pool', () => {
     expect(heir.adopt(1, (slot) => { asked.push(slot); heir.give(slot); })).toBe(SLOT_CHUNK);
     expect(asked).toEqual(inHand);
     expect(ascending(takeAll(heir))).toEqual(numbers(200));
+  });
+
+  it('SLOT-POOL-5: an adoption leaves the living what they have', () => {
+    const pool = newPool(200);
+    const [living, dead, heir] = [pool.thread(0), pool.thread(1), pool.thread(2)];
+    for (const slot of takeAll(living)) living.give(slot);
+    living.flush();
+    const kept = living.take();
+    dead.take();
+    heir.openAdoption();
+    heir.recirculate();
+    heir.adopt(1, (slot) => heir.give(slot));
+    const all = [kept, ...takeAll(living), ...takeAll(heir)];
+    expect(ascending(all)).toEqual(numbers(200));
   });
 
   it.each([

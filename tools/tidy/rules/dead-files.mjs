@@ -11,6 +11,8 @@ function* targetsOf(value) {
   }
 }
 
+const toScript = (name) => name.replace(/\.js$/, '.ts');
+
 /** Files that a package.json names: entry points, internal imports, commands. */
 function entriesOf({ path, exports: entries, imports, bin, main }) {
   const folder = posix.dirname(path);
@@ -19,13 +21,14 @@ function entriesOf({ path, exports: entries, imports, bin, main }) {
   );
 }
 
-/** Plain scripts of that name in the same part of the repository. */
+/** Plain scripts and fixtures of that name in the same part of the repository. */
 function scriptsNamed(tree, file, name) {
   const part = file.path.split('/').slice(0, 2).join('/');
   return tree.code
-    .filter(({ path }) => path.startsWith(`${part}/`) && path.endsWith(`/${name}`))
-    .map(({ path }) => path)
-    .filter((path) => path.endsWith('.mjs'));
+    .filter(({ path }) => path.startsWith(`${part}/`))
+    .filter(({ path, isTesting }) => isTesting || path.endsWith('.mjs'))
+    .filter(({ path }) => path.endsWith(`/${name}`) || path.endsWith(`/${toScript(name)}`))
+    .map(({ path }) => path);
 }
 
 /** Files that a file names in a string: a module's URL, a script's path or name. */

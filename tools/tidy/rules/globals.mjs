@@ -40,8 +40,9 @@ function globalOf(node) {
   return ts.isImportDeclaration(node) ? clockImport(node) : undefined;
 }
 
-/** The runtime owns the globals. Its tests compare with them, and sleep as little as others. */
-const isFree = (file, name) => file.layer === 'runtime' && (!file.isTest || MEMBERS.has(name));
+/** The runtime owns the globals. Its tests compare with them, and sleep no more than others. */
+const isFree = (file, name) =>
+  file.layer === 'runtime' && (!file.isTest || MEMBERS.has(name));
 
 export const globals = {
   name: 'globals',
@@ -51,7 +52,8 @@ export const globals = {
       const found = [];
       walk(file.syntax, (node) => {
         const name = globalOf(node);
-        if (name !== undefined && !isFree(file, name)) found.push({ name, line: file.lineOf(node) });
+        if (name === undefined || isFree(file, name)) return;
+        found.push({ name, line: file.lineOf(node) });
       });
       for (const { name, line } of found) {
         const source = file.isTest ? 'virtual time or a fake' : 'the runtime, as an argument';

@@ -4,8 +4,9 @@ const ID = /\b(?:ACTORS|CLUSTER|KERNELS|NUMERICS)-[A-Z]\d+\b/g;
 const HEADING = /^- \*\*([A-Z]+-[A-Z]\d+)\*\*/;
 const PROOF = /^ {2}Proven by: /;
 
-/** Conformance kits prove as the test files do that run them. */
-const isProof = (file) => file.isTest || (file.isTesting && file.isCode);
+/** Conformance kits prove as the test files do that run them; CMake holds tests of objects. */
+const isProof = (file) =>
+  file.isTest || (file.isTesting && file.isCode) || file.name === 'tests.cmake';
 
 /** Rule id → sorted paths of the tests that cite it. Tests of tidy itself cite invented ids. */
 export function citations(files) {

@@ -62,7 +62,7 @@ export function treeOf(contents) {
   };
 }
 
-const READ = /\.(ts|mts|mjs|js|json|md|cc|h|inc|cu|py|erl|txt|sh)$/;
+const READ = /\.(ts|mts|mjs|js|json|md|cc|h|inc|cu|py|erl|txt|sh|cmake)$/;
 const SKIPPED = /^(package-lock\.json|.*\/node_modules\/.*|native\/generated\/.*)$/;
 
 /** Tracked files and new ones that git does not ignore. */

@@ -89,6 +89,7 @@ function importAll(manifest, target) {
  * Gives one result a package: `{ name, entries }` or `{ name, fault }`.
  */
 export function checkPacked(root, folders, scratch) {
+  mkdirSync(scratch, { recursive: true });
   const tarballs = new Map();
   for (const folder of folders.map((name) => join(root, name))) {
     const { name } = readManifest(folder);

@@ -10,6 +10,10 @@ foreach(name cpu/matmul cpu/elementary cpu/rows cpu/elementwise cpu/program)
   add_test(NAME ${target} COMMAND ${target})
 endforeach()
 
+# One test asks for more memory than there is and wants the refusal.
+set_tests_properties(cpu_program_test PROPERTIES
+  ENVIRONMENT ASAN_OPTIONS=allocator_may_return_null=1)
+
 # KERNELS-H2, on the objects themselves. Sanitizers add symbols of their own.
 if(NOT GANGLION_SANITIZE AND CMAKE_NM)
   foreach(level IN LISTS levels)

@@ -55,6 +55,18 @@ describe.skipIf(!built)('run', () => {
     expect(Array.from(memory)).toEqual([1, 2]);
   });
 
+  test('reaches memory from 2 GiB on', () => {
+    const beyond = 2 ** 31;
+    const { id, memory } = arenaOf([-3, 4]);
+    const large = arenas++;
+    const bytes = new SharedArrayBuffer(beyond + 64);
+    native().kernels.registerArena(large, new Uint8Array(bytes));
+    const words = reluWords({ arena: id, offset: 4 }, { arena: large, offset: beyond + 8 }, 1);
+    native().kernels.run(words, words.length);
+    expect(new Float32Array(bytes, beyond, 4)[2]).toBe(4);
+    expect(Array.from(memory)).toEqual([-3, 4]);
+  });
+
   test('a length beyond the array, or none, is refused', () => {
     const words = new Int32Array(8);
     const { run } = native().kernels;

@@ -56,6 +56,4 @@ struct DecodedProgram {
 bool decode(const int32_t* words, uint64_t length, const ArenaTable& arenas,
             DecodedProgram* program, Message* message);
 
-const char* nameOf(OpKind kind);
-
 }  // namespace ganglion::cpu

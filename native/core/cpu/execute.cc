@@ -3,6 +3,8 @@
 #include <cstdio>
 #include <new>
 
+#include "form.h"
+
 namespace ganglion::cpu {
 namespace {
 
@@ -15,20 +17,17 @@ bool checkLabels(const DecodedProgram& program, size_t index, Message* message) 
   const Value& labels = operand(program, op, 1);
   const uint32_t classes = operand(program, op, 0).sizes[1];
   const uint32_t columns = program.values[static_cast<size_t>(labels.memory)].argmaxColumns;
+  const Refusal refusal{message, static_cast<int32_t>(index), "softmaxCrossEntropy"};
   if (columns != 0) {
     if (columns <= classes) return true;
-    snprintf(message->text, sizeof message->text,
-             "operation %zu (%s): labels from an argmax over %u columns, classes are %u", index,
-             nameOf(op.kind), columns, classes);
-    return false;
+    return refusal.because("labels from an argmax over %u columns, classes are %u", columns,
+                           classes);
   }
   for (uint64_t i = 0; i < labels.elements; i++) {
     const int32_t label = labels.i32()[i];
     if (label >= 0 && static_cast<uint32_t>(label) < classes) continue;
-    snprintf(message->text, sizeof message->text,
-             "operation %zu (%s): label %d of row %llu is not in [0, %u)", index, nameOf(op.kind),
-             label, static_cast<unsigned long long>(i), classes);
-    return false;
+    return refusal.because("label %d of row %llu is not in [0, %u)", label,
+                           static_cast<unsigned long long>(i), classes);
   }
   return true;
 }

@@ -83,7 +83,14 @@ void wholeProgram() {
   }
   for (size_t i = 0; i < 4; i++) CHECK(std::fabs(m[128 + i] - columns[i / 2][i % 2]) < 1e-6f);
   for (size_t i = 0; i < 6; i++) CHECK(m[144 + i] == m[112 + i] + m[118 + i]);
-  for (size_t i = 0; i < 3; i++) CHECK(std::fabs(m[112 + i * 2] - m[i] * m[96]) < 1e-6f);
+  for (size_t at = 0; at < 12; at++) {
+    const size_t shard = at / 6, row = at % 6 / 2, column = at % 2;
+    float product = 0;
+    for (size_t i = shard == 0 ? 0 : 1; i < (shard == 0 ? 1u : 4u); i++) {
+      product = std::fma(m[i * 3 + row], m[96 + i * 2 + column], product);
+    }
+    CHECK(sameBits(m[112 + at], product));
+  }
   CHECK(f.labels(160)[0] == 0);
 }
 
@@ -252,7 +259,28 @@ void labels() {
   }
 }
 
-// PROGRAM-2: random words changed in a valid program; the sanitizer watches the exactly sized arena.
+// A level that asks for more packing memory than there is.
+void outOfMemory() {
+  KernelTable huge = kScalarKernels;
+  huge.packAFloats = int64_t{1} << 58;
+  const Level level{"huge", &huge};
+  ProgramWords p;
+  p.value({2}, 0, 0);
+  p.value({2}, 0, 64);
+  p.op(OpKind::relu, {0, 1});
+  Fixture f;
+  f.engine.level = &level;
+  const std::vector<float> before = f.memory;
+  CHECK(f.runWords(p.words()) == Outcome::outOfMemory);
+  CHECK(strcmp(f.message.text, "no memory is left for packing matrices") == 0);
+  CHECK(differing(f.memory, before) == 0);
+  f.engine.level = &availableLevels().levels[0];
+  CHECK(f.runWords(p.words()) == Outcome::done);
+  CHECK(Workspace::liveBytes() > 0 && Workspace::liveBytes() < 4u << 20);
+}
+
+// PROGRAM-2: random words changed in a valid program; the sanitizer watches the arena, which has
+// its exact size.
 void mutations() {
   ProgramWords p;
   p.value({4, 3}, 0, 0);
@@ -299,6 +327,8 @@ int main() {
   values();
   operations();
   labels();
+  outOfMemory();
   mutations();
+  CHECK(Workspace::liveBytes() == 0);
   return report();
 }

@@ -131,7 +131,9 @@ void columnSums() {
       std::vector<float> expected;
       for (int64_t j = 0; j < columns; j++) {
         std::vector<float> column;
-        for (int64_t i = 0; i < rows; i++) column.push_back(a[static_cast<size_t>(i * columns + j)]);
+        for (int64_t i = 0; i < rows; i++) {
+          column.push_back(a[static_cast<size_t>(i * columns + j)]);
+        }
         expected.push_back(laneSum(column));
       }
       forEachLevel([&](const Level& level) {

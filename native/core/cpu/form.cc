@@ -1,0 +1,49 @@
+#include "form.h"
+
+#include <cstdarg>
+#include <cstdio>
+
+namespace ganglion::cpu {
+namespace {
+
+constexpr Form kForms[] = {
+    {OpKind::matmul, "matmul", 4, 1, 1, false},
+    {OpKind::shardMatmul, "shardMatmul", 3, 1, 0, true},
+    {OpKind::shardColumnSum, "shardColumnSum", 2, 1, 0, true},
+    {OpKind::relu, "relu", 2, 1, 0, false},
+    {OpKind::reluGradient, "reluGradient", 3, 1, 0, false},
+    {OpKind::softmaxCrossEntropy, "softmaxCrossEntropy", 4, 2, 1, false},
+    {OpKind::add, "add", 3, 1, 0, false},
+    {OpKind::addBias, "addBias", 3, 1, 0, false},
+    {OpKind::argmax, "argmax", 2, 1, 0, false},
+    {OpKind::sgd, "sgd", 6, 2, 0, false},
+    {OpKind::adamw, "adamw", 8, 3, 0, false},
+};
+
+}  // namespace
+
+const Form* formOf(int32_t kind) {
+  for (const Form& form : kForms) {
+    if (static_cast<int32_t>(form.kind) == kind) return &form;
+  }
+  return nullptr;
+}
+
+bool refuse(Message* message, const char* format, ...) {
+  va_list arguments;
+  va_start(arguments, format);
+  vsnprintf(message->text, sizeof message->text, format, arguments);
+  va_end(arguments);
+  return false;
+}
+
+bool Refusal::because(const char* format, ...) const {
+  char reason[160];
+  va_list arguments;
+  va_start(arguments, format);
+  vsnprintf(reason, sizeof reason, format, arguments);
+  va_end(arguments);
+  return refuse(message, "operation %d (%s): %s", index, name, reason);
+}
+
+}  // namespace ganglion::cpu

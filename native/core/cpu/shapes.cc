@@ -1,0 +1,143 @@
+#include "shapes.h"
+
+#include <cstddef>
+
+namespace ganglion::cpu {
+namespace {
+
+class ShapeCheck {
+ public:
+  ShapeCheck(const DecodedProgram& program, const Op& op, const Refusal& refusal)
+      : program_(program), op_(op), refusal_(refusal) {}
+
+  bool check();
+
+ private:
+  bool matmulShapes();
+  bool shardShapes();
+  bool softmaxShapes();
+  bool equalShapes(const int32_t* skipped);
+  bool matrix(int operand);
+  bool shape(int operand, int32_t dtype, int32_t rank, const uint32_t* sizes);
+
+  const Value& at(int operand) const {
+    return program_.values[static_cast<size_t>(op_.operands[operand])];
+  }
+
+  const DecodedProgram& program_;
+  const Op& op_;
+  const Refusal& refusal_;
+};
+
+bool ShapeCheck::check() {
+  const uint32_t hyperSize[1] = {op_.kind == OpKind::sgd ? 4u : 8u};
+  const int32_t sgdHyper = 3;
+  const int32_t adamwHyper = 4;
+  switch (op_.kind) {
+    case OpKind::matmul:
+      return matmulShapes();
+    case OpKind::shardMatmul:
+    case OpKind::shardColumnSum:
+      return shardShapes();
+    case OpKind::softmaxCrossEntropy:
+      return softmaxShapes();
+    case OpKind::relu:
+    case OpKind::reluGradient:
+    case OpKind::add:
+      return equalShapes(nullptr);
+    case OpKind::addBias:
+      return matrix(0) && shape(1, kF32, 1, at(0).sizes + 1) &&
+             shape(2, kF32, 2, at(0).sizes);
+    case OpKind::argmax:
+      if (!matrix(0)) return false;
+      if (at(0).sizes[1] == 0) return refusal_.because("a row of no elements has no largest one");
+      return shape(1, kI32, 1, at(0).sizes);
+    case OpKind::sgd:
+      return shape(sgdHyper, kF32, 1, hyperSize) && equalShapes(&sgdHyper);
+    case OpKind::adamw:
+      return shape(adamwHyper, kF32, 1, hyperSize) && equalShapes(&adamwHyper);
+  }
+  return refusal_.because("unknown kind");
+}
+
+bool ShapeCheck::matmulShapes() {
+  constexpr int32_t kKnown = kTransposeA | kTransposeB | kRelu;
+  if ((op_.flags & ~kKnown) != 0) return refusal_.because("flags %#x", op_.flags);
+  if (!matrix(0) || !matrix(1)) return false;
+  const bool ta = (op_.flags & kTransposeA) != 0;
+  const bool tb = (op_.flags & kTransposeB) != 0;
+  const uint32_t out[2] = {at(0).sizes[ta ? 1 : 0], at(1).sizes[tb ? 0 : 1]};
+  const uint32_t k = at(0).sizes[ta ? 0 : 1];
+  const uint32_t kOfB = at(1).sizes[tb ? 1 : 0];
+  if (k != kOfB) return refusal_.because("k is %u in a and %u in b", k, kOfB);
+  if (op_.operands[2] != -1 && !shape(2, kF32, 1, out + 1)) return false;
+  return shape(3, kF32, 2, out);
+}
+
+bool ShapeCheck::shardShapes() {
+  const bool product = op_.kind == OpKind::shardMatmul;
+  if (!matrix(0) || (product && !matrix(1))) return false;
+  const uint32_t rows = at(0).sizes[0];
+  const uint32_t last = program_.edges[op_.edgesAt + op_.shards];
+  if (last != rows) return refusal_.because("the last edge is %u, a has %u rows", last, rows);
+  const uint32_t columns = at(0).sizes[1];
+  if (!product) {
+    const uint32_t out[2] = {op_.shards, columns};
+    return shape(1, kF32, 2, out);
+  }
+  if (at(1).sizes[0] != rows) {
+    return refusal_.because("a has %u rows and b %u", rows, at(1).sizes[0]);
+  }
+  const uint32_t out[3] = {op_.shards, columns, at(1).sizes[1]};
+  return shape(2, kF32, 3, out);
+}
+
+bool ShapeCheck::softmaxShapes() {
+  if (!matrix(0)) return false;
+  const uint32_t* sizes = at(0).sizes;
+  if (sizes[1] == 0) return refusal_.because("logits have no columns, a class is needed");
+  return shape(1, kI32, 1, sizes) && shape(2, kF32, 1, sizes) &&
+         shape(3, kF32, 2, sizes);
+}
+
+// All operands but `skipped` are f32 and of the shape of operand 0.
+bool ShapeCheck::equalShapes(const int32_t* skipped) {
+  const int32_t count = formOf(static_cast<int32_t>(op_.kind))->operandCount;
+  for (int32_t i = 0; i < count; i++) {
+    if (skipped != nullptr && *skipped == i) continue;
+    if (!shape(i, kF32, at(0).rank, at(0).sizes)) return false;
+  }
+  return true;
+}
+
+bool ShapeCheck::matrix(int operand) {
+  const Value& value = at(operand);
+  return shape(operand, kF32, 2, value.sizes);
+}
+
+bool ShapeCheck::shape(int operand, int32_t dtype, int32_t rank,
+                    const uint32_t* sizes) {
+  const Value& value = at(operand);
+  const int32_t id = op_.operands[operand];
+  if (value.dtype != dtype) {
+    return refusal_.because("value %d: dtype %d, not %d", id, value.dtype, dtype);
+  }
+  if (value.rank != rank) {
+    return refusal_.because("value %d: rank %d, not %d", id, value.rank, rank);
+  }
+  for (int32_t axis = 0; axis < rank; axis++) {
+    if (value.sizes[axis] != sizes[axis]) {
+      return refusal_.because("value %d: size %u of axis %d, not %u", id, value.sizes[axis], axis,
+                      sizes[axis]);
+    }
+  }
+  return true;
+}
+
+}  // namespace
+
+bool checkShapes(const DecodedProgram& program, const Op& op, const Refusal& refusal) {
+  return ShapeCheck(program, op, refusal).check();
+}
+
+}  // namespace ganglion::cpu

@@ -1,0 +1,2 @@
+// Compiles the assertions of the generated layouts; nothing here is called.
+#include "../generated/layouts.h"

@@ -103,7 +103,7 @@ napi_value run(napi_env env, napi_callback_info info) {
       napi_throw_range_error(env, kLabelOutOfRange, message.text);
       break;
     case cpu::Outcome::outOfMemory:
-      napi_throw_error(env, kOutOfMemory, message.text);
+      napi_throw_error(env, nullptr, message.text);
       break;
   }
   return nullptr;

@@ -28,7 +28,6 @@ inline constexpr char kArenaInvalid[] = "NATIVE_ARENA_INVALID";
 inline constexpr char kArgumentInvalid[] = "NATIVE_ARGUMENT_INVALID";
 inline constexpr char kLabelOutOfRange[] = "NATIVE_LABEL_OUT_OF_RANGE";
 inline constexpr char kLevelUnknown[] = "NATIVE_LEVEL_UNKNOWN";
-inline constexpr char kOutOfMemory[] = "NATIVE_OUT_OF_MEMORY";
 inline constexpr char kPinFailed[] = "NATIVE_PIN_FAILED";
 inline constexpr char kProgramMalformed[] = "NATIVE_PROGRAM_MALFORMED";
 

@@ -121,7 +121,8 @@ describe.skipIf(!built)('registerArena', () => {
     const words = reluWords(first, second, floats / 2);
     native().kernels.run(words, words.length);
     const { id: result, memory } = arenaOf([-1]);
-    const last = reluWords({ arena: id, offset: (floats - 1) * 4 }, { arena: result, offset: 0 }, 1);
+    const end = { arena: id, offset: (floats - 1) * 4 };
+    const last = reluWords(end, { arena: result, offset: 0 }, 1);
     native().kernels.run(last, last.length);
     expect(Array.from(memory)).toEqual([0]);
   });

@@ -1,0 +1,84 @@
+import { NativeError } from './errors.js';
+import type { Addon } from './load.js';
+import { loadAddon } from './load.js';
+
+/**
+ * The native addon as a value for the layers, none of which imports this package: `kernels` goes to
+ * `cpu({ kernels })` of @ganglion/gpu, `pinning` is a `ThreadPinning` of @ganglion/runtime.
+ */
+
+/** Kernels of the calling thread's environment; the shape of `NativeKernels` of @ganglion/gpu. */
+export interface CpuKernels {
+  /** The instruction set in use. */
+  readonly level: string;
+  /** Instruction sets that this machine runs, best first; the last is 'scalar'. */
+  readonly levels: readonly string[];
+  /** Uses another instruction set from now on. @throws RangeError NATIVE_LEVEL_UNKNOWN */
+  forceLevel(level: string): void;
+  /**
+   * Makes shared memory known under a number from 0 to 63, and keeps it alive until the thread
+   * ends. The same memory may be registered again.
+   * @throws RangeError NATIVE_ARENA_INVALID if the number has other memory or is out of range.
+   * @throws TypeError NATIVE_ARENA_INVALID for memory that is not shared.
+   */
+  registerArena(id: number, bytes: Uint8Array): void;
+  /**
+   * Runs the program in the first `length` words (core/cpu/program.h).
+   * @throws RangeError NATIVE_PROGRAM_MALFORMED or NATIVE_LABEL_OUT_OF_RANGE, before anything ran.
+   */
+  run(words: Int32Array, length: number): void;
+}
+
+/** Pins the calling thread. */
+export interface Pinning {
+  /** @throws Error NATIVE_PIN_FAILED if the system refuses, and on systems other than Linux. */
+  pinThread(cpu: number): void;
+}
+
+/** What the addon holds now, in all threads of the process. */
+export interface NativeUsage {
+  /** Threads that have loaded the addon and not ended. */
+  readonly environments: number;
+  readonly workspaceBytes: number;
+}
+
+export interface NativeModule {
+  readonly kernels: CpuKernels;
+  readonly pinning: Pinning;
+  usage(): NativeUsage;
+}
+
+/**
+ * The addon, loaded for the calling thread.
+ * @throws NativeError NATIVE_NOT_BUILT with what was tried and how to build it.
+ */
+export function native(): NativeModule {
+  return moduleOf(loadAddon());
+}
+
+/** As `native`, with the error returned: for programs that go on without the addon. */
+export function tryNative(): NativeModule | NativeError {
+  try {
+    return native();
+  } catch (error) {
+    if (error instanceof NativeError) return error;
+    throw error;
+  }
+}
+
+function moduleOf(addon: Addon): NativeModule {
+  const kernels: CpuKernels = {
+    get level(): string {
+      return addon.level();
+    },
+    levels: Object.freeze(addon.levels()),
+    forceLevel: addon.forceLevel,
+    registerArena: addon.registerArena,
+    run: addon.run,
+  };
+  return Object.freeze({
+    kernels: Object.freeze(kernels),
+    pinning: Object.freeze({ pinThread: addon.pinThread }),
+    usage: addon.usage,
+  });
+}

@@ -1,4 +1,6 @@
 /** The committed generation of a store as named tensors, and back. */
+import { createHash } from 'node:crypto';
+
 import type { NetworkParameter } from '../definition/network.js';
 import { AppError } from '../errors.js';
 import type { Store } from '../store/store.js';
@@ -18,6 +20,13 @@ export function readState(store: Store, names: StateNames): readonly NamedTensor
     shape,
     bytes: bytes.slice(),
   }));
+}
+
+/** SHA-256 in hexadecimal of the tensors' bytes in order; of the parameters, the weights' hash. */
+export function hashTensors(tensors: readonly NamedTensor[]): string {
+  const hash = createHash('sha256');
+  for (const { bytes } of tensors) hash.update(bytes);
+  return hash.digest('hex');
 }
 
 /**

@@ -14,7 +14,7 @@ import type { Advance } from '../actors/coordinator.js';
 import { orThrow } from '../actors/failure.js';
 import type { Failure } from '../actors/failure.js';
 import type { Checkpoints } from '../checkpoint/checkpoints.js';
-import { readState } from '../checkpoint/state-tensors.js';
+import { hashTensors, readState } from '../checkpoint/state-tensors.js';
 import type { TrainingDefinition } from '../definition/definition.js';
 import { AppError } from '../errors.js';
 import type { RunPlan } from '../store/run-plan.js';
@@ -244,7 +244,7 @@ export class TrainingRun {
     if (heldOut > 0) options.observer.onEvent({ kind: 'evaluated', step, epoch, accuracy });
   }
 
-  /** LOOP-2. The state is copied here, before anything else is done. */
+  /** LOOP-2. The state is copied here; hashes and files are made while the next piece runs. */
   #startCheckpoint(): void {
     const { store, plan, definition, profile, checkpoints, runtime, options } = this.#parts;
     const step = store.committed;
@@ -255,11 +255,14 @@ export class TrainingRun {
     const tensors = readState(store, names);
     const { definitionHash, stepsPerEpoch } = plan;
     const { seed } = definition;
-    const weightsHash = store.weightsHash();
-    const facts = { definitionHash, step, stepsPerEpoch, seed, profile, weightsHash };
-    this.#checkpoint = checkpoints.write(tensors, facts).then(({ file }) => {
+    const write = async (): Promise<void> => {
+      await runtime.timers.sleep(0);
+      const weightsHash = hashTensors(tensors.slice(0, plan.network.parameters.length));
+      const facts = { definitionHash, step, stepsPerEpoch, seed, profile, weightsHash };
+      const { file } = await checkpoints.write(tensors, facts);
       options.observer.onEvent({ kind: 'checkpoint', step, file });
-    });
+    };
+    this.#checkpoint = write();
     // A failure is thrown where the write is awaited; until then it is not an unhandled one.
     this.#checkpoint.catch(() => undefined);
   }

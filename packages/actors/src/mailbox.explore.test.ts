@@ -8,7 +8,7 @@ import { explore } from '@ganglion/memory/testing';
 import type { Outcome, Scenario, ThreadContext } from '@ganglion/memory/testing';
 import { describe, expect, it } from 'vitest';
 import { idLow } from './actor-id.js';
-import type { AnyBehaviour } from './behaviour.js';
+import type { AnyBehaviour } from './contract.js';
 import { ActorBlock, MessageSlot, ThreadBlock } from './layouts.js';
 import { Mailboxes } from './mailbox.js';
 import { SystemMemory } from './memory.js';
@@ -262,12 +262,13 @@ describe('mail between threads', { timeout: 60_000 }, () => {
       ],
       check({ words, notes }) {
         const sent = notes[0].join();
-        const second = workerOver(words, OTHER, (value) => { notes[2].push(value); });
+        const [, first, later] = notes.map((values) => [...values]);
+        const second = workerOver(words, OTHER, (value) => { later.push(value); });
         second.scheduler.step(100);
-        workerOver(words, OWNER, (value) => { notes[1].push(value); }).scheduler.step(100);
-        ends.add(`${words[SPAWNED]} ${notes[1].join()} ${sent}`);
-        expect(notes[2].join()).toBe(sent);
-        expect(notes[1].every((value) => value === 101)).toBe(true);
+        workerOver(words, OWNER, (value) => { first.push(value); }).scheduler.step(100);
+        ends.add(`${words[SPAWNED]} ${first.join()} ${sent}`);
+        expect(later.join()).toBe(sent);
+        expect(first.every((value) => value === 101)).toBe(true);
         // What came too late for the first actor waits in its block for the next, which drops it.
         if (words[SPAWNED] === 0) respawn(second.thread);
         second.scheduler.step(100);
@@ -330,9 +331,10 @@ describe('mail between threads', { timeout: 60_000 }, () => {
           },
         ],
         check({ words, notes }) {
-          takeReports(words, (value) => notes[1].push(value));
-          seen.add(notes[1].filter((value) => value < 20).join());
-          expect(notes[1].filter((value) => value >= 20)).toEqual([21]);
+          const taken = [...notes[1]];
+          takeReports(words, (value) => taken.push(value));
+          seen.add(taken.filter((value) => value < 20).join());
+          expect(taken.filter((value) => value >= 20)).toEqual([21]);
         },
       },
       { preemptions: 3 },

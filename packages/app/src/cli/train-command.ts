@@ -63,6 +63,11 @@ export async function trainOnTerminal(
   }
 }
 
+/** Whoever read the output has left, as `head` does: the run goes on, its folder has it all. */
+function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
+}
+
 /**
  * Runs a command and sets the process's status; what goes wrong is one sentence on `errors`.
  * @param command gets a terminal on `output`.
@@ -73,6 +78,7 @@ export async function runCommand(
   output: TextOutput = process.stdout,
   errors: TextOutput = process.stderr,
 ): Promise<void> {
+  if (output === process.stdout) process.stdout.on('error', ignoreClosedPipe);
   try {
     await command(new Terminal(output, nodeClock()));
   } catch (error) {

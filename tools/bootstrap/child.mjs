@@ -77,7 +77,12 @@ export function runVerb(command, { cwd, env }) {
   });
 }
 
-/** The last lines of a log, for a person who must find out what went wrong. */
-export function tailOf(log, lines = 25) {
-  return readFileSync(log, 'utf8').trimEnd().split('\n').slice(-lines).join('\n');
+const COMPILER_ERROR = /\berror TS\d+:|\bnpm error (code|Missing)/;
+const LINES = 12;
+
+/** What went wrong according to a log: its first errors, or its last lines. */
+export function reasonIn(log) {
+  const lines = readFileSync(log, 'utf8').trimEnd().split('\n');
+  const errors = [...new Set(lines.filter((line) => COMPILER_ERROR.test(line)))];
+  return (errors.length > 0 ? errors.slice(0, LINES) : lines.slice(-LINES)).join('\n');
 }

@@ -37,5 +37,5 @@ export const installStep = {
     '--no-fund',
     '--loglevel=error',
   ],
-  failure: (log) => `npm ci failed: are the network and the npm registry reachable? (log: ${log})`,
+  failure: (log) => `npm ci failed: is the npm registry reachable, the lockfile up to date? (log: ${log})`,
 };

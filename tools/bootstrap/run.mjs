@@ -3,7 +3,7 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { addonStep } from './addon.mjs';
 import { buildStep } from './build.mjs';
-import { runLogged, runVerb, tailOf } from './child.mjs';
+import { reasonIn, runLogged, runVerb } from './child.mjs';
 import { installStep } from './install.mjs';
 import { acquireLock, nameChild } from './lock.mjs';
 import { root } from './paths.mjs';
@@ -61,7 +61,7 @@ async function runStep(step) {
     return;
   }
   const late = result.timedOut ? `; ended after ${step.limitMs / 1000} s` : '';
-  throw new Stop(`${tailOf(join(root, log))}\n${step.failure(log)}${late}`, 1);
+  throw new Stop(`${reasonIn(join(root, log))}\n${step.failure(log)}${late}`, 1);
 }
 
 /** Brings the checkout up to date; takes the lock only when there is something to do. */

@@ -37,5 +37,6 @@ export const installStep = {
     '--no-fund',
     '--loglevel=error',
   ],
-  failure: (log) => `npm ci failed: is the npm registry reachable, the lockfile up to date? (log: ${log})`,
+  failure: (log) =>
+    `npm ci failed: is the npm registry reachable, the lockfile up to date? (log: ${log})`,
 };

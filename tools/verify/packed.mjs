@@ -71,6 +71,8 @@ export const entryPoints = ({ name, exports: entries }) =>
 function importAll(manifest, target) {
   const specifiers = entryPoints(manifest);
   const script = join(target, 'import.mjs');
+  // Ends Node's search for an enclosing package, which could have the name that is asked for.
+  writeFileSync(join(target, 'package.json'), '{ "private": true }\n');
   const code = `for (const name of ${JSON.stringify(specifiers)}) {
   const module = await import(name);
   if (Object.keys(module).length === 0 && !name.endsWith('/contract')) {

@@ -63,7 +63,7 @@ export class Mailboxes {
   readonly #slotStacks: ReturnStacks;
   readonly #describe: (low: number) => string;
   /** A slot kept back so that a reply never lacks one (ACTORS-O5). */
-  spare = 0;
+  #spare: number;
   /** Actor whose turn it is, for the header's `from`; 0 outside turns. */
   fromLow = 0;
   fromHigh = 0;
@@ -91,7 +91,7 @@ export class Mailboxes {
       strideWords: SLOT_WORDS,
     });
     this.#describe = describe;
-    this.spare = this.slots.take();
+    this.#spare = this.slots.take();
   }
 
   /**
@@ -208,7 +208,7 @@ export class Mailboxes {
    * batches).
    */
   returnCredits(block: number): void {
-    const surplus = -this.words[block + LOCAL_DEBT];
+    const surplus = 0 - this.words[block + LOCAL_DEBT];
     if (surplus <= 0) return;
     this.words[block + LOCAL_DEBT] = 0;
     Atomics.sub(this.words, block + REMOTE_DEBT, surplus);
@@ -221,8 +221,14 @@ export class Mailboxes {
 
   /** Returns a handled slot. */
   release(slot: number): void {
-    if (this.spare === 0) this.spare = slot;
-    else this.slots.give(slot);
+    this.slots.give(slot);
+  }
+
+  /** A slot for a reply, or 0 if there is none. */
+  takeSpare(): number {
+    const slot = this.#spare === 0 ? this.slots.take() : this.#spare;
+    this.#spare = this.slots.take();
+    return slot;
   }
 
   /** Owner only: puts a message back to the front. */

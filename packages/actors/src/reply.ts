@@ -17,6 +17,10 @@ import type { ActorThread } from './thread.js';
 import { UnknownBehaviours } from './unknown-behaviours.js';
 
 const INLINE_WORD = MessageSlot.offset.inline / 4;
+const ASK_THREAD = MessageSlot.plain.askThread;
+const ASK_TICKET = MessageSlot.plain.askTicket;
+const MESSAGE = MessageSlot.plain.message;
+const PAYLOAD_BYTES = MessageSlot.plain.payloadBytes;
 const FAILURE = 1;
 const KIND_SHIFT = 16;
 const FAILURE_TEXT_BYTES = INLINE_BYTES - 4;
@@ -110,28 +114,65 @@ export function writeReply(
   dispatchReply(thread, slot, asker, ticket, 0, 8);
 }
 
-/** Ends the ask of a request with a failure; of a tell, does nothing. */
-export function failRequest(
+/**
+ * Gives back a request that will not be handled, or whose handling failed. An ask ends with the
+ * failure, which travels in the request's own slot, so that it never lacks one.
+ */
+export function refuseRequest(
+  thread: ActorThread,
+  slot: number,
+  code: ActorsErrorCode,
+  text: string,
+): void {
+  thread.dropPayload(slot);
+  const at = thread.payloadWord(slot) - INLINE_WORD;
+  const asker = thread.words[at + ASK_THREAD];
+  const ticket = thread.words[at + ASK_TICKET];
+  if (asker !== 0 && asker !== thread.index) {
+    sendFailure(thread, slot, asker, ticket, code, text);
+    return;
+  }
+  if (asker !== 0)
+    thread.asks.reject(ticket, (subject) => new ActorsError(code, `${subject} ${text}`));
+  thread.mail.release(slot);
+}
+
+/**
+ * Ends the ask of a request whose slot an activation still holds. Without a free slot the ask ends
+ * at its deadline.
+ */
+export function refuseHeldRequest(
   thread: ActorThread,
   slot: number,
   code: ActorsErrorCode,
   text: string,
 ): void {
   const at = thread.payloadWord(slot) - INLINE_WORD;
-  const asker = thread.words[at + MessageSlot.plain.askThread];
+  const asker = thread.words[at + ASK_THREAD];
+  const ticket = thread.words[at + ASK_TICKET];
+  thread.words[at + ASK_THREAD] = 0;
   if (asker === 0) return;
-  thread.words[at + MessageSlot.plain.askThread] = 0;
-  const ticket = thread.words[at + MessageSlot.plain.askTicket];
   if (asker === thread.index) {
     thread.asks.reject(ticket, (subject) => new ActorsError(code, `${subject} ${text}`));
     return;
   }
-  const reply = takeReplySlot(thread, 0);
-  const payload = thread.payloadWord(reply);
+  const reply = thread.mail.takeSpare();
+  if (reply !== 0) sendFailure(thread, reply, asker, ticket, code, text);
+}
+
+function sendFailure(
+  thread: ActorThread,
+  slot: number,
+  asker: number,
+  ticket: number,
+  code: ActorsErrorCode,
+  text: string,
+): void {
+  const payload = thread.payloadWord(slot);
   const encoded = new TextEncoder().encode(text).subarray(0, FAILURE_TEXT_BYTES);
   thread.words[payload] = FAILURES.indexOf(code);
   thread.bytes.set(encoded, payload * 4 + 4);
-  dispatchReply(thread, reply, asker, ticket, FAILURE, encoded.length);
+  dispatchReply(thread, slot, asker, ticket, FAILURE, encoded.length);
 }
 
 /** The result in a reply's slot. */
@@ -170,10 +211,9 @@ export function drainInbox(thread: ActorThread): void {
  */
 function settle(thread: ActorThread, slot: number): void {
   const at = thread.payloadWord(slot) - INLINE_WORD;
-  const ticket = thread.words[at + MessageSlot.plain.askTicket];
+  const ticket = thread.words[at + ASK_TICKET];
   try {
-    if ((thread.words[at + MessageSlot.plain.message] & FAILURE) !== 0)
-      rejectAsk(thread, slot, ticket);
+    if ((thread.words[at + MESSAGE] & FAILURE) !== 0) rejectAsk(thread, slot, ticket);
     else thread.asks.resolveWith(ticket, thread.asks.decode(ticket, slot));
   } catch (error) {
     if (error instanceof UnknownBehaviours) {
@@ -196,7 +236,7 @@ function settle(thread: ActorThread, slot: number): void {
 function rejectAsk(thread: ActorThread, slot: number, ticket: number): void {
   const payload = thread.payloadWord(slot);
   const code = FAILURES[thread.words[payload]] ?? 'ACTORS_EXITED';
-  const length = thread.words[payload - INLINE_WORD + MessageSlot.plain.payloadBytes];
+  const length = thread.words[payload - INLINE_WORD + PAYLOAD_BYTES];
   const text = new TextDecoder().decode(
     thread.bytes.slice(payload * 4 + 4, payload * 4 + 4 + length),
   );
@@ -204,11 +244,8 @@ function rejectAsk(thread: ActorThread, slot: number, ticket: number): void {
 }
 
 function takeReplySlot(thread: ActorThread, block: number): number {
-  const { mail } = thread;
-  const slot = mail.spare;
-  mail.spare = mail.slots.take();
+  const slot = thread.mail.takeSpare();
   if (slot !== 0) return slot;
-  if (mail.spare !== 0) return takeReplySlot(thread, block);
   if (block !== 0) thread.heap.free(block);
   throw new ActorsError(
     'ACTORS_SLOTS_EXHAUSTED',
@@ -225,9 +262,9 @@ function dispatchReply(
   bytes: number,
 ): void {
   const at = thread.payloadWord(slot) - INLINE_WORD;
-  thread.words[at + MessageSlot.plain.askTicket] = ticket;
-  thread.words[at + MessageSlot.plain.askThread] = 0;
-  thread.words[at + MessageSlot.plain.message] = message;
-  thread.words[at + MessageSlot.plain.payloadBytes] = bytes;
+  thread.words[at + ASK_TICKET] = ticket;
+  thread.words[at + ASK_THREAD] = 0;
+  thread.words[at + MESSAGE] = message;
+  thread.words[at + PAYLOAD_BYTES] = bytes;
   thread.mail.pushInbox(asker, slot);
 }

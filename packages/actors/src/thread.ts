@@ -31,6 +31,11 @@ const BLOCK_WORDS = ActorBlock.size / 4;
 const SLOT_WORDS = MessageSlot.size / 4;
 const INLINE_WORD = MessageSlot.offset.inline / 4;
 const KIND_SHIFT = 16;
+const BEHAVIOUR = ActorBlock.plain.behaviour;
+const ASK_THREAD = MessageSlot.plain.askThread;
+const ASK_TICKET = MessageSlot.plain.askTicket;
+const MESSAGE = MessageSlot.plain.message;
+const PAYLOAD_BYTES = MessageSlot.plain.payloadBytes;
 const REF_EXTENSION = 1;
 
 /** What a thread is made of. */
@@ -105,8 +110,6 @@ export class ActorThread implements ProgramScope, RefHome {
     return this.#blocks + indexOfId(low) * BLOCK_WORDS;
   }
 
-  // Behaviours
-
   /** The program of a behaviour object, compiled on first use. */
   programFor(behaviour: AnyBehaviour): number {
     const index = this.directory.indexOf(behaviour);
@@ -143,8 +146,6 @@ export class ActorThread implements ProgramScope, RefHome {
     return program;
   }
 
-  // GeneratedScope
-
   open(low: number, high: number, message: number, payloadBytes: number): number {
     return this.mail.open(low, high, message, payloadBytes);
   }
@@ -166,8 +167,6 @@ export class ActorThread implements ProgramScope, RefHome {
     view.point(low, high);
     return view;
   }
-
-  // Values
 
   openValue(low: number, high: number, message: number, given: unknown): number {
     const encoded = this.encode(given, () => this.describe(low));
@@ -241,8 +240,8 @@ export class ActorThread implements ProgramScope, RefHome {
   readValue(slot: number): unknown {
     const at = this.#slotBase + slot * SLOT_WORDS;
     const payload = at + INLINE_WORD;
-    const length = this.words[at + MessageSlot.plain.payloadBytes];
-    if (this.words[at + MessageSlot.plain.message] >>> KIND_SHIFT !== PayloadKind.zeroCopy) {
+    const length = this.words[at + PAYLOAD_BYTES];
+    if (this.words[at + MESSAGE] >>> KIND_SHIFT !== PayloadKind.zeroCopy) {
       return this.decode(this.bytes.slice(payload * 4, payload * 4 + length));
     }
     return this.decode(this.heap.load(this.words[payload + ZeroCopyPayload.plain.pointer], length));
@@ -251,16 +250,14 @@ export class ActorThread implements ProgramScope, RefHome {
   /** Frees what a slot's payload owns; the slot itself stays with the caller. */
   dropPayload(slot: number): void {
     const at = this.#slotBase + slot * SLOT_WORDS;
-    if (this.words[at + MessageSlot.plain.message] >>> KIND_SHIFT !== PayloadKind.zeroCopy) return;
+    if (this.words[at + MESSAGE] >>> KIND_SHIFT !== PayloadKind.zeroCopy) return;
     const payload = at + INLINE_WORD;
     this.heap.free(
       this.words[payload + ZeroCopyPayload.plain.pointer],
       this.words[payload + ZeroCopyPayload.plain.generation],
     );
-    this.words[at + MessageSlot.plain.message] &= (1 << KIND_SHIFT) - 1;
+    this.words[at + MESSAGE] &= (1 << KIND_SHIFT) - 1;
   }
-
-  // Asks and replies
 
   ask(
     low: number,
@@ -282,28 +279,26 @@ export class ActorThread implements ProgramScope, RefHome {
         throw error;
       }
       const at = this.#slotBase + slot * SLOT_WORDS;
-      this.words[at + MessageSlot.plain.askThread] = this.index;
-      this.words[at + MessageSlot.plain.askTicket] = ticket;
+      this.words[at + ASK_THREAD] = this.index;
+      this.words[at + ASK_TICKET] = ticket;
       this.mail.send(low, slot);
     });
   }
 
   reply(payloadWord: number, message: CompiledMessage, result: unknown): void {
     const at = payloadWord - INLINE_WORD;
-    const asker = this.words[at + MessageSlot.plain.askThread];
+    const asker = this.words[at + ASK_THREAD];
     if (asker === 0) return;
-    const ticket = this.words[at + MessageSlot.plain.askTicket];
+    const ticket = this.words[at + ASK_TICKET];
     if (asker === this.index) {
       const passed = passReply(this, message, result);
-      this.words[at + MessageSlot.plain.askThread] = 0;
+      this.words[at + ASK_THREAD] = 0;
       this.asks.resolveWith(ticket, passed);
       return;
     }
     writeReply(this, message, result, asker, ticket);
-    this.words[at + MessageSlot.plain.askThread] = 0;
+    this.words[at + ASK_THREAD] = 0;
   }
-
-  // Refs
 
   makeRef(low: number, high: number): ActorRefObject {
     return new ActorRefObject(this, low, high);
@@ -362,7 +357,7 @@ export class ActorThread implements ProgramScope, RefHome {
   }
 
   #behaviourOf(low: number): number {
-    return this.words[this.blockOf(low) + ActorBlock.plain.behaviour];
+    return this.words[this.blockOf(low) + BEHAVIOUR];
   }
 
   #programOf(low: number): Program {

@@ -20,7 +20,7 @@ import { ACTOR_HEAP_SIZE_MAX } from '../limits.js';
 import { freshSignals } from '../notices.js';
 import { Phase, reasonNumber, reasonOf, Report, Signal } from '../phases.js';
 import type { Program } from '../program.js';
-import { failRequest } from '../reply.js';
+import { refuseHeldRequest, refuseRequest } from '../reply.js';
 import { nextId } from '../spawn.js';
 import { textOf } from '../errors.js';
 import type { ActorThread } from '../thread.js';
@@ -30,6 +30,7 @@ import type { WorkerHome } from './self.js';
 
 const BLOCK_WORDS = ActorBlock.size / 4;
 const { plain, word } = ActorBlock;
+const INSTANCE = plain.instance;
 const DETAIL_BYTES_MAX = 4_096;
 const TEMPORARY = 3;
 const TRANSIENT = 2;
@@ -65,7 +66,7 @@ export class Lives {
 
   /** The `self` of an isolate-state actor that runs. */
   instance(block: number): ActorSelf {
-    return this.#instances[this.#words[block + plain.instance] - 1] as ActorSelf;
+    return this.#instances[this.#words[block + INSTANCE] - 1] as ActorSelf;
   }
 
   /** Handles the signals that came for an actor. */
@@ -97,20 +98,13 @@ export class Lives {
     this.#words[block + plain.activation] = 1;
     const finish = (error: unknown): void => {
       const current = this.#activations.get(index) === activation;
-      if (current) {
-        this.#activations.delete(index);
-        this.#words[block + plain.activation] = 0;
-        if (error !== undefined)
-          failRequest(
-            this.#thread,
-            slot,
-            this.#failureCode(block, 'crashed'),
-            failureText('crashed', error),
-          );
-      }
-      this.#thread.dropPayload(slot);
-      this.#thread.mail.release(slot);
+      if (!current || error === undefined) {
+        this.#thread.dropPayload(slot);
+        this.#thread.mail.release(slot);
+      } else this.failInHand(index, slot, 'crashed', error);
       if (!current) return;
+      this.#activations.delete(index);
+      this.#words[block + plain.activation] = 0;
       if (error !== undefined) this.end(index, 'crashed', error);
       else if (self.stopRequested) this.end(index, 'normal');
       else this.#thread.mail.reschedule(index, block);
@@ -146,21 +140,13 @@ export class Lives {
 
   /** Fails the ask in hand of a message whose handler threw, and gives the slot back. */
   failInHand(index: number, slot: number, reason: ExitReason, error: unknown): void {
-    failRequest(
-      this.#thread,
-      slot,
-      this.#failureCode(this.#blockOf(index), reason),
-      failureText(reason, error),
-    );
-    this.#thread.dropPayload(slot);
-    this.#thread.mail.release(slot);
+    const code = this.#failureCode(this.#blockOf(index), reason);
+    refuseRequest(this.#thread, slot, code, failureText(reason, error));
   }
 
   /** Throws away a message for an actor that has ended. */
   discard(slot: number, text = 'has ended'): void {
-    failRequest(this.#thread, slot, 'ACTORS_EXITED', text);
-    this.#thread.dropPayload(slot);
-    this.#thread.mail.release(slot);
+    refuseRequest(this.#thread, slot, 'ACTORS_EXITED', text);
   }
 
   /** Throws away the mail of a free block: late messages for the actor that ended. */
@@ -299,7 +285,7 @@ export class Lives {
     this.#activations.delete(index);
     this.#words[block + plain.activation] = 0;
     if (activation.slot !== 0) {
-      failRequest(
+      refuseHeldRequest(
         this.#thread,
         activation.slot,
         this.#failureCode(block, reason),

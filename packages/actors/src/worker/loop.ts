@@ -87,7 +87,7 @@ export class WorkerLoop {
     const nowMs = this.#thread.clock.monotonicMs();
     const microseconds = Math.floor(nowMs * MICROSECONDS);
     this.#thread.mail.timeLow = microseconds | 0;
-    this.#thread.mail.timeHigh = Math.floor(microseconds / LOW_RANGE);
+    this.#thread.mail.timeHigh = (microseconds / LOW_RANGE) | 0;
     return nowMs;
   }
 }

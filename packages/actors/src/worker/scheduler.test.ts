@@ -299,6 +299,7 @@ describe('mailboxes', () => {
   test('ACTORS-O5: with every slot in use, a reply still comes and an ask still ends', async () => {
     const system = systemOf({ slots: 256, maxActors: 10 });
     const log = system.spawn(0, Log, { last: 5 });
+    expect(await answer(system, log.ask.last())).toBe(5);
     const asked = log.ask.last();
     const others = Array.from({ length: 4 }, () => system.spawn(1, Log));
     const fill = (): void => {
@@ -308,6 +309,24 @@ describe('mailboxes', () => {
     system.step(0);
     expect(await answer(system, asked)).toBe(5);
   });
+});
+
+test('ACTORS-O5: an asynchronous handler without a slot for its reply ends its ask', async () => {
+  const system = systemOf({ slots: 256, maxActors: 400 });
+  const released: (() => void)[] = [];
+  const outcomes: Promise<unknown>[] = [];
+  for (let n = 0; n < 300; n++) {
+    const asked = system.spawn(0, Slow).ask.wait({ n: 1 });
+    outcomes.push(asked.catch((error: { readonly code: string }) => error.code));
+    system.step(0);
+    released.push(release);
+  }
+  for (const go of released) go();
+  await system.settle();
+  const kinds = new Set(await Promise.all(outcomes));
+  expect([...kinds].toSorted()).toEqual([1, 'ACTORS_EXITED', 'ACTORS_SLOTS_EXHAUSTED']);
+  const texts = new Set(system.exits.map(({ text }) => text));
+  expect([...texts]).toEqual(['no message slot is free for a reply (option slots)']);
 });
 
 describe('turns', () => {
@@ -383,7 +402,7 @@ describe('ACTORS-O8: asynchronous handlers', () => {
   });
 
   test('an exit in the middle fails the ask; what comes later has no effect', async () => {
-    const system = systemOf();
+    const system = systemOf({ maxActors: 1 });
     const slow = system.spawn(0, Slow);
     const waiting = slow.ask.wait({ n: 3 });
     system.step(0);
@@ -392,6 +411,7 @@ describe('ACTORS-O8: asynchronous handlers', () => {
     await expect(answer(system, waiting)).rejects.toThrow(codeOf('ACTORS_EXITED'));
     const heir = system.spawn(0, Slow);
     release();
+    await system.settle();
     expect(await answer(system, heir.ask.done())).toBe(0);
   });
 

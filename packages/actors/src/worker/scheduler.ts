@@ -26,7 +26,15 @@ import type { WorkerHome } from './self.js';
 
 const BLOCK_WORDS = ActorBlock.size / 4;
 const SLOT_WORDS = MessageSlot.size / 4;
-const { plain, word } = ActorBlock;
+// Read once: a struct's tables are slow objects in V8, too slow for each turn.
+const OWNER = ActorBlock.word.owner;
+const PHASE = ActorBlock.word.phase;
+const ID_LOW = ActorBlock.word.idLow;
+const ID_HIGH = ActorBlock.word.idHigh;
+const SCHEDULED = ActorBlock.plain.scheduled;
+const ACTIVATION = ActorBlock.plain.activation;
+const BEHAVIOUR = ActorBlock.plain.behaviour;
+const HEAP_WORD = ActorBlock.plain.heapWord;
 const TO_LOW = MessageSlot.plain.toLow;
 const MESSAGE = MessageSlot.plain.message;
 const PAYLOAD_BYTES = MessageSlot.plain.payloadBytes;
@@ -88,15 +96,15 @@ export class Scheduler {
     const words = this.#words;
     const block = this.#mail.blocks + index * BLOCK_WORDS;
     this.#mail.notices.clearReady(block);
-    if (Atomics.load(words, block + word.owner) !== this.#thread.index) {
+    if (Atomics.load(words, block + OWNER) !== this.#thread.index) {
       this.#mail.notices.makeReady(index);
       return;
     }
     this.lives.signals(index, block);
     // A signal may have ended the actor: its block is then free, or another thread's already.
-    if (Atomics.load(words, block + word.owner) !== this.#thread.index) return;
-    if (words[block + plain.scheduled] === 0 && this.#mail.hasMail(block)) {
-      words[block + plain.scheduled] = 1;
+    if (Atomics.load(words, block + OWNER) !== this.#thread.index) return;
+    if (words[block + SCHEDULED] === 0 && this.#mail.hasMail(block)) {
+      words[block + SCHEDULED] = 1;
       this.#mail.runQueue.push(index);
     }
   }
@@ -106,12 +114,12 @@ export class Scheduler {
     const block = this.#mail.blocks + index * BLOCK_WORDS;
     // Plain loads: of its own actors only this thread changes these words (MAILBOX-4).
     if (
-      words[block + word.owner] !== this.#thread.index ||
-      words[block + word.phase] !== Phase.running ||
-      words[block + plain.activation] !== 0
+      words[block + OWNER] !== this.#thread.index ||
+      words[block + PHASE] !== Phase.running ||
+      words[block + ACTIVATION] !== 0
     )
       return;
-    const behaviour = words[block + plain.behaviour];
+    const behaviour = words[block + BEHAVIOUR];
     const program = this.#thread.programs[behaviour];
     if (program === undefined) {
       this.lives.park(index, [behaviour]);
@@ -142,9 +150,9 @@ export class Scheduler {
       self = new ActorSelf(this.#home, 0, 0, state);
       this.#selves[behaviour] = self;
     }
-    self.low = this.#words[block + word.idLow];
-    self.high = this.#words[block + word.idHigh];
-    program.point(self.state as FieldsViewObject, this.#words[block + plain.heapWord]);
+    self.low = this.#words[block + ID_LOW];
+    self.high = this.#words[block + ID_HIGH];
+    program.point(self.state as FieldsViewObject, this.#words[block + HEAP_WORD]);
     return self;
   }
 
@@ -173,8 +181,7 @@ export class Scheduler {
         this.#handled += 1;
         const result = dispatch(self, header & KIND_MASK, slot);
         if (result !== undefined) {
-          if (program.stateLayout !== undefined)
-            this.#selves[words[block + plain.behaviour]] = undefined;
+          if (program.stateLayout !== undefined) this.#selves[words[block + BEHAVIOUR]] = undefined;
           this.lives.activate(index, slot, self, result as PromiseLike<unknown>);
           return true;
         }

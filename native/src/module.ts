@@ -4,7 +4,7 @@ import { loadAddon } from './load.js';
 
 /**
  * The native addon as a value for the layers, none of which imports this package: `kernels` goes to
- * `cpu({ kernels })` of @ganglion/gpu, `pinning` is a `ThreadPinning` of @ganglion/runtime.
+ * `cpu({ kernels })` of @ganglion/gpu, `pinning` binds the calling thread to a CPU.
  */
 
 /** Kernels of the calling thread's environment; the shape of `NativeKernels` of @ganglion/gpu. */

@@ -265,12 +265,6 @@ export interface OwnThread {
   onMessage(handle: (message: unknown) => void): () => void;
 }
 
-/** Pins the calling thread; the native addon provides it. */
-export interface ThreadPinning {
-  /** @throws RuntimeError RUNTIME_PIN_FAILED if the operating system refuses. */
-  pinThread(cpu: number): void;
-}
-
 /** Everything that a program takes from the machine it runs on. */
 export interface Runtime {
   readonly clock: Clock;

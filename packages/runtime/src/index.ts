@@ -41,7 +41,6 @@ export type {
   Thread,
   ThreadHandler,
   ThreadOptions,
-  ThreadPinning,
   Threads,
   Timer,
   Timers,

@@ -370,7 +370,9 @@ describe('failures under load', () => {
     }
     await expect.poll(() => sink.incarnation, { timeout: 5_000 }).toBe(21);
     // Each restart begins at next0 = 0, so one message after it is out of order, and no more.
-    expect(await sink.ask.disorder()).toBeLessThanOrEqual(1);
+    // While the source still sends, a full mailbox may refuse the ask; the disorder never falls.
+    const disorder = (): Promise<number> => sink.ask.disorder().catch(() => Number.NaN);
+    await expect.poll(disorder, { timeout: 5_000 }).toBeLessThanOrEqual(1);
   });
 
   test('ACTORS-O5: an actor killed at any stage of an exchange ends every ask', async () => {

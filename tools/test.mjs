@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { readJson } from './bootstrap/fingerprint.mjs';
 import { root } from './bootstrap/paths.mjs';
-import { capabilities } from './test/capabilities.mjs';
+import { REMEDIES, capabilities } from './test/capabilities.mjs';
 import { countsOf, lostCases, readCounts, writeCounts } from './test/counts.mjs';
 import { PREPARE_BUDGET_MS, TOTAL_MS, suites } from './test/suites.mjs';
 import { byReason, lastLine, seconds } from './test/summary.mjs';
@@ -89,10 +89,13 @@ function printTimes(reports) {
   }
 }
 
-function printSkips(skips) {
+function printSkips(skips, present) {
   if (skips.length === 0) return;
   say('\nskipped, and what it takes to run them:');
   for (const { reason, count } of byReason(skips)) say(`  ${String(count).padStart(4)}  ${reason}`);
+  for (const [name, remedy] of Object.entries(REMEDIES)) {
+    if (!present.includes(name)) say(`  missing: ${name}; get it: ${remedy}`);
+  }
 }
 
 async function main() {
@@ -121,7 +124,7 @@ async function main() {
   printTimes(reports);
   const all = Object.values(reports);
   const skips = all.flatMap(({ skipped }) => skipped);
-  printSkips(skips);
+  printSkips(skips, present);
   for (const fault of faults) say(`FAILED  ${fault}`);
   const passed = all.reduce((sum, report) => sum + report.passed, 0);
   const failed = all.reduce((sum, report) => sum + report.failed, faults.length);

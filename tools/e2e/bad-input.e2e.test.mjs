@@ -54,6 +54,7 @@ describe('bad input', () => {
     ['no number', ['--epochs', 'many'], /--epochs is "many".*integer from 1/],
     ['an unknown device', ['--device', 'tpu'], /--device is "tpu".*auto, cpu/],
     ['a name that leaves the folder', ['--name', '../out'], /"\.\.\/out".*1 to 64/],
+    ['a file for the folder of runs', ['--runs', 'without-data.mjs'], /without-data\.mjs\/small/],
   ])('%s', async (_title, options, sentence) => {
     expect(await refuse(['train', small, ...options], USAGE)).toMatch(sentence);
   });

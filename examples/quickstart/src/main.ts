@@ -2,7 +2,7 @@
  * The quickstart: trains on handwritten digits, kills a layer actor on the way, and shows what came
  * of it. `npm run quickstart -- --help` lists the options.
  */
-import { stepsPerEpoch } from '@ganglion/app';
+import { AppError, stepsPerEpoch } from '@ganglion/app';
 import {
   FLAGS_HELP, freeName, parseTrainArguments, runCommand, trainOnTerminal, treeText,
 } from '@ganglion/app/cli';
@@ -15,7 +15,10 @@ const KILL_AT = 0.4;
 
 await runCommand('quickstart', async (terminal) => {
   const { help, positionals, flags } = parseTrainArguments(process.argv.slice(2));
-  if (help || positionals.length > 0) {
+  if (positionals[0] !== undefined) {
+    throw new AppError('APP_USAGE', `unexpected argument "${positionals[0]}"; see --help`);
+  }
+  if (help) {
     terminal.line(`npm run quickstart -- [options]\n\n${FLAGS_HELP}`);
     return;
   }

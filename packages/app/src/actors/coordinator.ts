@@ -175,9 +175,11 @@ export class Coordinator {
     const losses = store.f32(store.blocks.losses).subarray(0, batch);
     const loss = meanLoss(losses, this.#edges);
     if (!isCurrent()) return undefined;
-    await runAll(peers, loaded, UPDATE, parity);
+    await settleAll(loaded.kernels.map(async (_, kernel) => {
+      await run(peers, loaded, kernel, UPDATE, parity);
+      if (isCurrent()) store.stamp(kernel, step + 1);
+    }));
     if (!isCurrent()) return undefined;
-    for (const writer of loaded.kernels.keys()) store.stamp(writer, step + 1);
     store.commit(step + 1);
     return loss;
   }

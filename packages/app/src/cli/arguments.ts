@@ -1,4 +1,6 @@
 /** What is written on the command line, checked: one sentence for whatever is wrong with it. */
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 
 import { EPOCHS_MAX } from '../definition/definition.js';
@@ -77,7 +79,7 @@ export function parseTrainArguments(args: readonly string[]): TrainArguments {
       resume: texts.has('resume') ? true : undefined,
       epochs: integer(texts, 'epochs', EPOCHS_MAX),
       device: device(texts),
-      native: texts.has('no-native') ? false : texts.get('native'),
+      native: texts.has('no-native') ? false : nativeModule(texts.get('native')),
     },
   };
 }
@@ -100,6 +102,12 @@ function takeOption(
     throw usage(`--${flag} takes no value, it was given ${value}`);
   }
   texts.set(flag, value ?? '');
+}
+
+/** A path is one from the folder that the command runs in; else it is a package's name. */
+function nativeModule(text: string | undefined): string | undefined {
+  if (text === undefined || !/^(\.{0,2}\/)/.test(text)) return text;
+  return pathToFileURL(resolve(text)).href;
 }
 
 function integer(

@@ -1,3 +1,6 @@
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+
 import type { ActorInfo } from '@ganglion/actors';
 import { virtualTime } from '@ganglion/runtime/testing';
 import { describe, expect, it } from 'vitest';
@@ -20,7 +23,7 @@ describe('arguments', () => {
       positionals: ['train', 'x.js'],
       flags: {
         workers: 4, name: 'a', runs: '/r', resume: true, epochs: 3, device: 'cpu',
-        native: './k.js',
+        native: pathToFileURL(resolve('k.js')).href,
       },
     });
   });
@@ -29,6 +32,7 @@ describe('arguments', () => {
     const { flags, help } = parseTrainArguments(['--no-native', '--help']);
     expect(help).toBe(true);
     expect(flags).toEqual({ native: false });
+    expect(parseTrainArguments(['--native', 'kernels']).flags.native).toBe('kernels');
     expect(Object.values(flags).filter((value) => value !== undefined)).toEqual([false]);
   });
 

@@ -101,7 +101,17 @@ export function resolveTrainOptions(options: TrainOptions): ResolvedTrainOptions
   if (workers !== undefined) requireInteger('workers', workers, { min: 1, max: WORKERS_MAX });
   if (epochs !== undefined) requireInteger('epochs', epochs, { min: 1, max: EPOCHS_MAX });
   requireInteger('checkpointEveryMs', checkpointEveryMs, { min: 0, max: DAY_MS });
+  if (!Array.isArray(kills)) {
+    throw new AppError('APP_OPTION_INVALID', `kills is ${String(kills)}, it must be a list`);
+  }
   requireInteger('kills', kills.length, { min: 0, max: KILLS_MAX });
+  for (const kill of kills as readonly PlannedKill[]) {
+    requireInteger('atStep of a kill', kill.atStep, { min: 0, max: Number.MAX_SAFE_INTEGER });
+    if (typeof kill.child !== 'string') {
+      const message = `child of a kill is ${String(kill.child)}, it must be a path in the tree`;
+      throw new AppError('APP_OPTION_INVALID', message);
+    }
+  }
   if (!DEVICE_NAMES.includes(device)) {
     const message = `device is ${String(device)}, it must be one of ${DEVICE_NAMES.join(', ')}`;
     throw new AppError('APP_OPTION_INVALID', message);

@@ -3,6 +3,9 @@
 /** Time that the rate looks back over. */
 const WINDOW_MS = 5_000;
 
+/** Time after which a remaining time is told. */
+const STEADY_MS = 1_000;
+
 interface Mark {
   readonly atMs: number;
   readonly step: number;
@@ -15,6 +18,13 @@ export class StepRate {
   mark(step: number, atMs: number): void {
     this.#marks.push({ step, atMs });
     while ((this.#marks[1]?.atMs ?? atMs) < atMs - WINDOW_MS) this.#marks.shift();
+  }
+
+  /** True once the rate says something of what is to come: start-up is no measure of it. */
+  get isSteady(): boolean {
+    const first = this.#marks[0];
+    const last = this.#marks.at(-1);
+    return first !== undefined && last !== undefined && last.atMs - first.atMs >= STEADY_MS;
   }
 
   /** 0 until two marks at different times are known. */

@@ -68,8 +68,11 @@ describe('step rate', () => {
     expect(rate.stepsPerSecond).toBe(0);
     rate.mark(0, 0);
     expect(rate.stepsPerSecond).toBe(0);
+    rate.mark(49, 999);
+    expect(rate.isSteady).toBe(false);
     rate.mark(50, 1_000);
     expect(rate.stepsPerSecond).toBe(50);
+    expect(rate.isSteady).toBe(true);
     for (let second = 2; second <= 20; second += 1) rate.mark(50 + 10 * second, second * 1_000);
     expect(rate.stepsPerSecond).toBe(10);
   });

@@ -12,6 +12,7 @@ import { join, relative, resolve } from 'node:path';
 import { nodeStorage } from '@ganglion/runtime';
 import type { Storage } from '@ganglion/runtime/contract';
 
+import type { TrainSummary } from '../contract.js';
 import { AppError } from '../errors.js';
 
 /** Which folder. */
@@ -55,8 +56,14 @@ export class RunFolder {
 
   /** True if a run of this name has left anything. */
   async exists(): Promise<boolean> {
-    const names = await this.storage.list('');
-    return names.length > 0;
+    try {
+      const names = await this.storage.list('');
+      return names.length > 0;
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      const message = `the run's folder ${this.shown} cannot be read: ${reason}`;
+      throw new AppError('APP_OPTION_INVALID', message, { cause: error });
+    }
   }
 
   /**
@@ -64,7 +71,13 @@ export class RunFolder {
    * @throws AppError APP_RUN_BUSY if another living process has it.
    */
   async lock(): Promise<() => Promise<void>> {
-    await mkdir(this.#path, { recursive: true });
+    try {
+      await mkdir(this.#path, { recursive: true });
+    } catch (error) {
+      const reason = (error as NodeJS.ErrnoException).code ?? String(error);
+      const message = `the run's folder ${this.shown} cannot be made: ${reason}`;
+      throw new AppError('APP_OPTION_INVALID', message, { cause: error });
+    }
     const path = join(this.#path, LOCK);
     for (;;) {
       try {
@@ -100,6 +113,13 @@ export class RunFolder {
   async writeSummary(summary: object): Promise<void> {
     const text = `${JSON.stringify(summary, null, 2)}\n`;
     await this.storage.replace(SUMMARY, new TextEncoder().encode(text));
+  }
+
+  /** The summary of a run that has ended, or `undefined`. */
+  async readSummary(): Promise<TrainSummary | undefined> {
+    const bytes = await this.storage.read(SUMMARY);
+    if (bytes === undefined) return undefined;
+    return JSON.parse(new TextDecoder().decode(bytes)) as TrainSummary;
   }
 
   /** Removes the summary of a run that goes on. */

@@ -123,6 +123,7 @@ describe('a supervised run', () => {
     const error = await refusal({ name: 'no-actor', kills });
     expect(error.code).toBe('APP_OPTION_INVALID');
     expect(error.message).toMatch(/no actor is at Model\/layers\/linear-9; there are/);
+    expect(await readdir(runs)).not.toContain('no-actor');
   });
 });
 
@@ -216,7 +217,7 @@ describe('a run folder', () => {
     expect(await readdir(join(runs, 'busy'))).not.toContain('running');
   });
 
-  it('is refused with another definition, profile or fewer epochs', async () => {
+  it('NUMERICS-N6: is refused with another definition, profile or fewer epochs', async () => {
     await run({ workers: 1, name: 'match', epochs: 2 });
     const other = await refusal({ name: 'match', resume: true }, OTHER);
     expect(other.code).toBe('APP_CHECKPOINT_MISMATCH');

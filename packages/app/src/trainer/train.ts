@@ -115,6 +115,7 @@ async function runOn(
 ): Promise<TrainResult> {
   const { definition, plan, device, folder, options } = setup;
   const tree = await startRunTree(system, setup);
+  for (const { child } of options.kills) tree.actorAt(child);
   await loadData(tree);
   const release = options.resume ? undefined : await folder.lock();
   const consensus = single({ id: 'local', storage: folder.storage });
@@ -124,9 +125,14 @@ async function runOn(
       definition, plan, profile: device.profile, options, store, system, tree, folder, node,
       runtime, checkpoints: new Checkpoints(folder.storage, consensus),
     });
+    const before = store.committed >= plan.steps ? await folder.readSummary() : undefined;
+    announce(setup, store.committed);
+    if (before !== undefined) {
+      await run.predict();
+      return resultOf(setup, store, system.inspect(), before);
+    }
     await folder.beginMetrics(store.committed);
     await folder.removeSummary();
-    announce(setup, store.committed);
     const finished = await run.run();
     const info = system.inspect();
     if (!finished) return resultOf(setup, store, info, undefined);

@@ -76,7 +76,6 @@ export class TrainingRun {
     this.#kills = parts.options.kills
       .filter(({ atStep }) => atStep >= committed)
       .toSorted((a, b) => a.atStep - b.atStep);
-    for (const { child } of this.#kills) parts.tree.actorAt(child);
     this.#rate.mark(committed, nowMs);
   }
 
@@ -100,6 +99,18 @@ export class TrainingRun {
     await this.#checkpoint;
     await Promise.all(this.#watches);
     return finished;
+  }
+
+  /** Predicts the held-out samples with the committed weights. Writes no file. */
+  async predict(): Promise<void> {
+    const { tree, plan } = this.#parts;
+    const { heldOut } = plan.shape;
+    if (heldOut === 0) return;
+    const { peers } = tree;
+    const timeoutMs = ADVANCE_TIMEOUT_MS;
+    const { right } = await this.#ask(() =>
+      tree.optimizer.ask.evaluate({ peers }, { timeoutMs }));
+    this.#accuracy = right / heldOut;
   }
 
   async #piece(): Promise<void> {
@@ -200,7 +211,7 @@ export class TrainingRun {
         epochs: definition.epochs,
         loss: this.#loss,
         samplesPerSecond: perSecond * definition.batch,
-        remainingMs: perSecond === 0 ? undefined : (left / perSecond) * 1_000,
+        remainingMs: this.#rate.isSteady ? (left / perSecond) * 1_000 : undefined,
       },
     });
   }
@@ -225,13 +236,7 @@ export class TrainingRun {
     const step = store.committed;
     if (step === this.#evaluatedStep) return;
     this.#evaluatedStep = step;
-    const { peers } = tree;
-    const timeoutMs = ADVANCE_TIMEOUT_MS;
-    if (heldOut > 0) {
-      const { right } = await this.#ask(() =>
-        tree.optimizer.ask.evaluate({ peers }, { timeoutMs }));
-      this.#accuracy = right / heldOut;
-    }
+    await this.predict();
     const accuracy = this.#accuracy;
     const epoch = Math.ceil(step / plan.stepsPerEpoch);
     const layers: Record<string, readonly number[]> = {};

@@ -467,6 +467,20 @@ describe('stop', () => {
     await expect(journal.ask.read()).rejects.toThrow(codeOf('ACTORS_SYSTEM_STOPPED'));
   });
 
+  test('completes when a worker is lost meanwhile', async () => {
+    const system = await start({ turnReportMs: 30, turnLimitMs: 400 });
+    const journal = system.spawn(Journal, undefined, { worker: 0 });
+    const options = { worker: 1, shutdownMs: 100 };
+    const tree = await system.supervise(
+      'Stuck',
+      supervisor({ children: [child('a', Member, { name: 'a', journal }, options)] }),
+    );
+    tree.ref('a', Member).tell.spin();
+    await expect.poll(() => events.map(({ kind }) => kind)).toContain('longTurn');
+    await system.stop();
+    expect(happened()).toEqual([{ kind: 'workerLost', worker: 1, text: 'terminated' }]);
+  });
+
   test('ACTORS-T2: an idle system takes less than 1 % of a CPU', async () => {
     expect(Number(await runProgram('../dist/fixtures/idle.js'))).toBeLessThan(0.01);
   });

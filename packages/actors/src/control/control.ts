@@ -24,6 +24,7 @@ import { nextId, placeActor } from '../spawn.js';
 import type { IdWords, SpawnImage } from '../spawn.js';
 import { ActorThread } from '../thread.js';
 import { textOf } from '../errors.js';
+import { workerThread } from '../worker-threads.js';
 import { SupervisorNode } from './supervision.js';
 import type { ActorNode, SupervisedActors } from './supervision.js';
 import { Watchdog } from './watchdog.js';
@@ -132,6 +133,8 @@ export class Control implements SupervisedActors {
 
   kill(id: IdWords): void {
     this.#thread.mail.notices.signal(id.low, id.high, Signal.killed);
+    const node = this.#nodes.get(indexOfId(id.low));
+    if (node !== undefined) this.#boundKill(node);
   }
 
   release(id: IdWords): void {
@@ -267,12 +270,32 @@ export class Control implements SupervisedActors {
 
   #workerExited(worker: number, cause: string): void {
     this.#workers[worker] = undefined;
-    this.#onWorkerExit[worker]?.();
-    if (this.#stopping !== undefined) return;
-    this.emit({ kind: 'workerLost', worker, text: cause === '' ? 'terminated' : cause });
-    this.#parts.post({
-      kind: 'failed',
-      text: `worker ${worker} was lost: ${cause === '' ? 'terminated' : cause}`,
+    const onExit = this.#onWorkerExit[worker];
+    if (onExit !== undefined) {
+      onExit();
+      return;
+    }
+    const text = cause === '' ? 'terminated' : cause;
+    this.emit({ kind: 'workerLost', worker, text });
+    if (this.#stopping === undefined)
+      this.#parts.post({ kind: 'failed', text: `worker ${worker} was lost: ${text}` });
+    else this.#endWaitsFor(workerThread(worker, this.#parts.data.sizes.workers));
+  }
+
+  /** Nothing on a lost thread answers any more. */
+  #endWaitsFor(thread: number): void {
+    const { words, mail } = this.#thread;
+    for (const [index, node] of this.#nodes)
+      if (Atomics.load(words, mail.blocks + index * BLOCK_WORDS + word.owner) === thread)
+        node.lost();
+  }
+
+  /** While the system stops, a kill that nobody answers ends the wait for it. */
+  #boundKill(node: ActorNode): void {
+    this.timers.after(STOP_LIMIT_MS, () => {
+      if (!node.stopping) return;
+      if (this.#stopping === undefined) this.#boundKill(node);
+      else node.lost();
     });
   }
 

@@ -95,6 +95,11 @@ class FakeActors implements SupervisedActors {
     this.#find(id).exited({ reason, text: '' });
   }
 
+  lose(id: string): void {
+    this.log.push(`${id} lost`);
+    this.#find(id).lost();
+  }
+
   #begin(low: number): void {
     const { id, node } = this.#at(low);
     if (this.broken.has(id))
@@ -301,6 +306,35 @@ describe('oneForOne', () => {
     actors.exit('b');
     await stopped;
     expect(actors.log).toEqual(['shutdown b', 'a crashed', 'b crashed']);
+  });
+});
+
+describe('a stop', () => {
+  test('goes on without an actor whose worker was lost', async () => {
+    const actors = new FakeActors();
+    const tree = await started(actors, { children: [actorChild('a'), actorChild('b')] });
+    actors.deaf.add('b');
+    const stopped = tree.stop();
+    actors.lose('b');
+    await stopped;
+    expect(actors.log).toEqual(['shutdown b', 'b lost', 'shutdown a', 'a shutdown']);
+    expect(actors.time.pending).toBe(0);
+  });
+
+  test('a lost actor that nobody stops is not started again', async () => {
+    const actors = new FakeActors();
+    const tree = await started(actors, { children: [actorChild('a'), actorChild('b')] });
+    actors.lose('a');
+    await actors.time.run(0);
+    await tree.stop();
+    expect(actors.log).toEqual(['a lost', 'shutdown b', 'b shutdown']);
+  });
+
+  test('that overlaps another ends with it', async () => {
+    const actors = new FakeActors();
+    const tree = await started(actors, { children: [actorChild('a')] });
+    await Promise.all([tree.stop(), tree.stop()]);
+    expect(actors.log).toEqual(['shutdown a', 'a shutdown']);
   });
 });
 

@@ -66,6 +66,7 @@ interface Node {
   tree(): StartedTree;
 }
 
+const LOST = 'its worker was lost';
 const NOBODY: IdWords = Object.freeze({ low: 0, high: 0 });
 
 /** An actor under supervision. */
@@ -77,9 +78,10 @@ export class ActorNode implements Node {
   readonly #actors: SupervisedActors;
   readonly #parent: SupervisorNode;
   #id: IdWords = NOBODY;
-  #state: 'down' | 'starting' | 'running' | 'released' = 'down';
+  #state: 'down' | 'starting' | 'running' | 'lost' | 'released' = 'down';
   #onStart: ((failure: Ending | undefined) => void) | undefined;
   #onStop: (() => void) | undefined;
+  #stopped: Promise<void> = Promise.resolve();
 
   constructor(actors: SupervisedActors, parent: SupervisorNode, plan: PlannedChild) {
     this.#actors = actors;
@@ -89,6 +91,8 @@ export class ActorNode implements Node {
   }
 
   start(): Promise<void> {
+    if (this.#state === 'lost')
+      return Promise.reject(startFailed(this.path, { reason: 'killed', text: LOST }));
     return new Promise((resolve, reject) => {
       this.#onStart = (failure) => {
         if (failure === undefined) resolve();
@@ -120,8 +124,24 @@ export class ActorNode implements Node {
     this.#onStart = undefined;
   }
 
+  /** Its worker ended, or does not answer a kill, while the system stops: it never runs again. */
+  lost(): void {
+    if (this.#state === 'down' || this.#state === 'released') return;
+    this.#state = 'lost';
+    this.#onStart?.({ reason: 'killed', text: LOST });
+    this.#onStart = undefined;
+    this.#onStop?.();
+    this.#onStop = undefined;
+  }
+
+  /** True from `stop` until the actor is down. */
+  get stopping(): boolean {
+    return this.#onStop !== undefined;
+  }
+
   /** The actor is down. */
   exited(ending: Ending): void {
+    if (this.#state === 'lost') return;
     const wasStarting = this.#state === 'starting';
     this.#state = 'down';
     const onStop = this.#onStop;
@@ -135,8 +155,9 @@ export class ActorNode implements Node {
   }
 
   stop(): Promise<void> {
-    if (this.#state === 'down' || this.#state === 'released') return Promise.resolve();
-    return new Promise((resolve) => {
+    if (this.#state !== 'starting' && this.#state !== 'running') return Promise.resolve();
+    if (this.#onStop !== undefined) return this.#stopped;
+    this.#stopped = new Promise((resolve) => {
       let timer: Timer | undefined;
       this.#onStop = () => {
         timer?.cancel();
@@ -149,6 +170,7 @@ export class ActorNode implements Node {
       timer = this.#actors.timers.after(this.plan.shutdownMs, () => this.#actors.kill(this.#id));
       this.#actors.shutdown(this.#id);
     });
+    return this.#stopped;
   }
 
   release(): void {

@@ -297,6 +297,30 @@ describe('oneForOne', () => {
     expect(actors.log.slice(-2)).toEqual(['release b', 'release a']);
   });
 
+  test('SUPERVISION-2: a supervisor that gives up while it starts counts once', async () => {
+    const actors = new FakeActors();
+    const children = [actorChild('a'), actorChild('b')];
+    const inner = group('p', { maxRestarts: 0, backoff: 'none', children });
+    const tree = await started(actors, { maxRestarts: 3, children: [inner] });
+    actors.held.add('b');
+    actors.exit('a');
+    await actors.time.run(0);
+    actors.log.length = 0;
+    actors.exit('a');
+    await actors.time.run(0);
+    expect(actors.log).toEqual([
+      'a crashed',
+      'escalation',
+      'shutdown b',
+      'b shutdown',
+      'restart a',
+      'restart b',
+    ]);
+    actors.start('b');
+    await Promise.all([tree.stop(), tree.stop()]);
+    expect(actors.log.slice(6)).toEqual(['shutdown b', 'b shutdown', 'shutdown a', 'a shutdown']);
+  });
+
   test('SUPERVISION-4: exits while it stops are no failures', async () => {
     const actors = new FakeActors();
     const tree = await started(actors, { children: [actorChild('a'), actorChild('b')] });

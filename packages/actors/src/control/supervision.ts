@@ -198,6 +198,9 @@ export class SupervisorNode implements Node {
   readonly #timers = new Map<Node, Timer>();
   #restartsMs: readonly number[] = [];
   #state: 'down' | 'starting' | 'running' | 'stopping' | 'released' = 'down';
+  #stopped: Promise<void> = Promise.resolve();
+  /** Starts and stops so far: tells whether what a child's start reports is still of this run. */
+  #run = 0;
 
   constructor(
     actors: SupervisedActors,
@@ -219,28 +222,26 @@ export class SupervisorNode implements Node {
   }
 
   async start(): Promise<void> {
+    this.#run += 1;
     this.#setState('starting');
     this.#restartsMs = [];
-    for (const child of this.#children) {
-      try {
+    try {
+      for (const child of this.#children) {
         await child.start();
-      } catch (error) {
-        await this.stop();
-        throw error;
+        if (this.#state !== 'starting')
+          throw startFailed(this.path, { reason: 'shutdown', text: 'stopped while starting' });
       }
-      if (this.#state !== 'starting')
-        throw startFailed(this.path, { reason: 'shutdown', text: 'stopped while starting' });
+    } catch (error) {
+      await this.stop();
+      throw error;
     }
     this.#setState('running');
   }
 
-  async stop(): Promise<void> {
-    if (this.#state === 'down' || this.#state === 'released') return;
-    this.#setState('stopping');
-    for (const timer of this.#timers.values()) timer.cancel();
-    this.#timers.clear();
-    for (const child of this.#children.toReversed()) await child.stop();
-    this.#setState('down');
+  stop(): Promise<void> {
+    if (this.#state === 'down' || this.#state === 'released') return Promise.resolve();
+    if (this.#state !== 'stopping') this.#stopped = this.#stopChildren();
+    return this.#stopped;
   }
 
   release(): void {
@@ -299,9 +300,20 @@ export class SupervisorNode implements Node {
   }
 
   #restart(child: Node): void {
+    const run = this.#run;
     child.start().catch((error: Error) => {
-      this.childExited(child, { reason: 'startFailed', text: error.message });
+      if (run === this.#run)
+        this.childExited(child, { reason: 'startFailed', text: error.message });
     });
+  }
+
+  async #stopChildren(): Promise<void> {
+    this.#run += 1;
+    this.#setState('stopping');
+    for (const timer of this.#timers.values()) timer.cancel();
+    this.#timers.clear();
+    for (const child of this.#children.toReversed()) await child.stop();
+    this.#setState('down');
   }
 
   async #giveUp(child: Node, ending: Ending): Promise<void> {
@@ -309,7 +321,10 @@ export class SupervisorNode implements Node {
       `${child.path} exited (${ending.reason}: ${ending.text}) more than ` +
       `${this.#spec.maxRestarts} times within ${this.#spec.withinMs} ms`;
     this.#actors.emit({ kind: 'escalation', supervisor: this.path, text });
+    const starting = this.#state === 'starting';
     await this.stop();
+    // The start that this ends rejects, and tells whoever began it: one death is one exit.
+    if (starting) return;
     if (this.#parent !== undefined) this.#parent.childExited(this, { reason: 'shutdown', text });
     else this.release();
   }

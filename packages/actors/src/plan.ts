@@ -17,16 +17,23 @@ export function planSupervisor(
 }
 
 function planChild(thread: ActorThread, child: ChildSpec, takeWorker: () => number): PlannedChild {
-  const { id, restart, shutdownMs, subject, worker } = child;
+  const { id, restart, shutdownMs, startTimeoutMs, subject, worker } = child;
   if (subject.kind === 'supervisor') {
     return {
       id,
       restart,
       shutdownMs,
+      startTimeoutMs,
       subject: { kind: 'supervisor', plan: planSupervisor(thread, subject.spec, takeWorker) },
     };
   }
   const image = imageOf(thread, subject.behaviour, subject.args);
   const owner = workerThread(worker ?? takeWorker(), thread.memory.sizes.workers);
-  return { id, restart, shutdownMs, subject: { kind: 'actor', image, thread: owner } };
+  return {
+    id,
+    restart,
+    shutdownMs,
+    startTimeoutMs,
+    subject: { kind: 'actor', image, thread: owner },
+  };
 }

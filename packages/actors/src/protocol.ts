@@ -35,6 +35,7 @@ export interface PlannedChild {
   readonly id: string;
   readonly restart: RestartType;
   readonly shutdownMs: number;
+  readonly startTimeoutMs: number;
   readonly subject:
     | { readonly kind: 'actor'; readonly image: SpawnImage; readonly thread: number }
     | { readonly kind: 'supervisor'; readonly plan: SupervisorPlan };

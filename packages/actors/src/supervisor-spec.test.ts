@@ -64,6 +64,7 @@ describe('child', () => {
       subject: { kind: 'actor', behaviour: Named, args: 'ada' },
       restart: 'transient',
       shutdownMs: 5_000,
+      startTimeoutMs: 60_000,
       worker: 1,
     });
     // @ts-expect-error the argument of init is a string
@@ -92,6 +93,11 @@ describe('child', () => {
       'restart is always',
     );
     expect(() => child('a', Idle, undefined, { shutdownMs: -1 })).toThrow('shutdownMs is -1');
+    expect(() => child('a', Idle, undefined, { startTimeoutMs: 0 })).toThrow(
+      'startTimeoutMs is 0; it must be above 0 and at most 86400000, or Infinity',
+    );
+    const patient = child('a', Idle, undefined, { startTimeoutMs: Infinity });
+    expect(patient.startTimeoutMs).toBe(Infinity);
   });
 
   test('refuses a back-off that falls', () => {

@@ -15,6 +15,7 @@ import { MAX_RESTARTS, MAX_SYSTEM_ACTORS, RESTART_WINDOW_MS } from './limits.js'
 export const childDefaults: Required<Omit<ChildOptions, 'worker'>> = Object.freeze({
   restart: 'permanent',
   shutdownMs: 5_000,
+  startTimeoutMs: 60_000,
 });
 
 const JITTER = 0.2;
@@ -114,7 +115,7 @@ function slowestExhaustionMs({ backoff, maxRestarts }: SupervisorSpec): number {
 export function child(
   id: string,
   spec: SupervisorSpec,
-  options?: Omit<ChildOptions, 'worker' | 'shutdownMs'>,
+  options?: Omit<ChildOptions, 'worker' | 'shutdownMs' | 'startTimeoutMs'>,
 ): ChildSpec;
 export function child<B extends AnyBehaviour>(
   id: string,
@@ -134,6 +135,7 @@ export function child(
   const {
     restart = childDefaults.restart,
     shutdownMs = childDefaults.shutdownMs,
+    startTimeoutMs = childDefaults.startTimeoutMs,
     worker,
     ...rest
   } = options;
@@ -149,10 +151,17 @@ export function child(
       `child ${id}: shutdownMs is ${shutdownMs}; it must be from 0 to ${SHUTDOWN_MAX_MS}`,
     );
   }
+  const startKnown = startTimeoutMs === Infinity || startTimeoutMs <= SHUTDOWN_MAX_MS;
+  if (!(startTimeoutMs > 0 && startKnown)) {
+    throw invalid(
+      `child ${id}: startTimeoutMs is ${startTimeoutMs}; ` +
+        `it must be above 0 and at most ${SHUTDOWN_MAX_MS}, or Infinity`,
+    );
+  }
   const subject = nested
     ? { kind: 'supervisor' as const, spec: first }
     : { kind: 'actor' as const, behaviour: first, args: second };
-  return Object.freeze({ id, subject, restart, shutdownMs, worker });
+  return Object.freeze({ id, subject, restart, shutdownMs, startTimeoutMs, worker });
 }
 
 function invalid(text: string): ActorsError {

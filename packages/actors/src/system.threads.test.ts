@@ -15,7 +15,7 @@ type Fixtures = typeof import('./fixtures/counter.js') &
 const dist = new URL('../dist/fixtures/', import.meta.url);
 const load = async (name: string): Promise<object> =>
   (await import(new URL(name, dist).href)) as object;
-const { absent, Caller, Counter, Journal, Member, Room, Sink, Source } = {
+const { absent, Caller, Counter, Journal, Member, Room, Sink, Sleeper, Source } = {
   ...(await load('counter.js')),
   ...(await load('traffic.js')),
   ...(await load('lifecycle.js')),
@@ -316,6 +316,15 @@ describe('supervise', () => {
     ).rejects.toThrow('under the name Absent');
   });
 
+  test('ACTORS_START_FAILED: an init that never settles', async () => {
+    const spec = supervisor({
+      children: [child('a', Sleeper, undefined, { startTimeoutMs: 50 })],
+    });
+    await expect(lasting.supervise('Late', spec)).rejects.toThrow(
+      'Late/a did not start (startFailed: its start took longer than 50 ms)',
+    );
+  });
+
   test('inspect shows the tree, restarts, workers and mail', async () => {
     const system = lasting;
     const journal = system.spawn(Journal, undefined, { worker: 0 });
@@ -465,6 +474,15 @@ describe('stop', () => {
       codeOf('ACTORS_SYSTEM_STOPPED'),
     );
     await expect(journal.ask.read()).rejects.toThrow(codeOf('ACTORS_SYSTEM_STOPPED'));
+  });
+
+  test('ends a start that is pending', async () => {
+    const system = await start();
+    const spec = supervisor({ children: [child('a', Sleeper)] });
+    const pending = system.supervise('Pending', spec);
+    const refused = expect(pending).rejects.toThrow('Pending/a did not start (shutdown)');
+    await system.stop();
+    await refused;
   });
 
   test('completes when a worker is lost meanwhile', async () => {

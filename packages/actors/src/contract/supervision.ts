@@ -21,6 +21,11 @@ export interface ChildOptions {
   readonly restart?: RestartType;
   /** How long its terminate may take before it is killed; 0 kills at once. @default 5000 */
   readonly shutdownMs?: number;
+  /**
+   * How long its start may take, with the import of its module and its init, before it is killed
+   * and has failed to start; Infinity waits for ever. @default 60000
+   */
+  readonly startTimeoutMs?: number;
   /** Worker that runs it. @default each worker in turn */
   readonly worker?: number;
 }
@@ -33,6 +38,7 @@ export interface ChildSpec {
     | { readonly kind: 'supervisor'; readonly spec: SupervisorSpec };
   readonly restart: RestartType;
   readonly shutdownMs: number;
+  readonly startTimeoutMs: number;
   readonly worker: number | undefined;
 }
 

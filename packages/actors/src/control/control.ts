@@ -211,6 +211,7 @@ export class Control implements SupervisedActors {
         id: name,
         restart: 'temporary',
         shutdownMs: 0,
+        startTimeoutMs: Infinity,
         subject: { kind: 'supervisor', plan: spec },
       };
       root = new SupervisorNode(this, undefined, plan, spec);

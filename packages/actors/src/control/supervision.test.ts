@@ -13,7 +13,14 @@ const IMAGE = { behaviour: 0, stateBytes: 0, bytes: new Uint8Array(0) };
 
 function actorChild(id: string, options: Partial<PlannedChild> = {}): PlannedChild {
   const subject = { kind: 'actor' as const, image: IMAGE, thread: 3 };
-  return { id, restart: 'permanent', shutdownMs: 5_000, subject, ...options };
+  return {
+    id,
+    restart: 'permanent',
+    shutdownMs: 5_000,
+    startTimeoutMs: 60_000,
+    subject,
+    ...options,
+  };
 }
 
 function group(id: string, plan: Partial<SupervisorPlan>): PlannedChild {
@@ -21,7 +28,7 @@ function group(id: string, plan: Partial<SupervisorPlan>): PlannedChild {
     kind: 'supervisor' as const,
     plan: { ...supervisorDefaults, children: [], ...plan },
   };
-  return { id, restart: 'permanent', shutdownMs: 0, subject };
+  return { id, restart: 'permanent', shutdownMs: 0, startTimeoutMs: Infinity, subject };
 }
 
 /** Actors that a test starts and ends; everything asked of them is in `log`. */
@@ -189,6 +196,58 @@ describe('SUPERVISION-1', () => {
       }),
     );
     expect(actors.log).toEqual(['place a', 'place b', 'shutdown a', 'a shutdown']);
+  });
+});
+
+describe('a start that does not end', () => {
+  test('is killed after its time and has failed', async () => {
+    const actors = new FakeActors();
+    actors.held.add('b');
+    const children = [actorChild('a'), actorChild('b', { startTimeoutMs: 200 })];
+    const outcome = treeOf(actors, { children }).start().then(
+      () => 'started',
+      ({ message }: Error) => message,
+    );
+    await actors.time.run(199);
+    expect(actors.log).toEqual(['place a', 'place b']);
+    await actors.time.run(1);
+    expect(await outcome).toBe(
+      'root/b did not start (startFailed: its start took longer than 200 ms)',
+    );
+    expect(actors.log.slice(2)).toEqual(['kill b', 'b killed', 'shutdown a', 'a shutdown']);
+    expect(actors.time.pending).toBe(0);
+  });
+
+  test('counts as a failed restart', async () => {
+    const actors = new FakeActors();
+    const options = { startTimeoutMs: 200 };
+    await started(actors, { maxRestarts: 1, children: [actorChild('a', options)] });
+    actors.held.add('a');
+    actors.exit('a');
+    await actors.time.run(200);
+    expect(actors.log).toEqual([
+      'a crashed',
+      'restart a',
+      'kill a',
+      'a killed',
+      'escalation',
+      'release a',
+    ]);
+    expect(actors.time.pending).toBe(0);
+  });
+
+  test('waits for ever if told so, and ends with a stop', async () => {
+    const actors = new FakeActors();
+    actors.held.add('a');
+    const tree = treeOf(actors, { children: [actorChild('a', { startTimeoutMs: Infinity })] });
+    const outcome = tree.start().then(
+      () => 'started',
+      ({ message }: Error) => message,
+    );
+    await actors.time.run(0);
+    expect(actors.time.pending).toBe(0);
+    await tree.stop();
+    expect(await outcome).toBe('root/a did not start (shutdown)');
   });
 });
 

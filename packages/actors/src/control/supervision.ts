@@ -81,6 +81,8 @@ export class ActorNode implements Node {
   #state: 'down' | 'starting' | 'running' | 'lost' | 'released' = 'down';
   #onStart: ((failure: Ending | undefined) => void) | undefined;
   #onStop: (() => void) | undefined;
+  #startTimer: Timer | undefined;
+  #tooLate = false;
   #stopped: Promise<void> = Promise.resolve();
 
   constructor(actors: SupervisedActors, parent: SupervisorNode, plan: PlannedChild) {
@@ -99,6 +101,7 @@ export class ActorNode implements Node {
         else reject(startFailed(this.path, failure));
       };
       this.#state = 'starting';
+      this.#boundStart();
       if (this.#id !== NOBODY) {
         this.#actors.restart(this.#id);
         return;
@@ -118,18 +121,16 @@ export class ActorNode implements Node {
 
   /** The actor's init has completed. */
   started(): void {
-    if (this.#state !== 'starting') return;
+    if (this.#state !== 'starting' || this.#tooLate) return;
     this.#state = 'running';
-    this.#onStart?.(undefined);
-    this.#onStart = undefined;
+    this.#settleStart(undefined);
   }
 
   /** Its worker ended, or does not answer a kill, while the system stops: it never runs again. */
   lost(): void {
     if (this.#state === 'down' || this.#state === 'released') return;
     this.#state = 'lost';
-    this.#onStart?.({ reason: 'killed', text: LOST });
-    this.#onStart = undefined;
+    this.#settleStart({ reason: 'killed', text: LOST });
     this.#onStop?.();
     this.#onStop = undefined;
   }
@@ -146,10 +147,7 @@ export class ActorNode implements Node {
     this.#state = 'down';
     const onStop = this.#onStop;
     this.#onStop = undefined;
-    if (wasStarting) {
-      this.#onStart?.(ending);
-      this.#onStart = undefined;
-    }
+    if (wasStarting) this.#settleStart(this.#tooLate ? this.#lateness() : ending);
     if (onStop !== undefined) onStop();
     else if (!wasStarting) this.#parent.childExited(this, ending);
   }
@@ -171,6 +169,28 @@ export class ActorNode implements Node {
       this.#actors.shutdown(this.#id);
     });
     return this.#stopped;
+  }
+
+  /** Kills the actor when its time is over; its exit then fails the start. */
+  #boundStart(): void {
+    this.#tooLate = false;
+    const { startTimeoutMs } = this.plan;
+    if (startTimeoutMs === Infinity) return;
+    this.#startTimer = this.#actors.timers.after(startTimeoutMs, () => {
+      this.#tooLate = true;
+      this.#actors.kill(this.#id);
+    });
+  }
+
+  #lateness(): Ending {
+    const text = `its start took longer than ${this.plan.startTimeoutMs} ms`;
+    return { reason: 'startFailed', text };
+  }
+
+  #settleStart(failure: Ending | undefined): void {
+    this.#startTimer?.cancel();
+    this.#onStart?.(failure);
+    this.#onStart = undefined;
   }
 
   release(): void {

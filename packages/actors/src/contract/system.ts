@@ -65,7 +65,10 @@ export interface ActorSystemOptions {
   readonly askTimeoutMs?: number;
   /** A turn longer than this is reported, in ms. @default 20 */
   readonly turnReportMs?: number;
-  /** A worker in a turn longer than this is ended, in ms. @default 5000 */
+  /**
+   * A worker in a turn, an init, or a stretch between two awaits longer than this is ended, in ms.
+   * @default 5000
+   */
   readonly turnLimitMs?: number;
   /** Stack of each worker thread, in MiB. @default 4 */
   readonly stackMiB?: number;

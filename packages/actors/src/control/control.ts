@@ -86,6 +86,7 @@ export class Control implements SupervisedActors {
           ms,
         }),
       onStuck: (worker) => void this.#workers[worker]?.terminate(),
+      wake: (worker) => parts.thread.mail.notices.wake(workerThread(worker, sizes.workers)),
     });
   }
 

@@ -1,6 +1,12 @@
 /**
  * Finds long turns by looking at the workers' turn words, not at clocks in turns (ACTORS-T3). Looks
  * every SAMPLE_MS while a worker runs turns, less often while none does.
+ *
+ * WATCHDOG-1: a worker's sequence rises by 1 at both ends of a turn and by 2 at every pass of its
+ *   loop. So one that is awake and stands still is in code of a user: a turn, an init, or what
+ *   follows an await.
+ * WATCHDOG-2: promises go on while a worker sleeps, so one that sleeps is woken every turnLimitMs,
+ *   and must then pass its loop.
  */
 import type { Clock, Timer, Timers } from '@ganglion/runtime/contract';
 import { ThreadBlock } from '../layouts.js';
@@ -9,6 +15,7 @@ const SAMPLE_MS = 10;
 const IDLE_SAMPLE_MS = 80;
 const THREAD_WORDS = ThreadBlock.size / 4;
 const SEQUENCE = ThreadBlock.word.turnSequence;
+const SLEEPING = ThreadBlock.word.sleeping;
 const ACTOR = ThreadBlock.word.turnActor;
 
 /** What the watchdog needs. */
@@ -21,13 +28,19 @@ export interface WatchdogParts {
   readonly workers: number;
   readonly turnReportMs: number;
   readonly turnLimitMs: number;
+  /** The actor's index is 0 if the worker is not in a turn. */
   readonly onLongTurn: (worker: number, actorIndex: number, ms: number) => void;
   readonly onStuck: (worker: number) => void;
+  readonly wake: (worker: number) => void;
 }
 
 interface Seen {
   sequence: number;
+  /** When it was first seen awake at this sequence, or last seen asleep. */
   sinceMs: number;
+  /** When it came to this sequence, or was last woken. */
+  wokenMs: number;
+  asleep: boolean;
   reported: boolean;
   ended: boolean;
 }
@@ -56,8 +69,7 @@ export class Watchdog {
 
   /** Looks once. True if a worker has run a turn since the last look, or is in one. */
   sample(): boolean {
-    const { clock, words, threads, workers, turnReportMs, turnLimitMs, onLongTurn, onStuck } =
-      this.#parts;
+    const { clock, words, threads, workers } = this.#parts;
     const nowMs = clock.monotonicMs();
     let active = false;
     for (let worker = 0; worker < workers; worker++) {
@@ -65,22 +77,50 @@ export class Watchdog {
       const sequence = Atomics.load(words, at + SEQUENCE);
       const seen = this.#seen[worker];
       if (seen === undefined || seen.sequence !== sequence) {
-        this.#seen[worker] = { sequence, sinceMs: nowMs, reported: false, ended: false };
+        this.#seen[worker] = {
+          sequence,
+          sinceMs: nowMs,
+          wokenMs: nowMs,
+          asleep: false,
+          reported: false,
+          ended: false,
+        };
         active = true;
         continue;
       }
-      if ((sequence & 1) === 0) continue;
+      const inTurn = (sequence & 1) !== 0;
+      if (!inTurn && Atomics.load(words, at + SLEEPING) !== 0) {
+        this.#asleep(worker, seen, nowMs);
+        continue;
+      }
       active = true;
-      const ms = nowMs - seen.sinceMs;
-      if (ms >= turnReportMs && !seen.reported) {
-        seen.reported = true;
-        onLongTurn(worker, Atomics.load(words, at + ACTOR), Math.round(ms));
+      if (seen.asleep) {
+        seen.asleep = false;
+        seen.sinceMs = nowMs;
       }
-      if (ms >= turnLimitMs && !seen.ended) {
-        seen.ended = true;
-        onStuck(worker);
-      }
+      this.#standing(worker, seen, nowMs, inTurn ? Atomics.load(words, at + ACTOR) : 0);
     }
     return active;
+  }
+
+  #asleep(worker: number, seen: Seen, nowMs: number): void {
+    seen.asleep = true;
+    seen.sinceMs = nowMs;
+    if (nowMs - seen.wokenMs < this.#parts.turnLimitMs) return;
+    seen.wokenMs = nowMs;
+    this.#parts.wake(worker);
+  }
+
+  #standing(worker: number, seen: Seen, nowMs: number, actor: number): void {
+    const { turnReportMs, turnLimitMs, onLongTurn, onStuck } = this.#parts;
+    const ms = nowMs - seen.sinceMs;
+    if (ms >= turnReportMs && !seen.reported) {
+      seen.reported = true;
+      onLongTurn(worker, actor, Math.round(ms));
+    }
+    if (ms >= turnLimitMs && !seen.ended) {
+      seen.ended = true;
+      onStuck(worker);
+    }
   }
 }

@@ -4,6 +4,7 @@
  * sleeps.
  */
 import { setImmediate } from 'node:timers';
+import { ThreadBlock } from '../layouts.js';
 import type { ActorThread } from '../thread.js';
 import { Sleeper } from '../sleeper.js';
 import type { Scheduler } from './scheduler.js';
@@ -14,6 +15,7 @@ const YIELD_MS = 1;
 const SPIN_MS = 0.03;
 const MICROSECONDS = 1_000;
 const LOW_RANGE = 2 ** 32;
+const SEQUENCE = ThreadBlock.word.turnSequence;
 
 /** Who may spin: while not more threads are awake than CPUs. */
 export interface SpinPolicy {
@@ -42,9 +44,13 @@ export class WorkerLoop {
 
   /** Runs until `stop`. */
   async run(): Promise<void> {
+    const { words, mail } = this.#thread;
+    const sequence = mail.threadBlock + SEQUENCE;
     let sinceYield = 0;
     let yieldedMs = this.#tick();
     while (this.#running) {
+      // A pass, for the watchdog: this worker is not stuck (WATCHDOG-1).
+      words[sequence] += 2;
       const handled = this.#scheduler.step(STEP_MESSAGES);
       sinceYield += handled;
       const nowMs = this.#tick();

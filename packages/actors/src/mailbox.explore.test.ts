@@ -296,7 +296,8 @@ describe('mail between threads', { timeout: 60_000 }, () => {
           (words, { note }) => {
             const { mail, scheduler } = workerOver(words, OWNER, note);
             scheduler.step(100);
-            void new Sleeper(mail).sleep(() => !scheduler.idle);
+            const heap = { trim: () => undefined };
+            void new Sleeper({ mail, heap }).sleep(() => !scheduler.idle);
           },
         ],
         check({ words }) {

@@ -2,18 +2,30 @@
  * Sleep and wake-up of one thread (ACTORS-T2): it sleeps in libuv, on `waitAsync`, so that sockets,
  * timers and promises go on. A wake-up comes from any thread through Notices.wake, also from this
  * one.
+ *
+ * SLEEPER-1: a thread takes in what others freed of its heap before it sleeps, and keeps no part
+ *   of the heap that is wholly free.
  */
 import { ThreadBlock } from './layouts.js';
 import type { Mailboxes } from './mailbox.js';
+import type { ThreadHeap } from './memory.js';
+
+/** The ends of the thread that sleeps. */
+export interface SleeperParts {
+  readonly mail: Mailboxes;
+  readonly heap: Pick<ThreadHeap, 'trim'>;
+}
 
 /** See the file's header. */
 export class Sleeper {
+  readonly #heap: SleeperParts['heap'];
   readonly #words: Int32Array;
   readonly #word: number;
   readonly #inbox: number;
   readonly #ready: number;
 
-  constructor(mail: Mailboxes) {
+  constructor({ mail, heap }: SleeperParts) {
+    this.#heap = heap;
     this.#words = mail.words;
     this.#word = mail.threadBlock + ThreadBlock.word.sleeping;
     this.#inbox = mail.threadBlock + ThreadBlock.word.inbox;
@@ -29,6 +41,7 @@ export class Sleeper {
 
   /** Sleeps until woken, unless `hasWork` or `busy` says that there is something to do. */
   async sleep(busy: () => boolean): Promise<void> {
+    this.#heap.trim();
     Atomics.store(this.#words, this.#word, 1);
     if (this.hasWork || busy()) {
       Atomics.store(this.#words, this.#word, 0);

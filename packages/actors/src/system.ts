@@ -99,7 +99,7 @@ class MainSystem implements ActorSystem {
       random,
       askTimeoutMs: options.askTimeoutMs,
     });
-    this.#sleeper = new Sleeper(this.#thread.mail);
+    this.#sleeper = new Sleeper(this.#thread);
     const { arenas, seed, askTimeoutMs, turnReportMs, turnLimitMs, stackMiB, workerHeapMiB } =
       options;
     const data: ControlData = {

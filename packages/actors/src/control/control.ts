@@ -67,7 +67,7 @@ export class Control implements SupervisedActors {
     this.clock = parts.thread.clock;
     this.timers = parts.thread.timers;
     this.random = parts.thread.random;
-    this.#sleeper = new Sleeper(parts.thread.mail);
+    this.#sleeper = new Sleeper(parts.thread);
     const { turnReportMs, turnLimitMs, sizes } = parts.data;
     this.#watchdog = new Watchdog({
       clock: this.clock,

@@ -35,7 +35,7 @@ export class WorkerLoop {
   constructor(thread: ActorThread, scheduler: Scheduler, spin: SpinPolicy) {
     this.#thread = thread;
     this.#scheduler = scheduler;
-    this.#sleeper = new Sleeper(thread.mail);
+    this.#sleeper = new Sleeper(thread);
     this.#spin = spin;
     thread.mail.runQueue.onFirst = () => {
       if (this.#sleeping) thread.mail.notices.wake(thread.index);

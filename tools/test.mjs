@@ -11,7 +11,7 @@ import { parseArgs } from 'node:util';
 import { readJson } from './bootstrap/fingerprint.mjs';
 import { root } from './bootstrap/paths.mjs';
 import { REMEDIES, capabilities } from './test/capabilities.mjs';
-import { countsOf, lostCases, readCounts, writeCounts } from './test/counts.mjs';
+import { countsOf, lackedBy, lostCases, readCounts, writeCounts } from './test/counts.mjs';
 import { PREPARE_BUDGET_MS, TOTAL_MS, suites } from './test/suites.mjs';
 import { byReason, lastLine, seconds } from './test/summary.mjs';
 
@@ -122,6 +122,8 @@ async function main() {
   } else faults.push(...lostCases(readCounts(root), reports, present, options.suite));
   say();
   printTimes(reports);
+  const lacked = lackedBy(readCounts(root), present);
+  if (lacked.length > 0) say(`case counts are not compared: this machine lacks ${lacked}`);
   const all = Object.values(reports);
   const skips = all.flatMap(({ skipped }) => skipped);
   printSkips(skips, present);

@@ -90,7 +90,7 @@ export function makeCheckout(template) {
   const start = (args, { env = {}, node = [] } = {}) =>
     startProcess([process.execPath, ...node, 'tools/bootstrap.mjs', ...args], {
       cwd: folder,
-      env: { ...process.env, ...env },
+      env: { ...process.env, CC: undefined, CXX: undefined, ...env },
     });
 
   return {

@@ -13,10 +13,13 @@ export function readLastLine(output) {
   return { passed, failed, skipped };
 }
 
-/** Skips by reason, most frequent first: `[{ reason, count }]`. */
+/** Skips by the first line of their reason, most frequent first: `[{ reason, count }]`. */
 export function byReason(skips) {
   const counts = new Map();
-  for (const { reason } of skips) counts.set(reason, (counts.get(reason) ?? 0) + 1);
+  for (const { reason } of skips) {
+    const line = reason.split('\n')[0];
+    counts.set(line, (counts.get(line) ?? 0) + 1);
+  }
   return [...counts]
     .map(([reason, count]) => ({ reason, count }))
     .toSorted((a, b) => b.count - a.count || a.reason.localeCompare(b.reason));

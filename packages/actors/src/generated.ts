@@ -196,10 +196,15 @@ export interface DispatchedMessage {
  */
 export type Dispatch = (self: unknown, kind: number, slot: number) => unknown;
 
+const replyCall = (n: number): string => `let result;
+  try { result = handler${n}(self, view); }
+  catch (error) { view.at = nowhere; view${n} = new View${n}(); throw error; }`;
+
 /**
  * The dispatch of a behaviour. A view is used again and again, unless the handler returned a
  * promise: then its activation holds the view, and the next message gets another (ACTORS-O8). A
- * view that can reply is pointed at slot 0 after its turn, where nobody asks, so that a late reply
+ * view that can reply is pointed at slot 0, where nobody asks, before its request's slot is
+ * released: after its turn, when its promise settles, or when its handler throws. So a late reply
  * is ignored.
  */
 export function dispatchFunction(
@@ -217,8 +222,13 @@ export function dispatchFunction(
       view.at = scope.payloadWord(slot);
       ${message.refs.map((offset) => `requireRef(words[view.at + ${offset}]);`).join(' ')}
       ${message.isValue ? 'view.value = readValue(slot);' : ''}
-      const result = handler${n}(self, view);
-      if (result !== undefined && isThenable(result)) { view${n} = new View${n}(); return result; }
+      ${message.isReply ? replyCall(n) : `const result = handler${n}(self, view);`}
+      if (result !== undefined && isThenable(result)) {
+        view${n} = new View${n}();
+        ${message.isReply ? 'const detach = () => { view.at = nowhere; };' : ''}
+        ${message.isReply ? 'result.then(detach, detach);' : ''}
+        return result;
+      }
       ${message.isReply ? 'view.at = nowhere;' : ''}
       return undefined;
     }`;

@@ -101,7 +101,26 @@ const Big = actor(import.meta.url, 'Big', {
   },
 });
 
-const behaviours = [Log, Relay, Kinds, Slow, Big];
+const late: (() => void)[] = [];
+const Late = actor(import.meta.url, 'Late', {
+  init: () => ({}),
+  messages: { settles: reply(u32), rejects: reply(u32), throws: reply(u32) },
+  receive: {
+    settles: async (_self, message) => {
+      late.push(() => message.reply(99));
+    },
+    rejects: async (_self, message) => {
+      late.push(() => message.reply(99));
+      throw new Error('rejected');
+    },
+    throws: (_self, message) => {
+      late.push(() => message.reply(99));
+      throw new Error('thrown');
+    },
+  },
+});
+
+const behaviours = [Log, Relay, Kinds, Slow, Big, Late];
 
 function systemOf(options: Partial<Parameters<typeof steppedSystem>[0]> = {}): SteppedSystem {
   seen.length = 0;
@@ -328,6 +347,21 @@ test('ACTORS-O5: an asynchronous handler without a slot for its reply ends its a
   const texts = new Set(system.exits.map(({ text }) => text));
   expect([...texts]).toEqual(['no message slot is free for a reply (option slots)']);
 });
+
+test.each(['settles', 'rejects', 'throws'] as const)(
+  'a reply after the handler ended answers no other ask: one that %s',
+  async (how) => {
+    const system = systemOf();
+    late.length = 0;
+    const first = system.spawn(0, Late).ask[how]();
+    first.catch(() => undefined);
+    await system.settle();
+    const asked = Array.from({ length: 64 }, () => system.spawn(1, Slow, { done: 7 }).ask.done());
+    for (const act of late) act();
+    const replies = new Set(await answer(system, Promise.all(asked)));
+    expect([late.length, [...replies]]).toEqual([1, [7]]);
+  },
+);
 
 describe('turns', () => {
   test('SCHEDULER-2: a message to itself yields to the others', async () => {

@@ -11,7 +11,7 @@
  * LIVES-4: what a promise of an earlier incarnation does has no effect on the present one: its
  *   state view points at scratch memory and its ask has failed.
  */
-import type { ExitReason } from '../contract/behaviour.js';
+import type { ExitReason, ExitRequest } from '../contract/behaviour.js';
 import { ActorsError } from '../errors.js';
 import { isThenable } from '../generated.js';
 import type { FieldsViewObject } from '../generated.js';
@@ -34,6 +34,14 @@ const INSTANCE = plain.instance;
 const DETAIL_BYTES_MAX = 4_096;
 const TEMPORARY = 3;
 const TRANSIENT = 2;
+
+const EXITS = Signal.killed | Signal.shutdown | Signal.normal;
+
+/** The strongest exit that signal bits ask for. */
+function exitOf(bits: number): ExitRequest {
+  if ((bits & Signal.killed) !== 0) return 'killed';
+  return (bits & Signal.shutdown) !== 0 ? 'shutdown' : 'normal';
+}
 
 /** A handler or init whose promise has not settled. */
 interface Activation {
@@ -73,16 +81,32 @@ export class Lives {
   signals(index: number, block: number): void {
     const bits = this.#thread.mail.notices.takeSignals(block);
     if (bits === 0) return;
-    if ((bits & Signal.killed) !== 0) this.end(index, 'killed');
-    else if ((bits & Signal.shutdown) !== 0) this.end(index, 'shutdown');
-    else if ((bits & Signal.normal) !== 0) this.end(index, 'normal');
+    const low = Atomics.load(this.#words, block + word.idLow);
+    const high = Atomics.load(this.#words, block + word.idHigh);
+    const wasDown = Atomics.load(this.#words, block + word.phase) === Phase.down;
+    const exits = (bits & EXITS) !== 0;
+    if (exits) this.end(index, exitOf(bits));
     // An actor without a supervisor is gone now, and its block may be another's.
-    if (Atomics.load(this.#words, block + word.owner) !== this.#thread.index) return;
+    if (
+      Atomics.load(this.#words, block + word.owner) !== this.#thread.index ||
+      Atomics.load(this.#words, block + word.idLow) !== low ||
+      Atomics.load(this.#words, block + word.idHigh) !== high
+    )
+      return;
     const phase = Atomics.load(this.#words, block + word.phase);
     if ((bits & Signal.end) !== 0 && phase === Phase.down)
       this.#finalise(index, block, failureText(this.#lastReason(block), undefined));
-    else if ((bits & Signal.start) !== 0 && (phase === Phase.starting || phase === Phase.down))
+    else if ((bits & Signal.start) === 0) return;
+    else if (!exits && (phase === Phase.starting || phase === Phase.down))
       this.#start(index, block);
+    else if (exits && wasDown) this.#exitAgain(index, block, bits);
+  }
+
+  /** Reports the exit of an actor that was down and is not started: an exit came as well. */
+  #exitAgain(index: number, block: number, bits: number): void {
+    const reason = exitOf(bits);
+    Atomics.store(this.#words, block + word.exitReason, reasonNumber(reason));
+    this.#thread.mail.notices.report(index, Report.exited);
   }
 
   /** Waits until behaviours are imported; then the actor runs again. */

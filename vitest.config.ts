@@ -63,7 +63,7 @@ export default defineConfig({
           include: ['{tools,examples}/**/*.e2e.test.{ts,mjs}'],
           exclude: EXCLUDE,
           pool: 'forks',
-          fileParallelism: false,
+          maxWorkers: 2,
           testTimeout: 60_000,
         },
       },

@@ -32,7 +32,7 @@ describe('quickstart', () => {
     const again = quickstart('--name', 'whole', '--resume');
     expect([again.status, again.stderr]).toEqual([0, '']);
     expect(contentsOf(join(folder, 'whole'))).toEqual(before);
-  });
+  }, 180_000);
 
   test('refuses what it does not know', () => {
     const { status, stderr } = quickstart('epochs=3');

@@ -13,7 +13,7 @@ export {
   createIndexQueue, INDEX_NONE, INDEX_QUEUE_CAPACITY_MAX, indexQueueCapacity, indexQueueWords,
 } from './index-queue.js';
 export type { IndexQueue, IndexQueueLayout } from './index-queue.js';
-export { createReturnStacks } from './return-stack.js';
+export { createReturnStacks, STACK_CLOSED } from './return-stack.js';
 export type { NodeLayout, ReturnStacks } from './return-stack.js';
 export {
   createSlotPool, SLOT_CHUNK, SLOT_COUNT_MAX, SLOT_THREADS_MAX, slotPoolWords,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createReturnStacks } from './return-stack.js';
+import { STACK_CLOSED, createReturnStacks } from './return-stack.js';
 import type { ReturnStacks } from './return-stack.js';
 import { explore } from './testing/index.js';
 
@@ -36,6 +36,18 @@ describe('return stacks', () => {
     stacks.push(0, 2);
     stacks.push(1, 3);
     expect([stacks.take(0), stacks.take(1)]).toEqual([2, 3]);
+  });
+});
+
+describe('closed return stacks', () => {
+  it('RETURN-STACK-5: closing takes what came before; what comes after is kept back', () => {
+    const stacks = createReturnStacks(new Int32Array(16), NODES);
+    expect([1, 2].map((node) => stacks.offer(HEAD, node))).toEqual([0, 1]);
+    expect(nodesFrom(stacks, stacks.close(HEAD))).toEqual([1, 2]);
+    expect(stacks.offer(HEAD, 3)).toBe(STACK_CLOSED);
+    stacks.reopen(HEAD);
+    expect(stacks.offer(HEAD, 4)).toBe(0);
+    expect(nodesFrom(stacks, stacks.takeInOrder(HEAD))).toEqual([4]);
   });
 });
 
@@ -94,5 +106,33 @@ describe('return stacks under every interleaving (ACTORS-P1)', { timeout: 60_000
       },
     }, { preemptions: 4 });
     expect(schedules).toBeGreaterThan(10);
+  });
+});
+
+const offers = (...nodes: readonly number[]) => (
+  words: Int32Array, { note }: { note(value: number): void },
+): void => {
+  const stacks = createReturnStacks(words, NODES);
+  for (const node of nodes) if (stacks.offer(HEAD, node) !== STACK_CLOSED) note(node);
+};
+
+describe('closing under every interleaving (ACTORS-P1)', { timeout: 60_000 }, () => {
+  it('RETURN-STACK-5: every node is taken once or kept by who offered it', () => {
+    const accepted = new Set<string>();
+    explore({
+      wordCount: 16,
+      threads: [offers(1, 2), offers(3), (words, { note }) => {
+        const stacks = createReturnStacks(words, NODES);
+        for (const node of nodesFrom(stacks, stacks.takeInOrder(HEAD))) note(node);
+        for (const node of nodesFrom(stacks, stacks.close(HEAD))) note(node);
+      }],
+      check({ words, notes }) {
+        const offered = [...notes[0], ...notes[1]].toSorted();
+        accepted.add(offered.join());
+        expect([...notes[2]].toSorted()).toEqual(offered);
+        expect(words[HEAD]).toBe(STACK_CLOSED);
+      },
+    }, { preemptions: 3 });
+    expect([...accepted].toSorted()).toEqual(['', '1', '1,2', '1,2,3', '1,3', '3']);
   });
 });

@@ -13,10 +13,16 @@
  * reused node cannot be mistaken for the one that was read (the ABA of a 32-bit compare-and-swap).
  * RETURN-STACK-4: a pusher that ends inside `push` has either pushed its node or not, and stops
  * nobody.
+ * RETURN-STACK-5: what is offered to a stack is taken by its owner, or `offer` says that the stack
+ * was closed and the offerer keeps it. Closing takes what came before in the same exchange.
  *
- * Threads: push by any thread that holds the node; take and takeInOrder by the stack's owner only.
+ * Threads: push and offer by any thread that holds the node; take, takeInOrder, close and reopen by
+ * the stack's owner only. A stack that is ever closed is offered to, never pushed onto.
  * After a take the list belongs to the taker alone, who follows it with plain loads.
  */
+
+/** The head word of a closed stack, and what `offer` returns for it. */
+export const STACK_CLOSED = -1;
 
 /** Where the nodes' link words lie: node n's at word `link` + n × `strideWords`. */
 export interface NodeLayout {
@@ -28,6 +34,15 @@ export interface NodeLayout {
 export interface ReturnStacks {
   /** Pushes a node; true if the stack was empty before, so that its owner may need a wake-up. */
   push(head: number, node: number): boolean;
+  /**
+   * Pushes a node unless the stack is closed. Returns the node that was the last before, 0 if there
+   * was none, STACK_CLOSED if nothing was pushed.
+   */
+  offer(head: number, node: number): number;
+  /** Closes the stack; returns what `takeInOrder` would have. */
+  close(head: number): number;
+  /** Opens a closed stack again: it is empty. */
+  reopen(head: number): void;
   /** Takes everything: the node pushed last, linked to the one before; 0 if the stack was empty. */
   take(head: number): number;
   /**
@@ -44,6 +59,18 @@ export interface ReturnStacks {
 /** Operations over stacks whose nodes are linked as `nodes` says. */
 export function createReturnStacks(words: Int32Array, nodes: NodeLayout): ReturnStacks {
   const { link, strideWords } = nodes;
+  const inOrder = (last: number): number => {
+    let node = last;
+    let reversed = 0;
+    while (node !== 0) {
+      const at = link + node * strideWords;
+      const next = words[at];
+      words[at] = reversed;
+      reversed = node;
+      node = next;
+    }
+    return reversed;
+  };
   return Object.freeze({
     push(head: number, node: number): boolean {
       for (;;) {
@@ -55,17 +82,22 @@ export function createReturnStacks(words: Int32Array, nodes: NodeLayout): Return
     take(head: number): number {
       return Atomics.exchange(words, head, 0);
     },
-    takeInOrder(head: number): number {
-      let node = Atomics.exchange(words, head, 0);
-      let reversed = 0;
-      while (node !== 0) {
-        const at = link + node * strideWords;
-        const next = words[at];
-        words[at] = reversed;
-        reversed = node;
-        node = next;
+    offer(head: number, node: number): number {
+      for (;;) {
+        const seen = Atomics.load(words, head);
+        if (seen === STACK_CLOSED) return STACK_CLOSED;
+        words[link + node * strideWords] = seen;
+        if (Atomics.compareExchange(words, head, seen, node) === seen) return seen;
       }
-      return reversed;
+    },
+    close(head: number): number {
+      return inOrder(Atomics.exchange(words, head, STACK_CLOSED));
+    },
+    reopen(head: number): void {
+      Atomics.store(words, head, 0);
+    },
+    takeInOrder(head: number): number {
+      return inOrder(Atomics.exchange(words, head, 0));
     },
     next(node: number): number {
       return words[link + node * strideWords];

@@ -3,9 +3,9 @@
  * nothing and fails when the header on disk differs.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
 import { pathToFileURL } from 'node:url';
 import { inRoot } from './bootstrap/paths.mjs';
+import { readOptions } from './command/options.mjs';
 import { emitHeader, structsOf } from './layouts/emit.mjs';
 
 /** Every file that holds layouts of shared memory, as source and as built. */
@@ -15,7 +15,8 @@ const TABLES = [
 ];
 
 const target = inRoot('native', 'generated', 'layouts.h');
-const { values } = parseArgs({ options: { check: { type: 'boolean' } } });
+const USAGE = 'node tools/gen-layouts.mjs [--check]   writes or compares the header';
+const values = readOptions(USAGE, { check: { type: 'boolean' } });
 
 const tables = [];
 for (const [source, built] of TABLES) {

@@ -3,12 +3,13 @@
  * nothing and fails when a line is out of date. `Comes with:` lines are written by people.
  */
 import { writeFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
 import { inRoot, root } from './bootstrap/paths.mjs';
+import { readOptions } from './command/options.mjs';
 import { citations, withProofs } from './rules/proofs.mjs';
 import { readTree } from './tidy/tree.mjs';
 
-const { values } = parseArgs({ options: { check: { type: 'boolean' } } });
+const USAGE = 'node tools/gen-rules.mjs [--check]   writes or compares the proofs in docs/rules';
+const values = readOptions(USAGE, { check: { type: 'boolean' } });
 const tree = readTree(root);
 const cited = citations(tree.files);
 const stale = tree.files

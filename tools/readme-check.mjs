@@ -3,8 +3,8 @@
  * packages, links lead somewhere. `--write` puts the files into the documents.
  */
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
 import { inRoot, root } from './bootstrap/paths.mjs';
+import { readOptions } from './command/options.mjs';
 import { compileBlocks } from './readme/compile.mjs';
 import { brokenLinks } from './readme/links.mjs';
 import { looseBlocks, splice } from './readme/splice.mjs';
@@ -16,7 +16,8 @@ function read(path) {
   return statSync(file).isDirectory() ? '' : readFileSync(file, 'utf8');
 }
 
-const { values } = parseArgs({ options: { write: { type: 'boolean' } } });
+const USAGE = 'node tools/readme-check.mjs [--write]   compares or splices examples in documents';
+const values = readOptions(USAGE, { write: { type: 'boolean' } });
 const documents = readTree(root).files.filter(({ path }) => path.endsWith('.md'));
 const faults = [];
 const blocks = [];

@@ -7,9 +7,9 @@
 import { spawn } from 'node:child_process';
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { readJson } from './bootstrap/fingerprint.mjs';
 import { root } from './bootstrap/paths.mjs';
+import { readOptions } from './command/options.mjs';
 import { REMEDIES, capabilities } from './test/capabilities.mjs';
 import { countsOf, lackedBy, lostCases, readCounts, writeCounts } from './test/counts.mjs';
 import { PREPARE_BUDGET_MS, TOTAL_MS, suites } from './test/suites.mjs';
@@ -18,21 +18,15 @@ import { byReason, lastLine, seconds } from './test/summary.mjs';
 const started = Date.now();
 const say = (text = '') => process.stdout.write(`${text}\n`);
 
-function readOptions() {
-  try {
-    const { values } = parseArgs({
-      options: { suite: { type: 'string' }, 'update-counts': { type: 'boolean' } },
-    });
-    const names = suites.map(({ project }) => project);
-    if (values.suite !== undefined && !names.includes(values.suite)) {
-      throw new Error(`unknown suite ${values.suite}: choose one of ${names.join(', ')}`);
-    }
-    return values;
-  } catch (error) {
-    process.stderr.write(`${error.message}\n`);
-    return process.exit(2);
-  }
-}
+const SUITES = suites.map(({ project }) => project).join(', ');
+const USAGE = `npm test -- [--suite NAME] [--update-counts]
+  --suite NAME      only that one of ${SUITES}
+  --update-counts   record this run's case counts in tools/case-counts.json`;
+
+const checkSuite = ({ suite }) =>
+  suites.some(({ project }) => project === (suite ?? project))
+    ? undefined
+    : `unknown suite ${suite}: choose one of ${SUITES}`;
 
 /** Runs one vitest project; resolves to its report, with `ms` and `ended` (past the total). */
 function runSuite({ project }, limitMs) {
@@ -99,7 +93,8 @@ function printSkips(skips, present) {
 }
 
 async function main() {
-  const options = readOptions();
+  const known = { suite: { type: 'string' }, 'update-counts': { type: 'boolean' } };
+  const options = readOptions(USAGE, known, checkSuite);
   const chosen = suites.filter(({ project }) => (options.suite ?? project) === project);
   const reports = {};
   const faults = [];

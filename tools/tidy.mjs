@@ -4,15 +4,16 @@
  * ratchet to what is found; nothing raises it.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
 import { inRoot, root } from './bootstrap/paths.mjs';
+import { readOptions } from './command/options.mjs';
 import { applyRatchet, shrinkRatchet } from './tidy/ratchet.mjs';
 import { rules } from './tidy/rules.mjs';
 import { readTree } from './tidy/tree.mjs';
 
 const ratchetFile = inRoot('tools', 'tidy', 'ratchet.json');
 
-const { values } = parseArgs({ options: { shrink: { type: 'boolean' } } });
+const USAGE = 'node tools/tidy.mjs [--shrink]   checks docs/STYLE.md where a program can';
+const values = readOptions(USAGE, { shrink: { type: 'boolean' } });
 const tree = readTree(root);
 const findings = rules.flatMap(({ name, check }) =>
   [...check(tree)].map((finding) => ({ rule: name, ...finding })),

@@ -7,9 +7,9 @@
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { workspaceFolders } from './bootstrap/build.mjs';
 import { root } from './bootstrap/paths.mjs';
+import { readOptions } from './command/options.mjs';
 import { lastLine, readLastLine, seconds } from './test/summary.mjs';
 import { steps } from './verify/steps.mjs';
 
@@ -69,7 +69,8 @@ async function runStep({ name, command, fix, skip, limitMs = STEP_LIMIT_MS }, co
   say(`${output.trimEnd()}\nFAILED   ${name}  ${time} (status ${status}): ${fix}`);
 }
 
-const { values } = parseArgs({ options: { 'skip-test': { type: 'boolean' } } });
+const USAGE = 'npm run verify -- [--skip-test]   everything that a change must pass';
+const values = readOptions(USAGE, { 'skip-test': { type: 'boolean' } });
 const counts = { passed: 0, failed: 0, skipped: 0 };
 const published = workspaceFolders(root).filter(
   (folder) => !JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8')).private,

@@ -5,10 +5,8 @@
  */
 import { arch, availableParallelism, cpus, platform, release, totalmem } from 'node:os';
 import { statSync } from 'node:fs';
-import { join } from 'node:path';
-import { isAddonBuilt } from '../bootstrap/addon.mjs';
+import { addonStep, isAddonBuilt } from '../bootstrap/addon.mjs';
 import { addonFile } from '../bootstrap/paths.mjs';
-import { readJson } from '../bootstrap/fingerprint.mjs';
 import * as system from './system.mjs';
 
 const MIB = 2 ** 20;
@@ -65,17 +63,20 @@ function compilerOf(command) {
   return version === undefined ? undefined : `${command} ${version}`;
 }
 
-const addon = (root) => ({
-  name: 'native addon',
-  value: isAddonBuilt(root) ? `built, ${addonFile}` : undefined,
-  loss: 'native kernels, thread pinning; plain TypeScript runs instead',
-  install: addonAdvice(root),
-});
-
-function addonAdvice(root) {
-  const stamp = readJson(join(root, '.bootstrap', 'addon.json'));
-  if (stamp === undefined) return 'npm run build';
-  return 'the last try failed: see .bootstrap/addon.log, then npm run build';
+/** The addon as the bootstrap's own step sees it: doctor builds nothing, so it may be stale. */
+export function addonRow(root, environment = process.env) {
+  const built = isAddonBuilt(root);
+  const current = addonStep.isCurrent(root, environment);
+  const stale = 'stale, its sources or the compiler setting changed: rebuild with npm run build';
+  return {
+    name: 'native addon',
+    value: built ? (current ? `built, ${addonFile}` : stale) : undefined,
+    loss: 'native kernels, thread pinning; plain TypeScript runs instead',
+    // A try that failed counts as current until a source or the setting changes.
+    install: current
+      ? 'the last try failed: .bootstrap/addon.log says why; then npm run build'
+      : 'npm run build',
+  };
 }
 
 const limits = () => {
@@ -149,7 +150,7 @@ const devices = () => {
 /** Every row, in groups: `[{ title, rows }]`. */
 export const checkMachine = (root) => [
   { title: 'machine', rows: machine() },
-  { title: 'build', rows: [...toolchain(), addon(root)] },
+  { title: 'build', rows: [...toolchain(), addonRow(root)] },
   { title: 'limits', rows: limits() },
   { title: 'devices and fabrics', rows: devices() },
 ];

@@ -30,9 +30,9 @@ export const checkPeers = (root) => [
     install: 'npm run build (it is a development dependency)',
     packages: [],
   },
-  aptRow('onednn', libraryWithHeader('libdnnl.so', 'dnnl.h'), ['libdnnl-dev'], 'gemm/*'),
-  aptRow('openblas', libraryWithHeader('libopenblas.so', 'cblas.h'), ['libopenblas-dev'], 'gemm/*'),
-  aptRow('pytorch', torchVersion(), ['python3-torch'], 'train/*'),
+  aptRow('onednn', compilable('libdnnl.so', 'dnnl.h'), ['g++', 'libdnnl-dev'], 'gemm/*'),
+  aptRow('openblas', compilable('libopenblas.so', 'cblas.h'), ['g++', 'libopenblas-dev'], 'gemm/*'),
+  aptRow('pytorch', torchVersion(), ['python3-torch', 'libopenblas0'], 'train/*'),
 ];
 
 function torchVersion() {
@@ -40,14 +40,16 @@ function torchVersion() {
   return suffix('PyTorch ', version);
 }
 
-/** Path of the library when its header is there too: peers are compiled. */
-function libraryWithHeader(library, header) {
+/** Path of the library when its header and a compiler are there too: the peer is compiled. */
+function compilable(library, header) {
   const folders = ['/usr/include', '/usr/local/include', `/usr/include/${process.arch}-linux-gnu`];
   folders.push('/usr/include/x86_64-linux-gnu', '/usr/include/aarch64-linux-gnu');
   const found = folders.some((folder) => existsSync(join(folder, header)));
-  return found ? libraryPath(library) : undefined;
+  if (!found || outputOf('g++', '--version') === undefined) return undefined;
+  return libraryPath(library);
 }
 
-/** Debian packages of the missing peers. */
-export const missingPackages = (rows) =>
-  rows.filter(({ value }) => value === undefined).flatMap(({ packages }) => packages);
+/** Debian packages of the missing peers, each once. */
+export const missingPackages = (rows) => [
+  ...new Set(rows.filter(({ value }) => value === undefined).flatMap(({ packages }) => packages)),
+];

@@ -9,7 +9,7 @@ import { TRAIN_THREADS, trainContestant } from './train-contestant.js';
 export const PYTORCH_PEERS = ['pytorch', 'pytorch-default'] as const;
 /** Debian's PyTorch belongs to Debian's Python, which need not be the first in PATH. */
 const PYTHONS = ['python3', '/usr/bin/python3'];
-const INSTALL = 'apt-get install python3-torch';
+const INSTALL = 'apt-get install python3-torch libopenblas0';
 const LIMIT_MS = 120_000;
 
 const THREAD_COUNTS = {

@@ -1,12 +1,15 @@
-import { native, NativeError, tryNative } from '@ganglion/native';
+import { native, tryNative } from '@ganglion/native';
 import { readFileSync } from 'node:fs';
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import { describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { absenceOf, PINNING_ABSENT } from './fixtures/absence.js';
 import type { EnvironmentAnswer, EnvironmentTask } from './fixtures/worker-protocol.js';
 import { MATRIX_BYTES, MEMORY_BYTES } from './fixtures/worker-protocol.js';
 
-const built = !(tryNative() instanceof NativeError);
+const absent = absenceOf(tryNative());
+beforeEach(({ skip }) => skip(absent !== undefined, absent));
+
 const entry = new URL('../dist/fixtures/environment-worker.js', import.meta.url);
 
 function inputs(): SharedArrayBuffer {
@@ -30,7 +33,7 @@ function allowedCpus(): string {
   return /^Cpus_allowed_list:\s*(.*)$/m.exec(status)?.[1] ?? '';
 }
 
-describe.skipIf(!built)('ENVIRONMENT-1: two environments at once', () => {
+describe('ENVIRONMENT-1: two environments at once', () => {
   test('each has its own level and arenas, and both give the same bits', async () => {
     const levels = native().kernels.levels;
     const workers = [levels[0], levels.at(-1), levels[0]].map((level = 'scalar') =>
@@ -44,7 +47,7 @@ describe.skipIf(!built)('ENVIRONMENT-1: two environments at once', () => {
   });
 });
 
-describe.skipIf(!built)('ENVIRONMENT-2: env-cleanup', () => {
+describe('ENVIRONMENT-2: env-cleanup', () => {
   test('threads that end give back their environment and workspace', async () => {
     const before = native().usage();
     const level = native().kernels.levels[0] ?? 'scalar';
@@ -67,7 +70,9 @@ describe.skipIf(!built)('ENVIRONMENT-2: env-cleanup', () => {
   });
 });
 
-describe.skipIf(!built || process.platform !== 'linux')('pinThread', () => {
+describe('pinThread', () => {
+  beforeEach(({ skip }) => skip(process.platform !== 'linux', PINNING_ABSENT));
+
   test('binds the calling thread and no other', async () => {
     const before = allowedCpus();
     const cpu = Number(before.split(/[-,]/)[0]);

@@ -1,10 +1,12 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { absenceOf, PINNING_ABSENT } from './fixtures/absence.js';
 import { reluWords, squareWords } from './fixtures/words.js';
-import { native, NativeError, tryNative } from './index.js';
+import { native, tryNative } from './index.js';
 
-const built = !(tryNative() instanceof NativeError);
+const absent = absenceOf(tryNative());
+beforeEach(({ skip }) => skip(absent !== undefined, absent));
 
 /** Arenas stay registered until the thread ends, so every test takes a number of its own. */
 let arenas = 0;
@@ -27,7 +29,7 @@ function thrownBy(call: () => void): { name: string; code: unknown; message: str
   throw new Error('nothing was thrown');
 }
 
-describe.skipIf(!built)('run', () => {
+describe('run', () => {
   test('runs a program in its arena', () => {
     const { id, memory } = arenaOf([1, -2, 3, 0, 0, 0]);
     const words = reluWords({ arena: id, offset: 0 }, { arena: id, offset: 12 }, 3);
@@ -87,7 +89,7 @@ describe.skipIf(!built)('run', () => {
   });
 });
 
-describe.skipIf(!built)('registerArena', () => {
+describe('registerArena', () => {
   test('the same memory may be registered again, other memory may not', () => {
     const { id, memory } = arenaOf([1, 2]);
     const { registerArena } = native().kernels;
@@ -140,7 +142,7 @@ function collectGarbage(): void {
   collect();
 }
 
-describe.skipIf(!built)('forceLevel', () => {
+describe('forceLevel', () => {
   test('starts at the best level and names those that it knows', () => {
     const { kernels } = native();
     expect(kernels.level).toBe(kernels.levels[0]);
@@ -175,7 +177,9 @@ describe.skipIf(!built)('forceLevel', () => {
   });
 });
 
-describe.skipIf(!built || process.platform !== 'linux')('pinThread', () => {
+describe('pinThread', () => {
+  beforeEach(({ skip }) => skip(process.platform !== 'linux', PINNING_ABSENT));
+
   test.each([-1, 0.5, 1_000_000, 4095])('CPU %s is refused', (cpu) => {
     const found = thrownBy(() => native().pinning.pinThread(cpu));
     expect(found).toEqual({

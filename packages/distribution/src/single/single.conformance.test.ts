@@ -16,7 +16,7 @@ const subjects: readonly [string, ConsensusSubject][] = [
 
 describe.each(subjects)('%s', (_name, subject) => {
   it.for(consensusConformance)('$name', async ({ requires, run }, { skip }) => {
-    skip(requires?.(subject) === false);
+    skip(requires?.(subject) === false, 'capability not declared');
     await expect((async () => run(subject))()).resolves.toBeUndefined();
   });
 });

@@ -41,7 +41,7 @@ afterAll(async () => {
 
 describe.each(subjects)('%s', (_name, subject) => {
   it.for(storageConformance)('$name', async ({ requires, run }, { skip }) => {
-    skip(requires?.(subject) === false);
+    skip(requires?.(subject) === false, 'capability not declared');
     await expect((async () => run(subject))()).resolves.toBeUndefined();
   });
 });

@@ -31,7 +31,7 @@ const subjects: readonly [string, TransportSubject][] = [
 
 describe.each(subjects)('%s', (_name, subject) => {
   it.for(transportConformance)('$name', async ({ requires, run }, { skip }) => {
-    skip(requires?.(subject) === false);
+    skip(requires?.(subject) === false, 'capability not declared');
     await expect((async () => run(subject))()).resolves.toBeUndefined();
   });
 });

@@ -67,6 +67,15 @@ test.each([
   expect(bench(...args)).toEqual({ status: 2, out: '', err: sentence });
 });
 
+test('--help lists the options, every suite and its cases', () => {
+  const { status, out, err } = bench('--help');
+  expect([status, err]).toEqual([0, '']);
+  expect(out).toMatch(/^npm run --silent bench -- <suite> /);
+  expect(out).toMatch(/^ {2}--samples N .*1 to 1000$/m);
+  expect(out).toMatch(/^gemm\n {2}f32-512 +peers onednn, openblas$/m);
+  expect(out).toMatch(/^ {2}not yet: f32-512-2t/m);
+});
+
 test('without --json it prints a table', () => {
   const { status, out } = bench(
     'gemm', '--case', 'f32-512', '--size', 'small', '--peer', 'none', '--samples', '1',

@@ -3,6 +3,7 @@ import { BenchError } from './errors.js';
 import type { Suite } from './harness/bench-case.js';
 import { runCase } from './harness/run-case.js';
 import { formatTable } from './harness/table.js';
+import { formatHelp } from './help.js';
 import { resolveBenchOptions } from './options.js';
 
 /** Where lines go. */
@@ -17,6 +18,10 @@ export async function bench(
   suites: readonly Suite[],
   output: BenchOutput,
 ): Promise<number> {
+  if (argv.includes('--help')) {
+    output.out(`${formatHelp(suites)}\n`);
+    return 0;
+  }
   let status = 0;
   try {
     const options = resolveBenchOptions(argv, suites);

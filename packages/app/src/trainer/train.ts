@@ -17,6 +17,7 @@ import { resolveTrainOptions } from './options.js';
 import type { TrainOptions } from './options.js';
 import { createStore, prepare } from './prepare.js';
 import type { Setup } from './prepare.js';
+import { Returns } from './returns.js';
 import { startRunTree } from './run-tree.js';
 import type { RunTree } from './run-tree.js';
 import { TrainingRun } from './training-run.js';
@@ -60,10 +61,13 @@ export async function train(script: string | URL, given: TrainOptions = {}): Pro
   try {
     const arena = createHostArena({ id: 0, sizeBytes: setup.plan.sizeBytes });
     const store = await createStore(setup, arena);
-    const system = await startSystem(setup, arena, runtime);
+    const { clock, timers } = runtime;
+    const returns = new Returns({ clock, timers, observer: options.observer });
+    const system = await startSystem(setup, arena, runtime, returns);
     try {
-      return await runOn(system, setup, store, runtime, startedMs);
+      return await runOn(system, { setup, store, runtime, returns, startedMs });
     } finally {
+      returns.end();
       await system.stop();
     }
   } finally {
@@ -83,6 +87,7 @@ function startSystem(
   { workers, options }: Setup,
   arena: HostArena,
   runtime: Runtime,
+  returns: Returns,
 ): Promise<ActorSystem> {
   const { observer } = options;
   return createActorSystem({
@@ -97,7 +102,7 @@ function startSystem(
     onEvent: (event: SystemEvent) => {
       if (event.kind === 'restart') {
         const { child, reason, text, restarts, delayMs } = event;
-        observer.onEvent({ kind: 'restart', report: { child, reason, text, restarts, delayMs } });
+        returns.restarted({ child, reason, text, restarts, delayMs });
       }
       if (event.kind === 'escalation') {
         observer.onEvent({ kind: 'gaveUp', supervisor: event.supervisor, text: event.text });
@@ -106,13 +111,16 @@ function startSystem(
   }, { runtime });
 }
 
-async function runOn(
-  system: ActorSystem,
-  setup: Setup,
-  store: Store,
-  runtime: Runtime,
-  startedMs: number,
-): Promise<TrainResult> {
+interface RunParts {
+  readonly setup: Setup;
+  readonly store: Store;
+  readonly runtime: Runtime;
+  readonly returns: Returns;
+  readonly startedMs: number;
+}
+
+async function runOn(system: ActorSystem, parts: RunParts): Promise<TrainResult> {
+  const { setup, store, runtime, returns, startedMs } = parts;
   const { definition, plan, device, folder, options } = setup;
   const tree = await startRunTree(system, setup);
   for (const { child } of options.kills) tree.actorAt(child);
@@ -123,7 +131,7 @@ async function runOn(
     const node = await thisMachine(runtime);
     const run = new TrainingRun({
       definition, plan, profile: device.profile, options, store, system, tree, folder, node,
-      runtime, checkpoints: new Checkpoints(folder.storage, consensus),
+      runtime, returns, checkpoints: new Checkpoints(folder.storage, consensus),
     });
     const before = store.committed >= plan.steps ? await folder.readSummary() : undefined;
     announce(setup, store.committed);

@@ -22,6 +22,7 @@ import { stateNames } from '../store/run-programs.js';
 import type { Store } from '../store/store.js';
 import type { PlannedKill, ResolvedTrainOptions } from './options.js';
 import { StepRate } from './rate.js';
+import type { Returns } from './returns.js';
 import type { MetricsLine, RunFolder } from './run-folder.js';
 import type { RunTree } from './run-tree.js';
 
@@ -38,6 +39,7 @@ export interface TrainingRunParts {
   readonly checkpoints: Checkpoints;
   readonly node: LocalNode;
   readonly runtime: Runtime;
+  readonly returns: Returns;
 }
 
 /** Time that one piece should take: progress is shown, and a signal heeded, that often. */
@@ -47,8 +49,6 @@ const PIECE_STEPS_MAX = 10_000;
 const MEASURE_EVERY_MS = 1_000;
 /** One piece is at least one step, which may take long on one thread. */
 const ADVANCE_TIMEOUT_MS = 3_600_000;
-const WATCH_EVERY_MS = 0.5;
-const WATCH_LIMIT_MS = 10_000;
 /** More than a supervisor allows restarts. */
 const ASKS_MAX = 32;
 
@@ -167,34 +167,14 @@ export class TrainingRun {
 
   /** Sends the exit signals that are due, while the piece is running. */
   async #kill(step: number): Promise<void> {
-    const { tree, system, options } = this.#parts;
+    const { tree, system, options, returns } = this.#parts;
     while (this.#kills[0]?.atStep === step) {
       const { child } = this.#kills.shift() ?? { child: '' };
       const ref = tree.actorAt(child);
       const { incarnation } = ref;
       options.observer.onEvent({ kind: 'killing', step, child, incarnation });
       system.exit(ref, 'killed');
-      this.#watches.push(this.#watch(child, ref, incarnation));
-    }
-  }
-
-  /** Tells when a killed actor is back. */
-  async #watch(
-    child: string,
-    ref: { readonly incarnation: number },
-    before: number,
-  ): Promise<void> {
-    const { runtime, options } = this.#parts;
-    const killedMs = runtime.clock.monotonicMs();
-    for (;;) {
-      const downMs = runtime.clock.monotonicMs() - killedMs;
-      const { incarnation } = ref;
-      if (incarnation > before) {
-        options.observer.onEvent({ kind: 'back', child, incarnation, downMs });
-        return;
-      }
-      if (downMs > WATCH_LIMIT_MS) return;
-      await runtime.timers.sleep(WATCH_EVERY_MS);
+      this.#watches.push(returns.watch(child, ref, incarnation));
     }
   }
 

@@ -1,6 +1,7 @@
 /**
  * `npm test`: every suite with its time and budget, the reasons of skips, and case counts that may
- * only grow. Its last line is `N passed, N failed, N skipped`.
+ * only grow. What failed is said once more at the end. The last line is
+ * `N passed, N failed, N skipped`.
  *
  * Options: --suite NAME (only that suite), --update-counts (record this run's case counts).
  */
@@ -12,8 +13,9 @@ import { root } from './bootstrap/paths.mjs';
 import { readOptions } from './command/options.mjs';
 import { REMEDIES, capabilities } from './test/capabilities.mjs';
 import { countsOf, lackedBy, lostCases, readCounts, writeCounts } from './test/counts.mjs';
+import { summarize } from './test/reporter.mjs';
 import { PREPARE_BUDGET_MS, TOTAL_MS, suites } from './test/suites.mjs';
-import { byReason, lastLine, seconds } from './test/summary.mjs';
+import { byReason, failureLines, lastLine, seconds } from './test/summary.mjs';
 
 const started = Date.now();
 const say = (text = '') => process.stdout.write(`${text}\n`);
@@ -54,7 +56,7 @@ function runSuite({ project }, limitMs) {
     child.once('exit', (status) => {
       clearTimeout(timer);
       for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.off(signal, stop);
-      const report = readJson(file) ?? { passed: 0, failed: 0, skipped: [], errors: [] };
+      const report = readJson(file) ?? summarize([], []);
       if (status !== 0 && report.failed === 0 && report.errors.length === 0) {
         report.errors.push(`vitest ended with status ${status} and named no failed test`);
       }
@@ -122,7 +124,9 @@ async function main() {
   const all = Object.values(reports);
   const skips = all.flatMap(({ skipped }) => skipped);
   printSkips(skips, present);
-  for (const fault of faults) say(`FAILED  ${fault}`);
+  const lines = failureLines(chosen, reports, faults);
+  if (lines.length > 0) say();
+  for (const line of lines) say(line);
   const passed = all.reduce((sum, report) => sum + report.passed, 0);
   const failed = all.reduce((sum, report) => sum + report.failed, faults.length);
   say(`\n${lastLine({ passed, failed, skipped: skips.length })}`);

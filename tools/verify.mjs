@@ -1,8 +1,8 @@
 /**
  * `npm run verify`: `npm test`, then types, lint, tidy, dead exports, packaging, generated files,
  * documents and the native core under sanitizers. `--skip-test` leaves `npm test` out. Every step
- * runs whatever failed before it. The last line is `N passed, N failed, N skipped`, in which a
- * step counts as one.
+ * runs whatever failed before it, and what failed is said once more at the end. The last line is
+ * `N passed, N failed, N skipped`, in which a step counts as one.
  */
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -47,26 +47,35 @@ function capture([file, ...args], { limitMs, echo = false }) {
   });
 }
 
+/** Resolves to the lines that name what failed. */
 async function runTests(counts) {
   const command = [process.execPath, 'tools/test.mjs'];
   const { status, output } = await capture(command, { limitMs: TEST_LIMIT_MS, echo: true });
   const own = readLastLine(output) ?? { passed: 0, failed: 1, skipped: 0 };
   for (const key of Object.keys(counts)) counts[key] += own[key];
   if (status !== 0 && own.failed === 0) counts.failed++;
+  return output.split('\n').filter((line) => line.startsWith('FAILED'));
 }
 
+/** Resolves to the line that names the step when it failed. */
 async function runStep({ name, command, fix, skip, limitMs = STEP_LIMIT_MS }, counts) {
   const reason = skip?.();
   if (reason !== undefined) {
     counts.skipped++;
-    return say(`skipped  ${name}: ${reason}`);
+    say(`skipped  ${name}: ${reason}`);
+    return [];
   }
   const started = Date.now();
   const { status, output } = await capture(command, { limitMs });
   const time = seconds(Date.now() - started);
   counts[status === 0 ? 'passed' : 'failed']++;
-  if (status === 0) return say(`passed   ${name}  ${time}`);
-  say(`${output.trimEnd()}\nFAILED   ${name}  ${time} (status ${status}): ${fix}`);
+  if (status === 0) {
+    say(`passed   ${name}  ${time}`);
+    return [];
+  }
+  const line = `FAILED   ${name}  ${time} (status ${status}): ${fix}`;
+  say(`${output.trimEnd()}\n${line}`);
+  return [line];
 }
 
 const USAGE = 'npm run verify -- [--skip-test]   everything that a change must pass';
@@ -75,7 +84,9 @@ const counts = { passed: 0, failed: 0, skipped: 0 };
 const published = workspaceFolders(root).filter(
   (folder) => !JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8')).private,
 );
-if (!values['skip-test']) await runTests(counts);
-for (const step of steps(published)) await runStep(step, counts);
+const failures = values['skip-test'] ? [] : await runTests(counts);
+for (const step of steps(published)) failures.push(...(await runStep(step, counts)));
+if (failures.length > 0) say('\nwhat failed:');
+for (const line of failures) say(`  ${line}`);
 say(`\n${lastLine(counts)}`);
 process.exitCode = counts.failed === 0 ? 0 : 1;

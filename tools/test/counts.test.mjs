@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { countsOf, lackedBy, lostCases } from './counts.mjs';
 import { summarize } from './reporter.mjs';
-import { byReason, lastLine, readLastLine } from './summary.mjs';
+import { byReason, failureLines, lastLine, readLastLine } from './summary.mjs';
 
 const skips = (count) => Array.from({ length: count }, () => ({ name: 'x', reason: 'no addon' }));
 const report = (passed, failed, skipped) => ({ passed, failed, skipped: skips(skipped) });
@@ -45,13 +45,14 @@ describe('reporter', () => {
   test('counts states and gives each skip a reason', () => {
     const tests = [
       testCase('a', { state: 'passed' }),
-      testCase('b', { state: 'failed' }),
+      testCase('b', { state: 'failed', errors: [{ message: 'expected 1\nto be 2' }] }),
       testCase('c', { state: 'skipped', note: 'native addon not built' }),
       testCase('d', { state: 'skipped' }),
     ];
     expect(summarize([moduleOf(tests)], [])).toEqual({
       passed: 1,
       failed: 1,
+      failures: [{ name: 'b', file: 'x.test.ts', message: 'expected 1' }],
       skipped: [
         { name: 'c', reason: 'native addon not built' },
         { name: 'd', reason: 'skip, skipIf or only in x.test.ts' },
@@ -63,7 +64,7 @@ describe('reporter', () => {
   test('names files that could not be loaded and errors outside of tests', () => {
     const broken = moduleOf([], [{ message: 'cannot find ./gone.js' }]);
     const { errors } = summarize([broken], [new Error('late rejection')]);
-    expect(errors).toEqual([`${broken.moduleId}: cannot find ./gone.js`, 'late rejection']);
+    expect(errors).toEqual(['x.test.ts: cannot find ./gone.js', 'late rejection']);
   });
 });
 
@@ -73,6 +74,16 @@ describe('summary', () => {
     expect(lastLine(counts)).toBe('12 passed, 0 failed, 3 skipped');
     expect(readLastLine(`some\noutput\n${lastLine(counts)}\n`)).toEqual(counts);
     expect(readLastLine('12 passed')).toBe(undefined);
+  });
+
+  test('every failed test is named with its suite and file, other faults after them', () => {
+    const failures = [{ name: 'suite > case', file: 'a.test.ts', message: 'expected 1 to be 2' }];
+    const reports = { unit: { failures: [] }, threads: { failures } };
+    const suites = ['unit', 'threads', 'kits'].map((name) => ({ project: name, title: name }));
+    expect(failureLines(suites, reports, ['unit: 9 cases, 10 recorded'])).toEqual([
+      'FAILED  threads: a.test.ts > suite > case: expected 1 to be 2',
+      'FAILED  unit: 9 cases, 10 recorded',
+    ]);
   });
 
   test('skips are grouped by reason, most frequent first', () => {

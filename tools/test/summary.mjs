@@ -25,4 +25,14 @@ export function byReason(skips) {
     .toSorted((a, b) => b.count - a.count || a.reason.localeCompare(b.reason));
 }
 
+/** Failed tests of each suite, one line each with the suite's title, then everything else. */
+export function failureLines(suites, reports, faults) {
+  const tests = suites.flatMap(({ project, title }) =>
+    (reports[project]?.failures ?? []).map(
+      ({ name, file, message }) => `FAILED  ${title}: ${file} > ${name}: ${message}`,
+    ),
+  );
+  return [...tests, ...faults.map((fault) => `FAILED  ${fault}`)];
+}
+
 export const seconds = (ms) => `${(ms / 1000).toFixed(1)} s`;

@@ -115,7 +115,7 @@ struct MessageSlot {
   std::uint32_t message;
   std::uint32_t askThread;
   std::uint32_t askTicket;
-  std::uint32_t reserved;
+  std::uint32_t replySlot;
   std::uint8_t inline_[256];
 };
 static_assert(sizeof(MessageSlot) == 320);
@@ -133,7 +133,7 @@ static_assert(offsetof(MessageSlot, toHigh) == 44);
 static_assert(offsetof(MessageSlot, message) == 48);
 static_assert(offsetof(MessageSlot, askThread) == 52);
 static_assert(offsetof(MessageSlot, askTicket) == 56);
-static_assert(offsetof(MessageSlot, reserved) == 60);
+static_assert(offsetof(MessageSlot, replySlot) == 60);
 static_assert(offsetof(MessageSlot, inline_) == 64);
 
 struct RdmaPayload {

@@ -6,6 +6,7 @@
  */
 import { ActorsError } from './errors.js';
 import type { FieldsLayout, PlacedField } from './message-layout.js';
+import { MessageSlot } from './layouts.js';
 import { ActorRefObject } from './ref-object.js';
 
 /** What generated code works on. */
@@ -49,6 +50,9 @@ const WRITE: Readonly<
   ref: (at, offset, from) =>
     `words[${at} + ${offset / 4}] = ${from}.low; words[${at} + ${offset / 4 + 1}] = ${from}.high;`,
 };
+
+/** From a payload's word to the one that tells who asked. */
+const ASK_THREAD = MessageSlot.plain.askThread - MessageSlot.offset.inline / 4;
 
 const UNSET = Object.freeze({ low: 0, high: 0 });
 const COERCED: Readonly<Partial<Record<PlacedField['kind'], string>>> = {
@@ -190,11 +194,14 @@ export interface DispatchedMessage {
   readonly refs: readonly number[];
 }
 
-/**
- * Runs the handler of message `kind`, whose slot is `slot`. Returns the promise that the handler
- * returned, if any.
- */
-export type Dispatch = (self: unknown, kind: number, slot: number) => unknown;
+/** A handler that returned a promise, and the view of the message that it holds until then. */
+export interface HeldHandler {
+  readonly settled: PromiseLike<unknown>;
+  readonly view: FieldsViewObject;
+}
+
+/** Runs the handler of message `kind`, whose slot is `slot`. */
+export type Dispatch = (self: unknown, kind: number, slot: number) => HeldHandler | undefined;
 
 const replyCall = (n: number): string => `let result;
   try { result = handler${n}(self, view); }
@@ -204,16 +211,19 @@ const replyCall = (n: number): string => `let result;
  * The dispatch of a behaviour. A view is used again and again, unless the handler returned a
  * promise: then its activation holds the view, and the next message gets another (ACTORS-O8). A
  * view that can reply is pointed at slot 0, where nobody asks, before its request's slot is
- * released: after its turn, when its promise settles, or when its handler throws. So a late reply
- * is ignored.
+ * released. So a late reply is ignored.
  */
 export function dispatchFunction(
   scope: GeneratedScope,
   messages: readonly DispatchedMessage[],
-  readValue: (slot: number) => unknown,
-  requireRef: (low: number) => void,
+  calls: {
+    readonly readValue: (slot: number) => unknown;
+    readonly requireRef: (low: number) => void;
+    /** Ends the ask of a handler that has returned without a reply. */
+    readonly endUnanswered: (slot: number) => void;
+  },
 ): Dispatch {
-  const extra: Record<string, unknown> = { readValue, requireRef, isThenable };
+  const extra: Record<string, unknown> = { ...calls, isThenable };
   const cases = messages.map((message, n) => {
     extra[`View${n}`] = message.View;
     extra[`handler${n}`] = message.handler;
@@ -225,10 +235,9 @@ export function dispatchFunction(
       ${message.isReply ? replyCall(n) : `const result = handler${n}(self, view);`}
       if (result !== undefined && isThenable(result)) {
         view${n} = new View${n}();
-        ${message.isReply ? 'const detach = () => { view.at = nowhere; };' : ''}
-        ${message.isReply ? 'result.then(detach, detach);' : ''}
-        return result;
+        return { settled: result, view };
       }
+      ${message.isReply ? `if (words[view.at + ${ASK_THREAD}] !== 0) endUnanswered(slot);` : ''}
       ${message.isReply ? 'view.at = nowhere;' : ''}
       return undefined;
     }`;

@@ -64,7 +64,7 @@ function inspectBlock(
   };
 }
 
-function stateName(phase: number): 'starting' | 'running' | 'down' | 'exited' {
+function stateName(phase: number): 'starting' | 'running' | 'terminating' | 'down' | 'exited' {
   const name = phaseName(phase);
   return name === 'free' ? 'exited' : name;
 }

@@ -34,7 +34,8 @@ export const MessageSlot = struct(320, {
   askThread: 'u32',
   /** The asking thread's name for the ask. */
   askTicket: 'u32',
-  reserved: 'u32',
+  /** The slot that the reply to an ask will use; 0 for a tell and after the reply. */
+  replySlot: 'u32',
   inline: ['u8', 256],
 });
 
@@ -97,6 +98,7 @@ export const ActorBlock = struct(128, {
 
   owner: 'i32',
   heir: 'i32',
+  /** Mail of other threads; STACK_CLOSED while the block is free after an actor. */
   remoteStack: 'i32',
   remoteDebt: 'i32',
   /** 0, 1 = marked ready, 2 = also in the owner's ready stack. */

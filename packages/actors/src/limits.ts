@@ -33,5 +33,10 @@ export const RESTART_WINDOW_MS = 60_000;
 export const MAX_BEHAVIOURS = 1_024;
 /** Asks of one thread that may wait for their reply at once. */
 export const MAX_PENDING_ASKS = 65_536;
-/** Generations of an actor index before it is retired (ACTORS-I1). */
+/** Bits of an ActorId's generation (ACTORS-I1). */
 export const GENERATION_BITS = 28;
+/**
+ * Actors that one index serves before it is retired: exit signals carry 24 bits of the generation,
+ * and the last value is the retired index's.
+ */
+export const GENERATIONS: number = 2 ** 24 - 1;

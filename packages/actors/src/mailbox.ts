@@ -6,15 +6,18 @@
  * MAILBOX-2 (ACTORS-O2): the owner moves the remote stack to the list before it appends itself,
  *   so that the order of one sender to one receiver is kept whatever thread the sender runs on.
  * MAILBOX-3 (ACTORS-O4): messages queued = localDebt + remoteDebt ≤ capacity. The local debt is
- *   the owner's and may fall CREDIT_BATCH below zero before the surplus goes back to the remote
- *   end.
+ *   the owner's and may fall an eighth of the capacity below zero before the surplus goes back to
+ *   the remote end, which is that much larger: so a remote sender is refused only while half of the
+ *   capacity waits.
  * MAILBOX-4: looks at `owner`, the id and the remote stack are plain loads where a stale answer
  *   is as good: only this thread can make `owner` this thread or end that; an id that changes now
  *   could have changed a moment later; mail that a look misses is announced by NOTICE-1, or was
  *   pushed by this sender before it moved here, which the hand-over orders. (An Atomics.load is a
  *   call in V8 11: 24 ns against 1.6.)
+ * MAILBOX-5: the remote stack is closed when its actor ends for good and open before the next one's
+ *   id is seen. So a message is either found by the actor's end or refused to its sender.
  */
-import { createReturnStacks } from '@ganglion/memory';
+import { createReturnStacks, STACK_CLOSED } from '@ganglion/memory';
 import type { ReturnStacks, SlotPoolThread } from '@ganglion/memory';
 import { indexOfId } from './actor-id.js';
 import { ActorsError } from './errors.js';
@@ -43,9 +46,11 @@ const FROM_LOW = MessageSlot.plain.fromLow;
 const TO_LOW = MessageSlot.plain.toLow;
 const MESSAGE = MessageSlot.plain.message;
 const ASK_THREAD = MessageSlot.plain.askThread;
+const REPLY_SLOT = MessageSlot.plain.replySlot;
 
 const THREAD_WORDS = ThreadBlock.size / 4;
-const CREDIT_BATCH = 32;
+/** A mailbox's part that the owner may hold back before it returns it to the remote end. */
+const BATCH_SHIFT = 3;
 
 /** The sending half of a thread. Fields are public for the scheduler, which shares the hot path. */
 export class Mailboxes {
@@ -60,10 +65,9 @@ export class Mailboxes {
   readonly #threads: number;
   readonly #localHalf: number;
   readonly #remoteHalf: number;
+  readonly #batch: number;
   readonly #slotStacks: ReturnStacks;
   readonly #describe: (low: number) => string;
-  /** A slot kept back so that a reply never lacks one (ACTORS-O5). */
-  #spare: number;
   /** Actor whose turn it is, for the header's `from`; 0 outside turns. */
   fromLow = 0;
   fromHigh = 0;
@@ -84,14 +88,14 @@ export class Mailboxes {
     this.blocks = sections.actors.word;
     this.slotBase = sections.slots.word;
     this.#threads = sections.threads.word;
-    this.#localHalf = memory.mailboxCapacity >> 1;
+    this.#batch = memory.mailboxCapacity >> BATCH_SHIFT;
+    this.#localHalf = (memory.mailboxCapacity >> 1) - this.#batch;
     this.#remoteHalf = memory.mailboxCapacity - this.#localHalf;
     this.#slotStacks = createReturnStacks(this.words, {
       link: this.slotBase + NEXT,
       strideWords: SLOT_WORDS,
     });
     this.#describe = describe;
-    this.#spare = this.slots.take();
   }
 
   /**
@@ -113,15 +117,13 @@ export class Mailboxes {
     if (slot === 0) {
       if (local) words[block + LOCAL_DEBT] -= 1;
       else Atomics.sub(words, block + REMOTE_DEBT, 1);
-      throw new ActorsError(
-        'ACTORS_SLOTS_EXHAUSTED',
-        `no message slot is free for ${this.#describe(low)} (option slots)`,
-      );
+      throw this.#exhausted(low);
     }
     const at = this.slotBase + slot * SLOT_WORDS;
     words[at + PAYLOAD_BYTES] = payloadBytes;
     words[at + MESSAGE] = message;
     words[at + ASK_THREAD] = 0;
+    words[at + REPLY_SLOT] = 0;
     words[at + TO_LOW] = low;
     words[at + TO_LOW + 1] = high;
     this.#stamp(at);
@@ -147,14 +149,30 @@ export class Mailboxes {
     return next;
   }
 
-  /** Queues an opened slot. */
-  send(low: number, slot: number): void {
+  /**
+   * A slot for the reply to an ask, which is reserved before the ask is sent (ACTORS-O5).
+   * @throws ActorsError ACTORS_SLOTS_EXHAUSTED
+   */
+  reserveReply(low: number): number {
+    const slot = this.slots.take();
+    if (slot === 0) throw this.#exhausted(low);
+    return slot;
+  }
+
+  /**
+   * Queues an opened slot. False if the actor ended after `open` looked: its credit is back, and
+   * the slot stays with the caller.
+   */
+  send(low: number, slot: number): boolean {
     const words = this.words;
     const index = indexOfId(low);
     const block = this.blocks + index * BLOCK_WORDS;
     if (words[block + OWNER] !== this.thread) {
-      if (this.#slotStacks.push(block + REMOTE_STACK, slot)) this.notices.makeReady(index);
-      return;
+      const below = this.#slotStacks.offer(block + REMOTE_STACK, slot);
+      if (below === 0) this.notices.makeReady(index);
+      if (below !== STACK_CLOSED) return true;
+      Atomics.sub(words, block + REMOTE_DEBT, 1);
+      return false;
     }
     if (words[block + REMOTE_STACK] !== 0) this.refill(block);
     words[this.slotBase + slot * SLOT_WORDS + NEXT] = 0;
@@ -166,12 +184,27 @@ export class Mailboxes {
       words[block + SCHEDULED] = 1;
       this.runQueue.push(index);
     }
+    return true;
   }
 
   /** Owner only: moves the remote stack behind the local list. */
   refill(block: number): void {
+    this.#append(block, this.#slotStacks.takeInOrder(block + REMOTE_STACK));
+  }
+
+  /** Owner only, of an actor that has ended: the last mail comes to the list, and no more. */
+  close(block: number): void {
+    this.#append(block, this.#slotStacks.close(block + REMOTE_STACK));
+  }
+
+  /** Opens the mailbox of a free block for its next actor, whose id nobody has seen yet. */
+  reopen(block: number): void {
+    this.#slotStacks.reopen(block + REMOTE_STACK);
+  }
+
+  #append(block: number, first: number): void {
     const words = this.words;
-    let slot = this.#slotStacks.takeInOrder(block + REMOTE_STACK);
+    let slot = first;
     if (slot === 0) return;
     const tail = words[block + TAIL];
     if (tail === 0) words[block + HEAD] = slot;
@@ -199,7 +232,7 @@ export class Mailboxes {
     if (next === 0) words[block + TAIL] = 0;
     const debt = words[block + LOCAL_DEBT] - 1;
     words[block + LOCAL_DEBT] = debt;
-    if (debt < -CREDIT_BATCH) this.returnCredits(block);
+    if (debt < 0 - this.#batch) this.returnCredits(block);
     return slot;
   }
 
@@ -222,13 +255,6 @@ export class Mailboxes {
   /** Returns a handled slot. */
   release(slot: number): void {
     this.slots.give(slot);
-  }
-
-  /** A slot for a reply, or 0 if there is none. */
-  takeSpare(): number {
-    const slot = this.#spare === 0 ? this.slots.take() : this.#spare;
-    this.#spare = this.slots.take();
-    return slot;
   }
 
   /** Owner only: puts a message back to the front. */
@@ -278,13 +304,20 @@ export class Mailboxes {
   #pullCredits(block: number): boolean {
     for (;;) {
       const debt = Atomics.load(this.words, block + REMOTE_DEBT);
-      const free = Math.min(CREDIT_BATCH, this.#remoteHalf - debt);
+      const free = Math.min(this.#batch || 1, this.#remoteHalf - debt);
       if (free <= 0) return false;
       if (Atomics.compareExchange(this.words, block + REMOTE_DEBT, debt, debt + free) === debt) {
         this.words[block + LOCAL_DEBT] -= free;
         return true;
       }
     }
+  }
+
+  #exhausted(low: number): ActorsError {
+    return new ActorsError(
+      'ACTORS_SLOTS_EXHAUSTED',
+      `no message slot is free for ${this.#describe(low)} (option slots)`,
+    );
   }
 
   #full(low: number): ActorsError {

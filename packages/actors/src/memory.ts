@@ -29,7 +29,12 @@ import type {
 } from '@ganglion/memory';
 import { ActorsError } from './errors.js';
 import { ActorBlock, BehaviourEntry, MessageSlot, SystemBlock, ThreadBlock } from './layouts.js';
-import { ACTOR_HEAP_SIZE, MAX_BEHAVIOURS, MAX_SYSTEM_ACTORS } from './limits.js';
+import {
+  ACTOR_HEAP_SIZE,
+  ACTOR_HEAP_SIZE_MAX,
+  MAX_BEHAVIOURS,
+  MAX_SYSTEM_ACTORS,
+} from './limits.js';
 import { FIRST_WORKER_THREAD } from './phases.js';
 
 /** Sizes that every thread must know; plain data. */
@@ -40,6 +45,8 @@ export interface MemorySizes {
   readonly heapMiB: number;
   readonly mailboxCapacity: number;
   readonly node: number;
+  /** Actors that one index may serve, one after the other, before it is retired (ACTORS-I1). */
+  readonly generations: number;
 }
 
 type SectionName =
@@ -48,6 +55,7 @@ type SectionName =
   | 'behaviours'
   | 'actors'
   | 'actorHeaps'
+  | 'scratch'
   | 'freeActors'
   | 'freeSystemActors'
   | 'slots'
@@ -75,6 +83,7 @@ function planOf(sizes: MemorySizes): RegionPlan<SectionName> {
     { name: 'actors', count: blocks, elementBytes: ActorBlock.size },
     { name: 'slots', count: 1 + sizes.slots, elementBytes: MessageSlot.size },
     { name: 'actorHeaps', count: blocks, elementBytes: ACTOR_HEAP_SIZE, alignBytes: 4_096 },
+    { name: 'scratch', count: 1, elementBytes: ACTOR_HEAP_SIZE_MAX, alignBytes: 64 },
     { name: 'blocks', count: sizes.heapMiB, elementBytes: BLOCK_BYTES_MAX, alignBytes: 4_096 },
   ]);
 }
@@ -143,7 +152,7 @@ export class SystemMemory {
     if (index !== INDEX_NONE) return index;
     throw new ActorsError(
       'ACTORS_ACTORS_EXHAUSTED',
-      `all ${this.sizes.maxActors} actors are alive (option maxActors)`,
+      `all ${this.sizes.maxActors} actor blocks are in use (option maxActors)`,
     );
   }
 
@@ -159,12 +168,13 @@ export class SystemMemory {
     if (index !== INDEX_NONE) return index;
     throw new ActorsError(
       'ACTORS_ACTORS_EXHAUSTED',
-      `all ${MAX_SYSTEM_ACTORS} supervisors are alive`,
+      `all ${MAX_SYSTEM_ACTORS} supervisor blocks are in use`,
     );
   }
 
-  /** Gives back an index whose block is free. */
-  giveActor(index: number): void {
+  /** Gives back an index whose block is free, unless its last generation has been. */
+  giveActor(index: number, nextGeneration: number): void {
+    if (nextGeneration >= this.sizes.generations) return;
     (index > this.sizes.maxActors ? this.#freeSystemActors : this.#freeActors).put(index);
   }
 

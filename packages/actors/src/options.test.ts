@@ -27,6 +27,7 @@ describe('resolveActorSystemOptions', () => {
     ['maxActors is 1000001', { maxActors: 1_000_001 }],
     ['mailboxCapacity is 257; it must be an integer from 2 to 256', { mailboxCapacity: 257 }],
     ['slots is 255', { slots: 255 }],
+    ['slots is 1023; 2 workers need at least 1024', { workers: 2, slots: 1_023 }],
     ['heapMiB is 8; 100 workers need at least 102', { heapMiB: 8, workers: 100 }],
     ['turnReportMs is 6000; it must be at most turnLimitMs, 5000', { turnReportMs: 6_000 }],
   ];

@@ -1,5 +1,5 @@
 /** Options of createActorSystem. */
-import { BLOCK_SEGMENTS_MAX } from '@ganglion/memory';
+import { BLOCK_SEGMENTS_MAX, SLOT_CHUNK } from '@ganglion/memory';
 import { ASK_TIMEOUT_MAX_MS } from './ask-table.js';
 import { ActorsError } from './errors.js';
 import { MAILBOX_CAPACITY, MAX_ACTORS, MAX_WORKERS, MESSAGE_SLOTS } from './limits.js';
@@ -26,6 +26,10 @@ export const actorSystemDefaults: Omit<ResolvedActorSystemOptions, 'workers' | '
   });
 
 const TURN_MAX_MS = 3_600_000;
+/** Free slots that a thread may keep, so that the others cannot have them, and as many to use. */
+const SLOTS_EACH_THREAD = 4 * SLOT_CHUNK;
+/** The main thread and the control thread. */
+const THREADS_BESIDE_WORKERS = 2;
 
 const RANGES: Readonly<Record<string, readonly [min: number, max: number]>> = {
   workers: [1, MAX_WORKERS],
@@ -69,6 +73,13 @@ export function resolveActorSystemOptions(
       'ACTORS_OPTION_INVALID',
       `heapMiB is ${resolved.heapMiB}; ` +
         `${resolved.workers} workers need at least ${resolved.workers + 2}`,
+    );
+  }
+  const slotsMin = SLOTS_EACH_THREAD * (resolved.workers + THREADS_BESIDE_WORKERS);
+  if (resolved.slots < slotsMin) {
+    throw new ActorsError(
+      'ACTORS_OPTION_INVALID',
+      `slots is ${resolved.slots}; ${resolved.workers} workers need at least ${slotsMin}`,
     );
   }
   if (resolved.turnReportMs > resolved.turnLimitMs) {

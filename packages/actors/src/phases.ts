@@ -3,9 +3,9 @@ import type { ExitReason, ExitRequest } from './contract/behaviour.js';
 
 /**
  * Life of a block. Only its owner changes it, except that a spawner takes a free block to
- * `starting`.
+ * `starting`. `terminating` is an actor whose terminate has returned a promise.
  */
-export const Phase = Object.freeze({ free: 0, starting: 1, running: 2, down: 3 });
+export const Phase = Object.freeze({ free: 0, starting: 1, running: 2, down: 3, terminating: 4 });
 
 /** Bits for the owner of an actor (ACTORS-O5). */
 export const Signal = Object.freeze({ start: 1, end: 2, killed: 4, shutdown: 8, normal: 16 });
@@ -31,7 +31,7 @@ const REASONS: readonly ExitReason[] = [
   'workerLost',
   'stuck',
 ];
-const PHASES = ['free', 'starting', 'running', 'down'] as const;
+const PHASES = ['free', 'starting', 'running', 'down', 'terminating'] as const;
 
 /** The number of a reason; 0 is none. */
 export function reasonNumber(reason: ExitReason): number {

@@ -69,6 +69,8 @@ export interface ProgramScope extends GeneratedScope {
     options: unknown,
   ): Promise<unknown>;
   reply(payloadWord: number, message: CompiledMessage, result: unknown): void;
+  /** Ends the ask in a slot whose handler returned without a reply. */
+  endUnanswered(slot: number): void;
 }
 
 const VALUE_LAYOUT: FieldsLayout = Object.freeze({ fields: Object.freeze([]), bytes: 0 });
@@ -145,8 +147,11 @@ export function compileProgram(behaviour: AnyBehaviour, scope: ProgramScope): Pr
     dispatch: dispatchFunction(
       scope,
       dispatched,
-      (slot) => scope.readValue(slot),
-      (low) => scope.requireRef(low),
+      {
+        readValue: (slot) => scope.readValue(slot),
+        requireRef: (low) => scope.requireRef(low),
+        endUnanswered: (slot) => scope.endUnanswered(slot),
+      },
     ),
     point: pointFunction(),
   };

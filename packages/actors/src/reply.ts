@@ -1,8 +1,13 @@
 /**
- * Replies on their way: encoded into a slot for another thread, or passed within one. A reply's
- * slot carries its outcome in the header's `message` word and the ask's ticket. The thread's spare
- * slot is used, so that a reply never lacks one (ACTORS-O5): when the pool is empty, the request's
- * slot becomes the spare as it is released.
+ * Replies on their way: encoded into a slot for another thread, or passed within one.
+ *
+ * REPLY-1 (ACTORS-O5): an ask reserves the slot of its reply before it is sent, and its request
+ *   names it. So a reply and a refusal never lack a slot, and what a handler still reads of the
+ *   request stays as it is.
+ * REPLY-2: the reserved slot is given once: with the reply, or with the failure of a request that
+ *   is not answered. `askThread` of the request is 0 from then on.
+ *
+ * A reply's slot carries its outcome in the header's `message` word, and the ask's ticket.
  */
 import { ActorsError } from './errors.js';
 import type { ActorsErrorCode } from './errors.js';
@@ -19,6 +24,7 @@ import { UnknownBehaviours } from './unknown-behaviours.js';
 const INLINE_WORD = MessageSlot.offset.inline / 4;
 const ASK_THREAD = MessageSlot.plain.askThread;
 const ASK_TICKET = MessageSlot.plain.askTicket;
+const REPLY_SLOT = MessageSlot.plain.replySlot;
 const MESSAGE = MessageSlot.plain.message;
 const PAYLOAD_BYTES = MessageSlot.plain.payloadBytes;
 const FAILURE = 1;
@@ -30,6 +36,7 @@ const FAILURES: readonly ActorsErrorCode[] = [
   'ACTORS_RESTARTED',
   'ACTORS_EXITED',
   'ACTORS_BEHAVIOUR_UNKNOWN',
+  'ACTORS_NO_REPLY',
 ];
 
 function refuse(message: CompiledMessage, result: unknown): never {
@@ -41,8 +48,31 @@ function refuse(message: CompiledMessage, result: unknown): never {
   );
 }
 
+/**
+ * Answers the request at word `at`, if it is an ask that has not been answered. Nothing is sent if
+ * it throws.
+ */
+export function sendReply(
+  thread: ActorThread,
+  message: CompiledMessage,
+  result: unknown,
+  at: number,
+): void {
+  const { words } = thread;
+  const asker = words[at + ASK_THREAD];
+  if (asker === 0) return;
+  if (asker !== thread.index) {
+    writeReply(thread, message, result, at);
+    return;
+  }
+  const passed = passReply(thread, message, result);
+  words[at + ASK_THREAD] = 0;
+  thread.mail.release(words[at + REPLY_SLOT]);
+  thread.asks.resolveWith(words[at + ASK_TICKET], passed);
+}
+
 /** The result as the asker on this same thread gets it. */
-export function passReply(thread: ActorThread, message: CompiledMessage, result: unknown): unknown {
+function passReply(thread: ActorThread, message: CompiledMessage, result: unknown): unknown {
   const kind = message.result as ResultKind;
   if (isValue(kind)) {
     const encoded = thread.encode(result, () => `the asker of ${message.name}`);
@@ -66,35 +96,29 @@ export function passReply(thread: ActorThread, message: CompiledMessage, result:
   }
 }
 
-/** Sends a result to another thread. Nothing is sent if it throws. */
-export function writeReply(
+/** Sends a result to another thread. */
+function writeReply(
   thread: ActorThread,
   message: CompiledMessage,
   result: unknown,
-  asker: number,
-  ticket: number,
+  at: number,
 ): void {
   const kind = message.result as ResultKind;
+  const slot = thread.words[at + REPLY_SLOT];
+  const payload = thread.payloadWord(slot);
   if (isValue(kind)) {
     const encoded = thread.encode(result, () => `the asker of ${message.name}`);
-    const block = encoded.length > INLINE_BYTES ? thread.heap.store(encoded) : 0;
-    const slot = takeReplySlot(thread, block);
-    const payload = thread.payloadWord(slot);
-    if (block === 0) thread.bytes.set(encoded, payload * 4);
-    else thread.writeBlockPayload(payload, block, encoded.length);
-    dispatchReply(
-      thread,
-      slot,
-      asker,
-      ticket,
-      block === 0 ? 0 : PayloadKind.zeroCopy << KIND_SHIFT,
-      encoded.length,
-    );
+    if (encoded.length <= INLINE_BYTES) {
+      thread.bytes.set(encoded, payload * 4);
+      dispatchReply(thread, at, 0, encoded.length);
+      return;
+    }
+    const block = thread.heap.store(encoded);
+    thread.writeBlockPayload(payload, block, encoded.length);
+    dispatchReply(thread, at, PayloadKind.zeroCopy << KIND_SHIFT, encoded.length);
     return;
   }
   const passed = passReply(thread, message, result);
-  const slot = takeReplySlot(thread, 0);
-  const payload = thread.payloadWord(slot);
   switch ((kind as FieldKind).kind) {
     case 'u8':
     case 'u32':
@@ -111,13 +135,10 @@ export function writeReply(
       thread.words[payload] = (passed as ActorRefObject).low;
       thread.words[payload + 1] = (passed as ActorRefObject).high;
   }
-  dispatchReply(thread, slot, asker, ticket, 0, 8);
+  dispatchReply(thread, at, 0, 8);
 }
 
-/**
- * Gives back a request that will not be handled, or whose handling failed. An ask ends with the
- * failure, which travels in the request's own slot, so that it never lacks one.
- */
+/** Gives back a request that will not be handled, or whose handling failed, and ends its ask. */
 export function refuseRequest(
   thread: ActorThread,
   slot: number,
@@ -125,54 +146,36 @@ export function refuseRequest(
   text: string,
 ): void {
   thread.dropPayload(slot);
-  const at = thread.payloadWord(slot) - INLINE_WORD;
-  const asker = thread.words[at + ASK_THREAD];
-  const ticket = thread.words[at + ASK_TICKET];
-  if (asker !== 0 && asker !== thread.index) {
-    sendFailure(thread, slot, asker, ticket, code, text);
-    return;
-  }
-  if (asker !== 0)
-    thread.asks.reject(ticket, (subject) => new ActorsError(code, `${subject} ${text}`));
+  endAsk(thread, slot, code, text);
   thread.mail.release(slot);
 }
 
-/**
- * Ends the ask of a request whose slot an activation still holds. Without a free slot the ask ends
- * at its deadline.
- */
-export function refuseHeldRequest(
-  thread: ActorThread,
-  slot: number,
-  code: ActorsErrorCode,
-  text: string,
-): void {
-  const at = thread.payloadWord(slot) - INLINE_WORD;
-  const asker = thread.words[at + ASK_THREAD];
-  const ticket = thread.words[at + ASK_TICKET];
-  thread.words[at + ASK_THREAD] = 0;
-  if (asker === 0) return;
-  if (asker === thread.index) {
-    thread.asks.reject(ticket, (subject) => new ActorsError(code, `${subject} ${text}`));
-    return;
-  }
-  const reply = thread.mail.takeSpare();
-  if (reply !== 0) sendFailure(thread, reply, asker, ticket, code, text);
+/** Ends the ask whose handler ended without a reply. The request's slot stays with the caller. */
+export function endUnanswered(thread: ActorThread, slot: number): void {
+  endAsk(thread, slot, 'ACTORS_NO_REPLY', 'ended its handler without a reply');
 }
 
-function sendFailure(
-  thread: ActorThread,
-  slot: number,
-  asker: number,
-  ticket: number,
-  code: ActorsErrorCode,
-  text: string,
-): void {
-  const payload = thread.payloadWord(slot);
+/** Ends the ask in a slot, if it is one that has not been answered. */
+function endAsk(thread: ActorThread, slot: number, code: ActorsErrorCode, text: string): void {
+  const at = thread.payloadWord(slot) - INLINE_WORD;
+  const asker = thread.words[at + ASK_THREAD];
+  if (asker === 0) return;
+  if (asker !== thread.index) {
+    sendFailure(thread, at, code, text);
+    return;
+  }
+  thread.words[at + ASK_THREAD] = 0;
+  thread.mail.release(thread.words[at + REPLY_SLOT]);
+  const ticket = thread.words[at + ASK_TICKET];
+  thread.asks.reject(ticket, (subject) => new ActorsError(code, `${subject} ${text}`));
+}
+
+function sendFailure(thread: ActorThread, at: number, code: ActorsErrorCode, text: string): void {
+  const payload = thread.payloadWord(thread.words[at + REPLY_SLOT]);
   const encoded = new TextEncoder().encode(text).subarray(0, FAILURE_TEXT_BYTES);
   thread.words[payload] = FAILURES.indexOf(code);
   thread.bytes.set(encoded, payload * 4 + 4);
-  dispatchReply(thread, slot, asker, ticket, FAILURE, encoded.length);
+  dispatchReply(thread, at, FAILURE, encoded.length);
 }
 
 /** The result in a reply's slot. */
@@ -243,28 +246,16 @@ function rejectAsk(thread: ActorThread, slot: number, ticket: number): void {
   thread.asks.reject(ticket, (subject) => new ActorsError(code, `${subject} ${text}`));
 }
 
-function takeReplySlot(thread: ActorThread, block: number): number {
-  const slot = thread.mail.takeSpare();
-  if (slot !== 0) return slot;
-  if (block !== 0) thread.heap.free(block);
-  throw new ActorsError(
-    'ACTORS_SLOTS_EXHAUSTED',
-    'no message slot is free for a reply (option slots)',
-  );
-}
-
-function dispatchReply(
-  thread: ActorThread,
-  slot: number,
-  asker: number,
-  ticket: number,
-  message: number,
-  bytes: number,
-): void {
-  const at = thread.payloadWord(slot) - INLINE_WORD;
-  thread.words[at + ASK_TICKET] = ticket;
-  thread.words[at + ASK_THREAD] = 0;
-  thread.words[at + MESSAGE] = message;
-  thread.words[at + PAYLOAD_BYTES] = bytes;
+/** Sends the reserved slot of the request at word `at` to its asker. */
+function dispatchReply(thread: ActorThread, at: number, message: number, bytes: number): void {
+  const { words } = thread;
+  const slot = words[at + REPLY_SLOT];
+  const reply = thread.payloadWord(slot) - INLINE_WORD;
+  words[reply + ASK_TICKET] = words[at + ASK_TICKET];
+  words[reply + ASK_THREAD] = 0;
+  words[reply + MESSAGE] = message;
+  words[reply + PAYLOAD_BYTES] = bytes;
+  const asker = words[at + ASK_THREAD];
+  words[at + ASK_THREAD] = 0;
   thread.mail.pushInbox(asker, slot);
 }

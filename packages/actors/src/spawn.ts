@@ -116,7 +116,7 @@ export function spawnActor(
   } catch (error) {
     const heapBlock = thread.words[block + plain.heapBlock];
     if (heapBlock !== 0) thread.heap.free(heapBlock);
-    thread.memory.giveActor(actor);
+    returnUnused(thread, actor);
     throw error;
   }
   return publish(
@@ -145,6 +145,14 @@ export function placeActor(thread: ActorThread, image: SpawnImage, place: SpawnP
   return publish(thread, actor, block, place, true);
 }
 
+/** Gives back an index whose id was never seen. */
+function returnUnused(thread: ActorThread, actor: number): void {
+  const block = thread.mail.blocks + actor * BLOCK_WORDS;
+  const low = Atomics.load(thread.words, block + word.idLow);
+  const high = Atomics.load(thread.words, block + word.idHigh);
+  thread.memory.giveActor(actor, generationOfId(low, high));
+}
+
 function reserveBlock(
   thread: ActorThread,
   actor: number,
@@ -160,7 +168,7 @@ function reserveBlock(
     try {
       heapBlock = thread.heap.allocate(stateBytes);
     } catch (error) {
-      memory.giveActor(actor);
+      returnUnused(thread, actor);
       throw error;
     }
   }
@@ -196,6 +204,7 @@ function publish(
   Atomics.store(words, block + word.incarnation, starts ? 0 : 1);
   Atomics.store(words, block + word.exitReason, 0);
   Atomics.store(words, block + word.phase, starts ? Phase.starting : Phase.running);
+  mail.reopen(block);
   Atomics.store(words, block + word.idLow, low);
   Atomics.store(words, block + word.idHigh, high);
   Atomics.store(words, block + word.owner, place.thread);

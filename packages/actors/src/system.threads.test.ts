@@ -412,11 +412,14 @@ describe('failures under load', () => {
     }
   });
 
-  test('ACTORS_ASK_TIMEOUT: a reply that never comes', async () => {
+  test('ACTORS_NO_REPLY, ACTORS_ASK_TIMEOUT: no reply, and no end of the handler', async () => {
     const system = lasting;
     const member = system.spawn(Member, { name: 'a', journal: system.spawn(Journal) });
-    await expect(member.ask.forget({ timeoutMs: 30 })).rejects.toThrow(
-      /Member#\d+, asked for forget, did not reply within 30 ms/,
+    await expect(member.ask.forget()).rejects.toThrow(
+      /Member#\d+, asked for forget, ended its handler without a reply/,
+    );
+    await expect(member.ask.wait({ timeoutMs: 30 })).rejects.toThrow(
+      /Member#\d+, asked for wait, did not reply within 30 ms/,
     );
   });
 

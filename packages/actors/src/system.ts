@@ -18,6 +18,7 @@ import type {
 import { ActorsError } from './errors.js';
 import { inspectTree, unsupervisedActors } from './inspect.js';
 import { SystemBlock } from './layouts.js';
+import { GENERATIONS } from './limits.js';
 import { SystemMemory } from './memory.js';
 import type { MemorySizes } from './memory.js';
 import { resolveActorSystemOptions } from './options.js';
@@ -86,7 +87,15 @@ class MainSystem implements ActorSystem {
 
   constructor(options: ResolvedActorSystemOptions, runtime: Runtime) {
     const { workers, maxActors, slots, heapMiB, mailboxCapacity } = options;
-    const sizes: MemorySizes = { workers, maxActors, slots, heapMiB, mailboxCapacity, node: 0 };
+    const sizes: MemorySizes = {
+      workers,
+      maxActors,
+      slots,
+      heapMiB,
+      mailboxCapacity,
+      node: 0,
+      generations: GENERATIONS,
+    };
     const memory = new SystemMemory(sizes);
     this.options = options;
     this.reserved = memory.report();

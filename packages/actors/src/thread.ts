@@ -25,7 +25,7 @@ import type { CompiledMessage, Program, ProgramScope } from './program.js';
 import { ActorRefObject } from './ref-object.js';
 import type { RefHome } from './ref-object.js';
 import { UnknownBehaviours } from './unknown-behaviours.js';
-import { writeReply, passReply, readReply } from './reply.js';
+import { endUnanswered, readReply, sendReply } from './reply.js';
 
 const BLOCK_WORDS = ActorBlock.size / 4;
 const SLOT_WORDS = MessageSlot.size / 4;
@@ -34,6 +34,7 @@ const KIND_SHIFT = 16;
 const BEHAVIOUR = ActorBlock.plain.behaviour;
 const ASK_THREAD = MessageSlot.plain.askThread;
 const ASK_TICKET = MessageSlot.plain.askTicket;
+const REPLY_SLOT = MessageSlot.plain.replySlot;
 const MESSAGE = MessageSlot.plain.message;
 const PAYLOAD_BYTES = MessageSlot.plain.payloadBytes;
 const REF_EXTENSION = 1;
@@ -150,8 +151,15 @@ export class ActorThread implements ProgramScope, RefHome {
     return this.mail.open(low, high, message, payloadBytes);
   }
 
+  /** @throws ActorsError ACTORS_EXITED; the slot is given back */
   send(low: number, slot: number): void {
-    this.mail.send(low, slot);
+    if (!this.mail.send(low, slot)) throw this.#takeBack(low, slot);
+  }
+
+  #takeBack(low: number, slot: number): ActorsError {
+    this.dropPayload(slot);
+    this.mail.release(slot);
+    return new ActorsError('ACTORS_EXITED', `${this.describe(low)} has ended`);
   }
 
   payloadWord(slot: number): number {
@@ -271,33 +279,29 @@ export class ActorThread implements ProgramScope, RefHome {
       const subject = (): string => `${this.describe(low)}, asked for ${message.name},`;
       const decode = (slot: number): unknown => readReply(this, message, slot);
       const ticket = this.asks.enter({ resolve, reject, subject, timeoutMs, decode });
-      let slot: number;
+      let reserved = 0;
       try {
-        slot = message.open(low, high, payload);
+        reserved = this.mail.reserveReply(low);
+        const slot = message.open(low, high, payload);
+        const at = this.#slotBase + slot * SLOT_WORDS;
+        this.words[at + ASK_THREAD] = this.index;
+        this.words[at + ASK_TICKET] = ticket;
+        this.words[at + REPLY_SLOT] = reserved;
+        this.send(low, slot);
       } catch (error) {
         this.asks.withdraw(ticket);
+        if (reserved !== 0) this.mail.release(reserved);
         throw error;
       }
-      const at = this.#slotBase + slot * SLOT_WORDS;
-      this.words[at + ASK_THREAD] = this.index;
-      this.words[at + ASK_TICKET] = ticket;
-      this.mail.send(low, slot);
     });
   }
 
   reply(payloadWord: number, message: CompiledMessage, result: unknown): void {
-    const at = payloadWord - INLINE_WORD;
-    const asker = this.words[at + ASK_THREAD];
-    if (asker === 0) return;
-    const ticket = this.words[at + ASK_TICKET];
-    if (asker === this.index) {
-      const passed = passReply(this, message, result);
-      this.words[at + ASK_THREAD] = 0;
-      this.asks.resolveWith(ticket, passed);
-      return;
-    }
-    writeReply(this, message, result, asker, ticket);
-    this.words[at + ASK_THREAD] = 0;
+    sendReply(this, message, result, payloadWord - INLINE_WORD);
+  }
+
+  endUnanswered(slot: number): void {
+    endUnanswered(this, slot);
   }
 
   makeRef(low: number, high: number): ActorRefObject {

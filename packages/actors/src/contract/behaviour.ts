@@ -78,8 +78,11 @@ export interface IsolateDefinition<S, A, M extends Messages> {
   readonly init: (self: InitSelf<M>, args: A) => S | Promise<S>;
   readonly messages: M;
   readonly receive: Receive<IsolateSelf<S, M>, M>;
-  /** Runs when the actor ends or before it is restarted, except after `killed`. */
-  readonly terminate?: (self: IsolateSelf<S, M>, reason: ExitReason) => void;
+  /**
+   * Runs when the actor ends or before it is restarted, except after `killed`. The exit is complete
+   * when its promise settles; a supervisor waits for the child's `shutdownMs`, then kills.
+   */
+  readonly terminate?: (self: IsolateSelf<S, M>, reason: ExitReason) => void | Promise<void>;
 }
 
 /** A handler as the scheduler calls it. */
@@ -90,7 +93,7 @@ export interface BehaviourCode {
   readonly state: Fields | undefined;
   readonly receive: Readonly<Record<string, Handler>>;
   readonly init: ((self: unknown, args: unknown) => unknown) | undefined;
-  readonly terminate: ((self: unknown, reason: ExitReason) => void) | undefined;
+  readonly terminate: ((self: unknown, reason: ExitReason) => unknown) | undefined;
 }
 
 /** A behaviour. `module` and `name` are its identity on every thread. */

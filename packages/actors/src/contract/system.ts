@@ -35,7 +35,7 @@ export interface ActorInfo {
   readonly kind: 'system' | 'supervisor' | 'actor';
   /** Name of the behaviour; '' for system and supervisors. */
   readonly behaviour: string;
-  readonly state: 'starting' | 'running' | 'down' | 'exited';
+  readonly state: 'starting' | 'running' | 'terminating' | 'down' | 'exited';
   /** Reason of the last exit, if there was one. */
   readonly lastExit: ExitReason | undefined;
   /** Completed starts after the first. */

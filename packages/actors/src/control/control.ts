@@ -3,7 +3,7 @@
  * events to the main thread. It runs no user code.
  */
 import type { Clock, Random, Thread, Threads, Timers } from '@ganglion/runtime/contract';
-import { indexOfId } from '../actor-id.js';
+import { generationOfId, indexOfId } from '../actor-id.js';
 import type { ExitReason } from '../contract/behaviour.js';
 import { ActorBlock, SystemBlock, ThreadBlock } from '../layouts.js';
 import { CONTROL_THREAD, FIRST_WORKER_THREAD, Phase, reasonOf, Signal } from '../phases.js';
@@ -169,7 +169,7 @@ export class Control implements SupervisedActors {
     Atomics.store(words, block + word.phase, Phase.free);
     Atomics.store(words, block + word.idLow, next.low);
     Atomics.store(words, block + word.idHigh, next.high);
-    memory.giveActor(indexOfId(id.low));
+    memory.giveActor(indexOfId(id.low), generationOfId(next.low, next.high));
   }
 
   emit(event: SystemEvent): void {

@@ -7,6 +7,7 @@ import { seededRandom } from '@ganglion/runtime';
 import { virtualTime } from '@ganglion/runtime/testing';
 import type { VirtualTime } from '@ganglion/runtime/testing';
 import type { AnyBehaviour, ExitReason, SpawnArguments } from '../contract/behaviour.js';
+import { GENERATIONS } from '../limits.js';
 import { SystemMemory } from '../memory.js';
 import type { MemorySizes } from '../memory.js';
 import { MAIN_THREAD } from '../phases.js';
@@ -31,6 +32,7 @@ export const steppedDefaults: Omit<MemorySizes, 'node'> = Object.freeze({
   slots: 4_096,
   heapMiB: 8,
   mailboxCapacity: 256,
+  generations: GENERATIONS,
 });
 
 /** One exit of an actor. */

@@ -33,11 +33,13 @@ const scheduler = new Scheduler(
 const mayIdleSpin = data.sizes.workers <= nodeThreads().cpuCount;
 const loop = new WorkerLoop(thread, scheduler, { mayIdleSpin: () => mayIdleSpin });
 own.onMessage((message) => {
-  if ((message as ToWorker).kind === 'stop') loop.stop();
+  // Actors terminate while the loop still runs, because terminate may wait for replies.
+  if ((message as ToWorker).kind === 'stop')
+    void scheduler.lives.endAll('shutdown').finally(() => loop.stop());
 });
 post({ kind: 'ready' });
 await loop.run();
 // The signals of the trees that were stopped before this worker.
 scheduler.step(0);
-scheduler.lives.endAll('shutdown');
+await scheduler.lives.endAll('shutdown');
 post({ kind: 'stopped' });

@@ -9,22 +9,26 @@
  * LIVES-3: the ask in hand of an exit fails with ACTORS_RESTARTED if the supervisor may restart
  *   the actor, else with ACTORS_EXITED; queued asks fail when the actor ends for good.
  * LIVES-4: what a promise of an earlier incarnation does has no effect on the present one: its
- *   state view points at scratch memory and its ask has failed.
+ *   state view points at scratch memory, its message view at slot 0, and its ask has failed.
+ * LIVES-5: an exit other than `killed` waits for an asynchronous init, so that what init made is
+ *   terminated, and for an asynchronous terminate. `killed` waits for nothing.
  */
 import type { ExitReason, ExitRequest } from '../contract/behaviour.js';
 import { ActorsError } from '../errors.js';
 import { isThenable } from '../generated.js';
-import type { FieldsViewObject } from '../generated.js';
+import type { FieldsViewObject, HeldHandler } from '../generated.js';
+import { generationOfId } from '../actor-id.js';
 import { ActorBlock } from '../layouts.js';
-import { ACTOR_HEAP_SIZE_MAX } from '../limits.js';
 import { freshSignals } from '../notices.js';
 import { Phase, reasonNumber, reasonOf, Report, Signal } from '../phases.js';
 import type { Program } from '../program.js';
-import { refuseHeldRequest, refuseRequest } from '../reply.js';
+import { endUnanswered, refuseRequest } from '../reply.js';
 import { nextId } from '../spawn.js';
 import { textOf } from '../errors.js';
 import type { ActorThread } from '../thread.js';
 import { UnknownBehaviours } from '../unknown-behaviours.js';
+import { Activations } from './activations.js';
+import type { Activation } from './activations.js';
 import { ActorSelf } from './self.js';
 import type { WorkerHome } from './self.js';
 
@@ -43,12 +47,6 @@ function exitOf(bits: number): ExitRequest {
   return (bits & Signal.shutdown) !== 0 ? 'shutdown' : 'normal';
 }
 
-/** A handler or init whose promise has not settled. */
-interface Activation {
-  readonly slot: number;
-  readonly self: ActorSelf;
-}
-
 /** Told of exits that no supervisor hears of. */
 export type ExitListener = (low: number, reason: ExitReason, text: string) => void;
 
@@ -61,8 +59,7 @@ export class Lives {
   readonly #onExit: ExitListener;
   readonly #instances: (ActorSelf | undefined)[] = [];
   readonly #freeInstances: number[] = [];
-  readonly #activations = new Map<number, Activation>();
-  #scratch = 0;
+  readonly #activations: Activations;
 
   constructor(home: WorkerHome, onExit: ExitListener) {
     this.#home = home;
@@ -70,6 +67,7 @@ export class Lives {
     this.#words = home.thread.words;
     this.#blocks = home.thread.mail.blocks;
     this.#onExit = onExit;
+    this.#activations = new Activations(home.thread);
   }
 
   /** The `self` of an isolate-state actor that runs. */
@@ -115,41 +113,59 @@ export class Lives {
   }
 
   /** Holds an actor until the promise of its handler settles. */
-  activate(index: number, slot: number, self: ActorSelf, settled: PromiseLike<unknown>): void {
-    const activation: Activation = { slot, self };
-    const block = this.#blockOf(index);
-    this.#activations.set(index, activation);
-    this.#words[block + plain.activation] = 1;
-    const finish = (error: unknown): void => {
-      const current = this.#activations.get(index) === activation;
-      if (!current || error === undefined) {
-        this.#thread.dropPayload(slot);
-        this.#thread.mail.release(slot);
-      } else this.failInHand(index, slot, 'crashed', error);
-      if (!current) return;
-      this.#activations.delete(index);
-      this.#words[block + plain.activation] = 0;
-      if (error !== undefined) this.end(index, 'crashed', error);
-      else if (self.stopRequested) this.end(index, 'normal');
-      else this.#thread.mail.reschedule(index, block);
+  activate(index: number, slot: number, self: ActorSelf, { settled, view }: HeldHandler): void {
+    const fulfilled = (): void => {
+      view.at = this.#thread.payloadWord(0);
+      endUnanswered(this.#thread, slot);
+      this.#thread.dropPayload(slot);
+      this.#thread.mail.release(slot);
+      if (self.stopRequested) this.end(index, 'normal');
+      else this.#thread.mail.reschedule(index, this.#blockOf(index));
     };
-    settled.then(
-      () => finish(undefined),
-      (error: unknown) => finish(error ?? new Error('rejected without an error')),
-    );
+    const rejected = (error: unknown): void => {
+      view.at = this.#thread.payloadWord(0);
+      this.failInHand(index, slot, 'crashed', error);
+      this.end(index, 'crashed', error);
+    };
+    const activation: Activation = { kind: 'handler', slot, view, self };
+    this.#activations.hold(index, activation, settled, fulfilled, rejected);
   }
 
-  /** Ends an actor that runs or starts. */
+  /** Ends an actor that runs or starts (LIVES-5). */
   end(index: number, reason: ExitReason, error?: unknown): void {
-    const words = this.#words;
     const block = this.#blockOf(index);
-    const phase = Atomics.load(words, block + word.phase);
+    const phase = Atomics.load(this.#words, block + word.phase);
+    const activation = this.#activations.of(index);
+    if (phase === Phase.terminating && reason === 'killed') {
+      this.#activations.drop(index);
+      this.#ended(index, block, reason, '', undefined);
+      return;
+    }
     if (phase !== Phase.running && phase !== Phase.starting) return;
+    if (activation?.kind === 'init' && (reason === 'normal' || reason === 'shutdown')) {
+      activation.exit = reason;
+      return;
+    }
     this.#cancelActivation(index, block, reason);
-    let text = error === undefined ? '' : textOf(error);
-    const failed = this.#dropInstance(block, reason);
-    if (failed !== undefined)
-      text = text === '' ? `terminate threw: ${failed}` : `${text}; terminate threw: ${failed}`;
+    const text = error === undefined ? '' : textOf(error);
+    const after = (failed: string | undefined): void => {
+      const told = failed === undefined ? [text] : [text, `terminate threw: ${failed}`];
+      this.#ended(index, block, reason, told.filter((part) => part !== '').join('; '), error);
+    };
+    const terminated = this.#terminate(block, reason);
+    if (!isThenable(terminated)) {
+      after(terminated);
+      return;
+    }
+    this.#words[block + plain.scheduled] = 1;
+    Atomics.store(this.#words, block + word.phase, Phase.terminating);
+    this.#activations.hold(index, { kind: 'terminate' }, terminated, () => after(undefined),
+      (failed) => after(textOf(failed)));
+  }
+
+  /** Nothing of the actor runs any more: its supervisor decides, or its block is free. */
+  #ended(index: number, block: number, reason: ExitReason, text: string, error: unknown): void {
+    const words = this.#words;
     if (words[block + plain.restartType] === 0) {
       this.#onExit(Atomics.load(words, block + word.idLow), reason, text);
       this.#finalise(index, block, failureText(reason, error));
@@ -173,18 +189,19 @@ export class Lives {
     refuseRequest(this.#thread, slot, 'ACTORS_EXITED', text);
   }
 
-  /** Throws away the mail of a free block: late messages for the actor that ended. */
-  discardMail(block: number, text?: string): void {
+  /** Closes the mailbox of an actor that has ended, and refuses what waits in it (MAILBOX-5). */
+  #discardMail(block: number, text: string): void {
     const { mail } = this.#thread;
-    mail.refill(block);
+    mail.close(block);
     for (let slot = mail.take(block); slot !== 0; slot = mail.take(block)) this.discard(slot, text);
     mail.returnCredits(block);
   }
 
-  /** Ends every isolate-state actor of the worker. */
-  endAll(reason: ExitReason): void {
+  /** Ends every isolate-state actor of the worker; resolves when each has terminated. */
+  async endAll(reason: ExitReason): Promise<void> {
     for (const self of this.#instances)
       if (self !== undefined) this.end(self.low & INDEX_MASK, reason);
+    await this.#activations.terminated();
   }
 
   #blockOf(index: number): number {
@@ -241,17 +258,13 @@ export class Lives {
       this.#adopt(index, block, self, state);
       return;
     }
-    const activation: Activation = { slot: 0, self };
-    this.#activations.set(index, activation);
-    const settle = (act: () => void): void => {
-      if (this.#activations.get(index) !== activation) return;
-      this.#activations.delete(index);
-      act();
+    const activation: Activation = { kind: 'init', exit: undefined };
+    const made = (value: unknown): void => {
+      this.#adopt(index, block, self, value);
+      if (activation.exit !== undefined) this.end(index, activation.exit);
     };
-    state.then(
-      (made) => settle(() => this.#adopt(index, block, self, made)),
-      (error: unknown) => settle(() => this.end(index, 'startFailed', error)),
-    );
+    this.#activations.hold(index, activation, state, made, (error) =>
+      this.end(index, 'startFailed', error));
   }
 
   #adopt(index: number, block: number, self: ActorSelf, state: unknown): void {
@@ -304,26 +317,20 @@ export class Lives {
   }
 
   #cancelActivation(index: number, block: number, reason: ExitReason): void {
-    const activation = this.#activations.get(index);
+    const activation = this.#activations.of(index);
     if (activation === undefined) return;
-    this.#activations.delete(index);
-    this.#words[block + plain.activation] = 0;
-    if (activation.slot !== 0) {
-      refuseHeldRequest(
-        this.#thread,
-        activation.slot,
-        this.#failureCode(block, reason),
-        failureText(reason, undefined),
-      );
-    }
+    this.#activations.drop(index);
+    if (activation.kind !== 'handler') return;
+    activation.view.at = this.#thread.payloadWord(0);
+    this.failInHand(index, activation.slot, reason, undefined);
     const program = this.#thread.programs[this.#words[block + plain.behaviour]];
     if (program?.stateLayout === undefined) return;
-    this.#scratch ||= this.#thread.heap.allocate(ACTOR_HEAP_SIZE_MAX);
-    (activation.self.state as FieldsViewObject).at = this.#thread.heap.word(this.#scratch);
+    const { scratch } = this.#thread.memory.region.plan.sections;
+    (activation.self.state as FieldsViewObject).at = scratch.word;
   }
 
-  /** Runs terminate and forgets the instance. Returns the text of what terminate threw. */
-  #dropInstance(block: number, reason: ExitReason): string | undefined {
+  /** Forgets the instance and runs terminate. Returns its promise, or the text of what it threw. */
+  #terminate(block: number, reason: ExitReason): PromiseLike<unknown> | string | undefined {
     const place = this.#words[block + plain.instance] - 1;
     if (place < 0) return undefined;
     const self = this.#instances[place] as ActorSelf;
@@ -333,8 +340,8 @@ export class Lives {
     const terminate = this.#thread.programs[this.#words[block + plain.behaviour]]?.code.terminate;
     if (terminate === undefined || reason === 'killed') return undefined;
     try {
-      terminate(self, reason);
-      return undefined;
+      const result: unknown = terminate(self, reason);
+      return isThenable(result) ? result : undefined;
     } catch (error) {
       return textOf(error);
     }
@@ -371,7 +378,7 @@ export class Lives {
     Atomics.store(words, block + word.idLow, next.low);
     Atomics.store(words, block + word.idHigh, next.high);
     Atomics.store(words, block + word.signals, freshSignals(next.low, next.high));
-    this.discardMail(block, text);
+    this.#discardMail(block, text);
     this.#freeArgs(block);
     this.#freeDetail(block);
     const heapBlock = words[block + plain.heapBlock];
@@ -379,7 +386,7 @@ export class Lives {
     if (heapBlock !== 0) this.#thread.heap.free(heapBlock);
     words[block + plain.scheduled] = 0;
     Atomics.store(words, block + word.owner, 0);
-    this.#thread.memory.giveActor(index);
+    this.#thread.memory.giveActor(index, generationOfId(next.low, next.high));
   }
 }
 

@@ -179,10 +179,10 @@ export class Scheduler {
         const header = words[at + MESSAGE];
         reductions -= 1 + (words[at + PAYLOAD_BYTES] >> REDUCTION_SHIFT);
         this.#handled += 1;
-        const result = dispatch(self, header & KIND_MASK, slot);
-        if (result !== undefined) {
+        const held = dispatch(self, header & KIND_MASK, slot);
+        if (held !== undefined) {
           if (program.stateLayout !== undefined) this.#selves[words[block + BEHAVIOUR]] = undefined;
-          this.lives.activate(index, slot, self, result as PromiseLike<unknown>);
+          this.lives.activate(index, slot, self, held);
           return true;
         }
         if (header > KIND_MASK) this.#thread.dropPayload(slot);

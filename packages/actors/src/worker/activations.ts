@@ -1,0 +1,75 @@
+/**
+ * The handlers, inits and terminates of one worker whose promise has not settled: at most one for
+ * each actor. What settles after `drop` has no effect (LIVES-4).
+ */
+import type { FieldsViewObject } from '../generated.js';
+import type { ExitReason } from '../contract/behaviour.js';
+import { ActorBlock } from '../layouts.js';
+import type { ActorThread } from '../thread.js';
+import type { ActorSelf } from './self.js';
+
+const BLOCK_WORDS = ActorBlock.size / 4;
+const ACTIVATION = ActorBlock.plain.activation;
+
+/** What an actor waits for. */
+export type Activation =
+  | {
+      readonly kind: 'handler';
+      readonly self: ActorSelf;
+      readonly slot: number;
+      readonly view: FieldsViewObject;
+    }
+  /** `exit` is the exit that came meanwhile. */
+  | { readonly kind: 'init'; exit: ExitReason | undefined }
+  | { readonly kind: 'terminate' };
+
+/** See the file's header. */
+export class Activations {
+  readonly #words: Int32Array;
+  readonly #blocks: number;
+  readonly #byActor = new Map<number, Activation>();
+  readonly #terminates = new Set<PromiseLike<void>>();
+
+  constructor(thread: ActorThread) {
+    this.#words = thread.words;
+    this.#blocks = thread.mail.blocks;
+  }
+
+  of(index: number): Activation | undefined {
+    return this.#byActor.get(index);
+  }
+
+  /** Holds an actor until a promise settles; then it is let go and one of the two is called. */
+  hold<T>(
+    index: number,
+    activation: Activation,
+    promise: PromiseLike<T>,
+    fulfilled: (made: T) => void,
+    rejected: (error: unknown) => void,
+  ): void {
+    this.#byActor.set(index, activation);
+    this.#words[this.#blocks + index * BLOCK_WORDS + ACTIVATION] = 1;
+    const settle = (act: () => void): void => {
+      this.#terminates.delete(settled);
+      if (this.#byActor.get(index) !== activation) return;
+      this.drop(index);
+      act();
+    };
+    const settled: PromiseLike<void> = promise.then(
+      (made) => settle(() => fulfilled(made)),
+      (error: unknown) => settle(() => rejected(error ?? new Error('rejected without an error'))),
+    );
+    if (activation.kind === 'terminate') this.#terminates.add(settled);
+  }
+
+  /** Lets go of an actor before its promise settles. */
+  drop(index: number): void {
+    this.#byActor.delete(index);
+    this.#words[this.#blocks + index * BLOCK_WORDS + ACTIVATION] = 0;
+  }
+
+  /** Resolves when every terminate that runs now has settled. */
+  async terminated(): Promise<void> {
+    await Promise.all(this.#terminates);
+  }
+}

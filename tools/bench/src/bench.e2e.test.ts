@@ -39,6 +39,10 @@ test.each([
   ['gemm', 'f32-512', ['throughput'], /^sum -39\.721 error \d\.\de-\d$/],
   ['gemm', 'f32-1024', ['throughput'], /^sum -39\.721 error \d\.\de-\d$/],
   ['gemm', 'f32-2048', ['throughput'], /^sum -39\.721 error \d\.\de-\d$/],
+  ['memory', 'slab', ['time'], /^owned segments \d$/],
+  ['memory', 'queue-spsc', ['time'], /^sum 199990000$/],
+  ['memory', 'queue-mpsc', ['time'], /^sum 24995000$/],
+  ['memory', 'queue-mpmc', ['time'], /^sum 24995000$/],
   ['train', 'mlp', ['throughput', 'peak_memory'], /^loss 2\.\d+ to [01]\.\d+$/],
 ])('%s/%s completes its work and prints JSON lines only', (suite, name, metrics, check) => {
   const { status, out, err } = bench(
@@ -58,9 +62,10 @@ test.each([
 });
 
 test.each([
-  [['walk'], 'bench: unknown suite \'walk\': expected one of actors, gemm, train\n'],
+  [['walk'], 'bench: unknown suite \'walk\': expected one of actors, gemm, memory, train\n'],
   [['gemm', '--case', 'f32-512-2t'],
     'bench: gemm/f32-512-2t cannot run yet: the cpu backend runs a product on one thread\n'],
+  [['memory', '--peer', 'openblas'], 'bench: unknown peer \'openblas\': expected none\n'],
   [['actors', '--peer', 'openblas'],
     'bench: unknown peer \'openblas\': expected erlang, nact or none\n'],
 ])('%j is one sentence and status 2', (args, sentence) => {

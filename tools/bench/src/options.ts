@@ -120,7 +120,8 @@ function pickPeers(
   const names = [...new Set(text.split(','))];
   for (const name of names) {
     if (!known.has(name)) {
-      throw usage(`unknown peer '${name}': expected ${[...known].join(', ')} or none`);
+      const expected = known.size === 0 ? 'none' : `${[...known].join(', ')} or none`;
+      throw usage(`unknown peer '${name}': expected ${expected}`);
     }
   }
   return names;

@@ -1,0 +1,128 @@
+/**
+ * What a thread of a queue sample does in one round. Every record carries its producer and its
+ * sequence number and is checked by the consumer that takes it; a wrong one throws.
+ */
+import {
+  createQueueConsumer, createQueueProducer, INDEX_NONE, QUEUE_NONE,
+} from '@ganglion/memory';
+import type { IndexQueue } from '@ganglion/memory';
+import { QUEUE_THREADS } from './queue-layout.js';
+import type { QueueMemory, QueueTask } from './queue-layout.js';
+
+/** Tries before a thread that finds nothing to do leaves its processor to others for a moment. */
+const TRIES = 1_000;
+const REST_MS = 0.05;
+const SEAL = 0x5bd1e995;
+
+/** One round of one thread. */
+export type Round = () => void;
+
+/** The round of a task, to run again and again. */
+export function openRound(task: QueueTask, memory: QueueMemory): Round {
+  const { producers, consumers } = QUEUE_THREADS[task.kind];
+  const { index, records } = task;
+  if (task.role === 'producer') {
+    const count = records / producers;
+    return task.kind === 'spsc'
+      ? () => produceRecords(memory, index, count)
+      : () => produceIndices(memory, index, count);
+  }
+  const count = records / consumers;
+  const take = task.kind === 'spsc' ? consumeRecords : consumeIndices;
+  return () => {
+    const checker = createChecker(producers);
+    take(memory, count, checker);
+    memory.results[2 * index] = checker.records();
+    memory.results[2 * index + 1] = checker.sum();
+  };
+}
+
+interface Checker {
+  see(words: Int32Array, at: number): void;
+  records(): number;
+  sum(): number;
+}
+
+/** A consumer sees each producer's records in the order in which they were put. */
+function createChecker(producers: number): Checker {
+  const last = Array.from({ length: producers }, () => -1);
+  let records = 0;
+  let sum = 0;
+  return {
+    see(words, at) {
+      const producer = words[at] ?? -1;
+      const sequence = words[at + 1] ?? -1;
+      const before = last[producer] ?? Infinity;
+      if (!(sequence > before) || words[at + 2] !== (producer ^ sequence ^ SEAL)) {
+        throw new Error(`record ${sequence} of producer ${producer} after ${before}, or torn`);
+      }
+      last[producer] = sequence;
+      records += 1;
+      sum += sequence;
+    },
+    records: () => records,
+    sum: () => sum,
+  };
+}
+
+function write(words: Int32Array, at: number, producer: number, sequence: number): void {
+  words[at] = producer;
+  words[at + 1] = sequence;
+  words[at + 2] = producer ^ sequence ^ SEAL;
+}
+
+function produceRecords(memory: QueueMemory, producer: number, count: number): void {
+  const { words } = memory;
+  const queue = createQueueProducer(words, memory.bounded);
+  for (let sequence = 0; sequence < count; sequence++) {
+    let at = queue.reserve();
+    for (let tries = 1; at === QUEUE_NONE; tries++) {
+      pause(memory, tries);
+      at = queue.reserve();
+    }
+    write(words, at, producer, sequence);
+    queue.commit();
+  }
+}
+
+function consumeRecords(memory: QueueMemory, count: number, checker: Checker): void {
+  const queue = createQueueConsumer(memory.words, memory.bounded);
+  for (let taken = 0; taken < count; taken++) {
+    let at = queue.peek();
+    for (let tries = 1; at === QUEUE_NONE; tries++) {
+      pause(memory, tries);
+      at = queue.peek();
+    }
+    checker.see(memory.words, at);
+    queue.release();
+  }
+}
+
+function produceIndices(memory: QueueMemory, producer: number, count: number): void {
+  for (let sequence = 0; sequence < count; sequence++) {
+    const index = takeIndex(memory, memory.free);
+    write(memory.words, memory.record(index), producer, sequence);
+    memory.full.put(index);
+  }
+}
+
+function consumeIndices(memory: QueueMemory, count: number, checker: Checker): void {
+  for (let taken = 0; taken < count; taken++) {
+    const index = takeIndex(memory, memory.full);
+    checker.see(memory.words, memory.record(index));
+    memory.free.put(index);
+  }
+}
+
+function takeIndex(memory: QueueMemory, queue: IndexQueue): number {
+  let index = queue.take();
+  for (let tries = 1; index === INDEX_NONE; tries++) {
+    pause(memory, tries);
+    index = queue.take();
+  }
+  return index;
+}
+
+function pause({ words, rest }: QueueMemory, tries: number): void {
+  if (tries % TRIES === 0) Atomics.wait(words, rest, 0, REST_MS);
+}

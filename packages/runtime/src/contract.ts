@@ -87,11 +87,32 @@ export interface Log {
 }
 
 /**
- * Durable named files below one root, used by one process at a time. A name is a relative path of
- * `/`-separated segments of letters, digits and `._-`, none of which begins with a dot; all others
- * are refused (RUNTIME_STORAGE_NAME). What the operating system refuses is RUNTIME_STORAGE_FAILED.
+ * How an attempt to take a lock ended: it is the caller's until `release`, or another has it.
+ * Releasing twice is allowed.
+ */
+export type LockAttempt =
+  | { readonly kind: 'taken'; release(): Promise<void> }
+  | {
+      readonly kind: 'held';
+      /** Who has it, for messages to people, such as `process 4711`. */
+      readonly holder: string;
+    };
+
+/**
+ * Durable named files below one root, used by one process at a time: `lock` sees to that. A name is
+ * a relative path of `/`-separated segments of letters, digits and `._-`, none of which begins with
+ * a dot; all others are refused (RUNTIME_STORAGE_NAME). A name is that of a file, of a log or of a
+ * lock. What the operating system refuses is RUNTIME_STORAGE_FAILED.
+ *
+ * APPEND-1: what was appended is there, in order of the calls, when the process has ended after
+ *   they resolved; of one that had not, any part of its bytes from their beginning may be there.
+ * LOCK-1: at most one has a lock, among all who use one root. Of those who try at the same time to
+ *   take one that is free, one takes it.
+ * LOCK-2: the lock of a process that has ended is free.
  */
 export interface Storage {
+  /** Where it is, for messages to people. */
+  readonly place: string;
   /** The file's bytes, or `undefined` if there is none. The caller owns them. */
   read(name: string): Promise<Uint8Array | undefined>;
   /**
@@ -101,9 +122,19 @@ export interface Storage {
    * @throws RuntimeError RUNTIME_STORAGE_LIMIT for a file over the storage's limit.
    */
   replace(name: string, bytes: Uint8Array): Promise<void>;
+  /**
+   * Adds the bytes at the end of a file, which is made if there is none (APPEND-1). An append that
+   * fails adds nothing. It is not synced: a crash of the machine may lose or damage what was added
+   * since the last `replace`. The bytes must not change before it resolves.
+   * @throws RuntimeError RUNTIME_STORAGE_LIMIT if the file would be over the storage's limit.
+   */
+  append(name: string, bytes: Uint8Array): Promise<void>;
   /** Removes a file durably; removing one that is not there is allowed. */
   remove(name: string): Promise<void>;
-  /** Names of all files and logs that begin with `prefix`, sorted by UTF-16 code units. */
+  /**
+   * Names of all files, logs and locks that are taken that begin with `prefix`, sorted by UTF-16
+   * code units.
+   */
   list(prefix: string): Promise<readonly string[]>;
   /**
    * Opens or creates a log. A torn record at the end is cut off.
@@ -111,6 +142,8 @@ export interface Storage {
    *   RUNTIME_LOG_OPEN if the log is open already.
    */
   openLog(name: string): Promise<Log>;
+  /** Takes a lock that is free, without waiting for one that is not. */
+  lock(name: string): Promise<LockAttempt>;
 }
 
 /**

@@ -32,6 +32,7 @@ export type {
   Connection,
   ConnectionHandler,
   Listener,
+  LockAttempt,
   Log,
   LogRecord,
   OwnThread,

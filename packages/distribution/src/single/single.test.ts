@@ -143,7 +143,10 @@ describe('leases of single', () => {
     const working = memoryStorage();
     let broken = true;
     const storage: Storage = {
+      place: working.place,
       read: (name) => working.read(name),
+      append: (name, content) => working.append(name, content),
+      lock: (name) => working.lock(name),
       remove: (name) => working.remove(name),
       list: (prefix) => working.list(prefix),
       openLog: (name) => working.openLog(name),

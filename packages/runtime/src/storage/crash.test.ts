@@ -68,6 +68,15 @@ class ForgetfulDisk implements Files {
     this.#current.set(to, inode);
   }
 
+  async link(from: string, to: string): Promise<boolean> {
+    this.#call();
+    const inode = this.#current.get(from);
+    if (inode === undefined) throw new Error(`no ${from}`);
+    if (this.#current.has(to)) return false;
+    this.#current.set(to, inode);
+    return true;
+  }
+
   async remove(path: string): Promise<void> {
     this.#call();
     this.#current.delete(path);
@@ -184,6 +193,27 @@ async function callsOf(run: (disk: ForgetfulDisk) => Promise<unknown>): Promise<
   return disk.calls;
 }
 
+/** The disk is full in the middle of a write. */
+function fillUpOnWrite(disk: ForgetfulDisk): Files {
+  const open: Files['open'] = async (path, mode) => {
+    const file = await disk.open(path, mode);
+    const write: OpenFile['write'] = async (content, offset) => {
+      await file.write(content.subarray(0, content.length / 2), offset);
+      throw new Error('the disk is full');
+    };
+    return { ...file, write };
+  };
+  return {
+    open,
+    rename: (from, to) => disk.rename(from, to),
+    link: (from, to) => disk.link(from, to),
+    remove: (path) => disk.remove(path),
+    makeFolder: () => disk.makeFolder(),
+    syncFolder: (path) => disk.syncFolder(path),
+    listFiles: () => disk.listFiles(),
+  };
+}
+
 describe('a crash at any call', () => {
   it('STORAGE: replace leaves the old bytes or the new, and the new once it resolved', async () => {
     const calls = await callsOf(replaceByNew);
@@ -201,6 +231,20 @@ describe('a crash at any call', () => {
       }
     }
     expect([...outcomes].toSorted()).toEqual(['false new', 'false old', 'true new']);
+  });
+
+  it('APPEND-1: an append that fails adds nothing', async () => {
+    const disk = new ForgetfulDisk();
+    const storage = storageOn(disk, { root: '/root' });
+    const full = storageOn(fillUpOnWrite(disk), { root: '/root' });
+    const failed = { code: 'RUNTIME_STORAGE_FAILED', message: 'folder/file: the disk is full' };
+    await expect(full.append('folder/file', bytes(OLD))).rejects.toMatchObject(failed);
+    expect(await readText(storage)).toBe(undefined);
+    await storage.append('folder/file', bytes(OLD));
+    await expect(full.append('folder/file', bytes(NEW))).rejects.toMatchObject(failed);
+    expect(await readText(storage)).toBe(OLD);
+    await storage.append('folder/file', bytes(NEW));
+    expect(await readText(storage)).toBe(OLD + NEW);
   });
 
   it('STORAGE: a file that was removed is gone once remove resolved', async () => {

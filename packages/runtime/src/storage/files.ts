@@ -2,7 +2,7 @@
  * The calls on the file system that storage is made of, as a value, so that a test can make any of
  * them fail or be the last before a crash.
  */
-import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { link, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
 
@@ -26,6 +26,8 @@ export type OpenMode = 'read' | 'create' | 'update';
 export interface Files {
   open(path: string, mode: OpenMode): Promise<OpenFile>;
   rename(from: string, to: string): Promise<void>;
+  /** Gives the file a second path at once; false if there is a file of that path already. */
+  link(from: string, to: string): Promise<boolean>;
   /** Removes a file if it is there. */
   remove(path: string): Promise<void>;
   /** Makes the folder and those above it, durably. */
@@ -42,7 +44,11 @@ const FLAGS: Readonly<Record<OpenMode, string>> = Object.freeze({
 
 /** Whether the file system says that there is no such file. */
 export function isMissing(error: unknown): boolean {
-  return error instanceof Error && (error as NodeJS.ErrnoException).code === 'ENOENT';
+  return isCode(error, 'ENOENT');
+}
+
+function isCode(error: unknown, code: string): boolean {
+  return error instanceof Error && (error as NodeJS.ErrnoException).code === code;
 }
 
 async function readFully(handle: FileHandle, target: Uint8Array, offset: number): Promise<number> {
@@ -87,6 +93,15 @@ export const nodeFiles: Files = Object.freeze({
       sync: () => handle.datasync(),
       close: () => handle.close(),
     };
+  },
+  link: async (from: string, to: string) => {
+    try {
+      await link(from, to);
+      return true;
+    } catch (error) {
+      if (isCode(error, 'EEXIST')) return false;
+      throw error;
+    }
   },
   remove: (path: string) => rm(path, { force: true }),
   makeFolder: async (path: string) => {

@@ -1,7 +1,7 @@
 /** Storage in memory: the reference of what storage means. It lasts as long as the process. */
 import assert from 'node:assert/strict';
 
-import type { Log, LogRecord, Storage } from '../contract.js';
+import type { LockAttempt, Log, LogRecord, Storage } from '../contract.js';
 import { RuntimeError } from '../errors.js';
 import { requireName } from './names.js';
 import { resolveStorageLimits } from './options.js';
@@ -79,9 +79,11 @@ class MemoryLog implements Log {
 }
 
 class MemoryStorage implements Storage {
+  readonly place = 'memory';
   readonly #limits: Required<StorageLimits>;
   readonly #files = new Map<string, Uint8Array>();
   readonly #logs = new Map<string, StoredLog>();
+  readonly #locks = new Set<string>();
 
   constructor(limits: Required<StorageLimits>) {
     this.#limits = limits;
@@ -95,14 +97,22 @@ class MemoryStorage implements Storage {
 
   async replace(name: string, bytes: Uint8Array): Promise<void> {
     requireName(name);
-    const limit = this.#limits.fileBytesMax;
-    if (bytes.length > limit) {
-      const message = `${name} has ${bytes.length} bytes, the limit is ${limit}`;
-      throw new RuntimeError('RUNTIME_STORAGE_LIMIT', message);
-    }
+    this.#requireSize(name, bytes.length);
     this.#requireNoLog(name);
     this.#logs.delete(name);
     this.#files.set(name, Uint8Array.from(bytes));
+  }
+
+  async append(name: string, bytes: Uint8Array): Promise<void> {
+    requireName(name);
+    const before = this.#files.get(name) ?? new Uint8Array();
+    this.#requireSize(name, before.length + bytes.length);
+    this.#requireNoLog(name);
+    assert(!this.#logs.has(name), `${name} is the name of a log`);
+    const grown = new Uint8Array(before.length + bytes.length);
+    grown.set(before);
+    grown.set(bytes, before.length);
+    this.#files.set(name, grown);
   }
 
   async remove(name: string): Promise<void> {
@@ -113,7 +123,7 @@ class MemoryStorage implements Storage {
   }
 
   async list(prefix: string): Promise<readonly string[]> {
-    return [...this.#files.keys(), ...this.#logs.keys()]
+    return [...this.#files.keys(), ...this.#logs.keys(), ...this.#locks]
       .filter((name) => name.startsWith(prefix))
       .toSorted((a, b) => (a < b ? -1 : Number(a > b)));
   }
@@ -128,6 +138,25 @@ class MemoryStorage implements Storage {
     stored.isOpen = true;
     this.#logs.set(name, stored);
     return new MemoryLog(name, stored, this.#limits);
+  }
+
+  async lock(name: string): Promise<LockAttempt> {
+    requireName(name);
+    if (this.#locks.has(name)) return { kind: 'held', holder: 'this process' };
+    this.#locks.add(name);
+    let isTaken = true;
+    const release = async (): Promise<void> => {
+      if (isTaken) this.#locks.delete(name);
+      isTaken = false;
+    };
+    return { kind: 'taken', release };
+  }
+
+  #requireSize(name: string, bytes: number): void {
+    const limit = this.#limits.fileBytesMax;
+    if (bytes <= limit) return;
+    const message = `${name} has ${bytes} bytes, the limit is ${limit}`;
+    throw new RuntimeError('RUNTIME_STORAGE_LIMIT', message);
   }
 
   #requireNoLog(name: string): void {

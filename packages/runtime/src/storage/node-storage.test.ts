@@ -1,6 +1,6 @@
 import { mkdtemp, open, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
@@ -46,6 +46,14 @@ async function damage(path: string, at: number): Promise<void> {
 }
 
 describe('nodeStorage', () => {
+  it('is called by its path, a short one below the working folder', () => {
+    expect(nodeStorage({ root }).place).toBe(root);
+    expect(nodeStorage({ root: 'runs/first' }).place).toBe(join('runs', 'first'));
+    expect(nodeStorage({ root: resolve('runs') }).place).toBe('runs');
+    expect(nodeStorage({ root: '.' }).place).toBe(process.cwd());
+    expect(nodeStorage({ root: '..' }).place).toBe(dirname(process.cwd()));
+  });
+
   it('leaves no temporary file behind, and lists none that a crash left', async () => {
     const storage = nodeStorage({ root });
     await storage.replace('a', bytes('content'));

@@ -3,16 +3,18 @@
  *
  * Invariants: (1) a name's file is only ever replaced by a rename of a synced one, whose folder is
  * synced after it; (2) operations on one name run one after another; (3) what begins with a dot is
- * a temporary file and no name.
+ * a temporary file and no name; (4) an append that fails is cut off again.
  */
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, relative, resolve } from 'node:path';
 
-import type { Log, Storage } from '../contract.js';
+import type { LockAttempt, Log, Storage } from '../contract.js';
 import { RuntimeError } from '../errors.js';
 import { isMissing, nodeFiles } from './files.js';
 import type { Files, OpenFile } from './files.js';
 import { LOG_MAGIC } from './log-format.js';
 import { requireName } from './names.js';
+import { nodeProcesses, ProcessLock } from './node-lock.js';
+import type { Processes } from './node-lock.js';
 import { openNodeLog } from './node-log.js';
 import { resolveStorageLimits } from './options.js';
 import type { StorageLimits } from './options.js';
@@ -25,16 +27,26 @@ export interface NodeStorageOptions extends StorageLimits {
 }
 
 class NodeStorage implements Storage {
+  readonly place: string;
   readonly #root: string;
   readonly #limits: Required<StorageLimits>;
   readonly #files: Files;
+  readonly #processes: Processes;
   readonly #openLogs = new Set<string>();
   readonly #running = new Map<string, { readonly serial: Serial; users: number }>();
 
-  constructor(root: string, limits: Required<StorageLimits>, files: Files) {
+  constructor(
+    root: string,
+    limits: Required<StorageLimits>,
+    files: Files,
+    processes: Processes,
+  ) {
     this.#root = resolve(root);
+    const near = relative('', this.#root);
+    this.place = near.startsWith('..') || near === '' ? this.#root : near;
     this.#limits = limits;
     this.#files = files;
+    this.#processes = processes;
   }
 
   read(name: string): Promise<Uint8Array | undefined> {
@@ -62,6 +74,25 @@ class NodeStorage implements Storage {
       this.#requireSize(name, bytes.length);
       this.#requireNoLog(name);
       await this.#writeWhole(path, bytes);
+    });
+  }
+
+  append(name: string, bytes: Uint8Array): Promise<void> {
+    return this.#exclusive(name, async (path) => {
+      this.#requireNoLog(name);
+      const file = await this.#openIfThere(path);
+      if (file === undefined) {
+        this.#requireSize(name, bytes.length);
+        await this.#writeWhole(path, bytes);
+        return;
+      }
+      try {
+        const before = await file.size();
+        this.#requireSize(name, before + bytes.length);
+        await addTo(file, before, bytes);
+      } finally {
+        await file.close();
+      }
     });
   }
 
@@ -104,6 +135,13 @@ class NodeStorage implements Storage {
     });
   }
 
+  async lock(name: string): Promise<LockAttempt> {
+    const lock = new ProcessLock(join(this.#root, name), this.#files, this.#processes);
+    const holder = await this.#exclusive(name, () => lock.take());
+    if (holder !== undefined) return { kind: 'held', holder: `process ${holder}` };
+    return { kind: 'taken', release: () => this.#exclusive(name, () => lock.release()) };
+  }
+
   /** Puts `bytes` in the place of the file by a rename, so that it is never half-written. */
   async #writeWhole(path: string, bytes: Uint8Array): Promise<void> {
     const folder = dirname(path);
@@ -127,13 +165,19 @@ class NodeStorage implements Storage {
   }
 
   async #openOrBegin(path: string): Promise<OpenFile> {
+    const file = await this.#openIfThere(path);
+    if (file !== undefined) return file;
+    await this.#writeWhole(path, LOG_MAGIC);
+    return this.#files.open(path, 'update');
+  }
+
+  async #openIfThere(path: string): Promise<OpenFile | undefined> {
     try {
       return await this.#files.open(path, 'update');
     } catch (error) {
-      if (!isMissing(error)) throw error;
+      if (isMissing(error)) return undefined;
+      throw error;
     }
-    await this.#writeWhole(path, LOG_MAGIC);
-    return this.#files.open(path, 'update');
   }
 
   /** Runs `step` when the steps given before for this name have settled. */
@@ -173,14 +217,29 @@ class NodeStorage implements Storage {
   }
 }
 
-/** Storage on a given file system; what tests of crashes use. */
-export function storageOn(files: Files, options: NodeStorageOptions): Storage {
+async function addTo(file: OpenFile, size: number, bytes: Uint8Array): Promise<void> {
+  try {
+    await file.write(bytes, size);
+  } catch (error) {
+    // What fails as well leaves bytes that a reader finds; the first error says why.
+    await file.truncate(size).catch(() => undefined);
+    throw error;
+  }
+}
+
+/** Storage on a given file system among given processes; what tests of crashes use. */
+export function storageOn(
+  files: Files,
+  options: NodeStorageOptions,
+  processes: Processes = nodeProcesses,
+): Storage {
   const { root, ...limits } = options;
-  return new NodeStorage(root, resolveStorageLimits(limits), files);
+  return new NodeStorage(root, resolveStorageLimits(limits), files, processes);
 }
 
 /**
- * Storage in the files of a folder.
+ * Storage in the files of a folder. Its locks are between processes of one machine: threads of one
+ * process do not exclude each other.
  * @throws RuntimeError RUNTIME_OPTION_INVALID
  */
 export function nodeStorage(options: NodeStorageOptions): Storage {

@@ -10,6 +10,10 @@ export interface StorageSubject {
   create(limits: StorageSubjectLimits): Promise<Storage>;
   /** The same contents as a later process sees them; everything of `storage` is closed. */
   reopen(storage: Storage): Promise<Storage>;
+  /** The same contents as another process sees them that runs at the same time. */
+  beside(storage: Storage): Promise<Storage>;
+  /** False for what lasts no longer than its process: then there is no later one. */
+  readonly outlivesProcess: boolean;
 }
 
 /** Limits that the kit asks for. */
@@ -110,11 +114,110 @@ const fileCases: readonly ConformanceCase<StorageSubject>[] = [
       const refused = { code: 'RUNTIME_STORAGE_NAME' };
       await assert.rejects(storage.read(name), refused);
       await assert.rejects(storage.replace(name, bytes('x')), refused);
+      await assert.rejects(storage.append(name, bytes('x')), refused);
       await assert.rejects(storage.remove(name), refused);
       await assert.rejects(storage.openLog(name), refused);
+      await assert.rejects(storage.lock(name), refused);
       assert.deepEqual(await storage.list(''), []);
     })
   )),
+];
+
+const appendCases: readonly ConformanceCase<StorageSubject>[] = [
+  withStorage('APPEND-1: appends add in order of the calls, and survive the process', async (
+    storage, subject,
+  ) => {
+    await Promise.all(['a', '', 'bc'].map((part) => storage.append('a/file', bytes(part))));
+    assert.equal(text(await storage.read('a/file')), 'abc');
+    await storage.append('empty', new Uint8Array());
+    const later = await subject.reopen(storage);
+    await later.append('a/file', bytes('d'));
+    assert.equal(text(await later.read('a/file')), 'abcd');
+    assert.deepEqual(await later.list(''), ['a/file', 'empty']);
+  }),
+  withStorage('APPEND-1: appends take their turn among other operations', async (storage) => {
+    const steps = [
+      storage.append('a', bytes('gone')),
+      storage.replace('a', bytes('1')),
+      storage.append('a', bytes('2')),
+      storage.append('a', bytes('3')),
+    ];
+    const between = storage.read('a');
+    steps.push(storage.remove('a'), storage.append('a', bytes('4')));
+    await Promise.all(steps);
+    assert.equal(text(await between), '123');
+    assert.equal(text(await storage.read('a')), '4');
+  }),
+  withStorage('APPEND-1: an append over the limit is refused and adds nothing', async (storage) => {
+    const refused = { code: 'RUNTIME_STORAGE_LIMIT' };
+    const tooLarge = new Uint8Array(LIMITS.fileBytesMax + 1);
+    await assert.rejects(storage.append('a', tooLarge), refused);
+    assert.equal(await storage.read('a'), undefined);
+    await storage.append('a', new Uint8Array(LIMITS.fileBytesMax - 1));
+    await assert.rejects(storage.append('a', new Uint8Array(2)), refused);
+    await storage.append('a', new Uint8Array(1));
+    assert.equal((await storage.read('a'))?.length, LIMITS.fileBytesMax);
+  }),
+  withStorage('APPEND-1: nothing is appended to a log that is open', async (storage) => {
+    const log = await storage.openLog('log');
+    await assert.rejects(storage.append('log', bytes('x')), { code: 'RUNTIME_LOG_OPEN' });
+    await log.close();
+  }),
+];
+
+/** Takes the lock; fails if another has it. */
+async function take(storage: Storage): Promise<() => Promise<void>> {
+  const attempt = await storage.lock('a/lock');
+  if (attempt.kind === 'taken') return () => attempt.release();
+  throw new assert.AssertionError({ message: `${attempt.holder} has the lock` });
+}
+
+async function assertHeld(storage: Storage): Promise<void> {
+  const attempt = await storage.lock('a/lock');
+  assert.equal(attempt.kind, 'held');
+  if (attempt.kind === 'held') assert.notEqual(attempt.holder, '');
+}
+
+const lockCases: readonly ConformanceCase<StorageSubject>[] = [
+  withStorage('LOCK-1: a lock that is taken is given to nobody', async (storage, subject) => {
+    const beside = await subject.beside(storage);
+    const release = await take(storage);
+    await assertHeld(storage);
+    await assertHeld(beside);
+    assert.deepEqual(await beside.list('a/'), ['a/lock']);
+    await release();
+    assert.deepEqual(await beside.list(''), []);
+    const releaseBeside = await take(beside);
+    await assertHeld(storage);
+    await releaseBeside();
+  }),
+  withStorage('LOCK-1: of attempts at the same time one takes it', async (storage, subject) => {
+    const others = await Promise.all(Array.from({ length: 5 }, () => subject.beside(storage)));
+    const everybody = [storage, storage, ...others, ...others];
+    const attempts = await Promise.all(everybody.map((one) => one.lock('a/lock')));
+    assert.equal(attempts.filter(({ kind }) => kind === 'taken').length, 1);
+  }),
+  withStorage('LOCK-1: a release is one of its own lock, and twice is allowed', async (storage) => {
+    const release = await take(storage);
+    await release();
+    const releaseAgain = await take(storage);
+    await release();
+    await assertHeld(storage);
+    await releaseAgain();
+    assert.deepEqual(await storage.list(''), []);
+  }),
+  {
+    ...withStorage('LOCK-2: a lock whose process has ended is free', async (storage, subject) => {
+      await take(storage);
+      const later = await subject.reopen(storage);
+      assert.deepEqual(await later.list(''), ['a/lock']);
+      const release = await take(later);
+      await assertHeld(later);
+      await release();
+      assert.deepEqual(await later.list(''), []);
+    }),
+    requires: ({ outlivesProcess }) => outlivesProcess,
+  },
 ];
 
 const logCases: readonly ConformanceCase<StorageSubject>[] = [
@@ -229,5 +332,5 @@ const logCases: readonly ConformanceCase<StorageSubject>[] = [
 
 /** The conformance kit of `Storage` and its logs. */
 export const storageConformance: readonly ConformanceCase<StorageSubject>[] = [
-  ...fileCases, ...logCases,
+  ...fileCases, ...appendCases, ...lockCases, ...logCases,
 ];

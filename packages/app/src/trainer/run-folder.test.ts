@@ -60,6 +60,27 @@ describe('run folder', () => {
     await release();
     expect(await folder.exists()).toBe(false);
   });
+
+  it('RUN-3: is given to one of two in a process as well', async () => {
+    const release = await new RunFolder({ runs, name: 'twice' }).lock();
+    const second = new RunFolder({ runs, name: 'twice' });
+    await expect(second.lock()).rejects.toMatchObject({
+      code: 'APP_RUN_BUSY',
+      message: `the run ${second.shown} is being trained by process ${process.pid}; wait for it ` +
+        'or choose another name',
+    });
+    await release();
+    await (await second.lock())();
+  });
+
+  it('APP_OPTION_INVALID: says why it cannot be made', async () => {
+    await writeFile(join(runs, 'file'), '');
+    const folder = new RunFolder({ runs: join(runs, 'file'), name: 'x' });
+    const sentence = /^the run's folder .*x cannot be written: .*ENOTDIR/;
+    await expect(folder.lock()).rejects.toMatchObject({
+      code: 'APP_OPTION_INVALID', message: expect.stringMatching(sentence) as string,
+    });
+  });
 });
 
 describe('step rate', () => {

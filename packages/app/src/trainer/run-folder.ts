@@ -6,11 +6,10 @@
  * RUN-2: summary and checkpoint are replaced whole; a line of metrics is one write at the end.
  * RUN-3: one process at a time trains into a folder.
  */
-import { appendFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { join, relative, resolve } from 'node:path';
+import { join } from 'node:path';
 
 import { nodeStorage } from '@ganglion/runtime';
-import type { Storage } from '@ganglion/runtime/contract';
+import type { LockAttempt, Storage } from '@ganglion/runtime/contract';
 
 import type { TrainSummary } from '../contract.js';
 import { AppError } from '../errors.js';
@@ -39,7 +38,6 @@ export class RunFolder {
   /** As messages show it. */
   readonly shown: string;
   readonly storage: Storage;
-  readonly #path: string;
 
   /** @throws AppError APP_OPTION_INVALID for a name that is no name of a folder. */
   constructor({ runs, name }: RunFolderOptions) {
@@ -48,10 +46,8 @@ export class RunFolder {
         'dashes or underscores, the first no dot';
       throw new AppError('APP_OPTION_INVALID', message);
     }
-    this.#path = resolve(runs, name);
-    const near = relative(process.cwd(), this.#path);
-    this.shown = near.startsWith('..') || near === '' ? this.#path : near;
-    this.storage = nodeStorage({ root: this.#path });
+    this.storage = nodeStorage({ root: join(runs, name) });
+    this.shown = this.storage.place;
   }
 
   /** True if a run of this name has left anything. */
@@ -71,29 +67,18 @@ export class RunFolder {
    * @throws AppError APP_RUN_BUSY if another living process has it.
    */
   async lock(): Promise<() => Promise<void>> {
+    let attempt: LockAttempt;
     try {
-      await mkdir(this.#path, { recursive: true });
+      attempt = await this.storage.lock(LOCK);
     } catch (error) {
-      const reason = (error as NodeJS.ErrnoException).code ?? String(error);
-      const message = `the run's folder ${this.shown} cannot be made: ${reason}`;
+      const reason = error instanceof Error ? error.message : String(error);
+      const message = `the run's folder ${this.shown} cannot be written: ${reason}`;
       throw new AppError('APP_OPTION_INVALID', message, { cause: error });
     }
-    const path = join(this.#path, LOCK);
-    for (;;) {
-      try {
-        await writeFile(path, `${process.pid}\n`, { flag: 'wx' });
-        return () => rm(path, { force: true });
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-      }
-      const holder = Number.parseInt(await readFile(path, 'utf8'), 10);
-      if (isAlive(holder)) {
-        const message = `the run ${this.shown} is being trained by process ${holder}; wait for ` +
-          'it or choose another name';
-        throw new AppError('APP_RUN_BUSY', message);
-      }
-      await rm(path, { force: true });
-    }
+    if (attempt.kind === 'taken') return attempt.release;
+    const message = `the run ${this.shown} is being trained by ${attempt.holder}; wait for it or ` +
+      'choose another name';
+    throw new AppError('APP_RUN_BUSY', message);
   }
 
   /** Begins metrics.jsonl: with nothing, or with the lines up to `step` of the run before. */
@@ -107,7 +92,7 @@ export class RunFolder {
   async appendMetrics(lines: readonly MetricsLine[]): Promise<void> {
     if (lines.length === 0) return;
     const text = lines.map((line) => `${JSON.stringify(line)}\n`).join('');
-    await appendFile(join(this.#path, METRICS), text);
+    await this.storage.append(METRICS, new TextEncoder().encode(text));
   }
 
   async writeSummary(summary: object): Promise<void> {
@@ -143,15 +128,5 @@ function stepOf(line: string): number | undefined {
   } catch {
     // The last line of a run that was killed in the middle of a write.
     return undefined;
-  }
-}
-
-function isAlive(pid: number): boolean {
-  if (!Number.isInteger(pid) || pid <= 0 || pid === process.pid) return false;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }

@@ -1,99 +1,74 @@
 import { describe, expect, it } from 'vitest';
 import {
-  boundedQueueWords, createQueueConsumer, createQueueProducer, QUEUE_NONE,
+  BOUNDED_QUEUE_CAPACITY_MAX, BOUNDED_QUEUE_ENDS_MAX, boundedQueueDefaults, boundedQueueWords,
+  createBoundedQueue, resolveBoundedQueueOptions,
 } from './bounded-queue.js';
-import type { QueueConsumer, QueueProducer } from './bounded-queue.js';
-import { explore } from './testing/index.js';
+import type { BoundedQueueOptions } from './bounded-queue.js';
 
-const LAYOUT = { word: 0, capacity: 2, recordWords: 3 };
-const WORDS = boundedQueueWords(LAYOUT);
+type Refusal = [options: BoundedQueueOptions, code: string, message: string];
 
-function send(words: Int32Array, producer: QueueProducer, value: number): boolean {
-  const record = producer.reserve();
-  if (record === QUEUE_NONE) return false;
-  for (let word = 0; word < LAYOUT.recordWords; word++) words[record + word] = value + word;
-  producer.commit();
-  return true;
-}
-
-function receive(words: Int32Array, consumer: QueueConsumer): number | undefined {
-  const record = consumer.peek();
-  if (record === QUEUE_NONE) return undefined;
-  const value = words[record];
-  expect([words[record + 1], words[record + 2]]).toEqual([value + 1, value + 2]);
-  consumer.release();
-  return value;
-}
-
-describe('a bounded queue', () => {
-  it('BOUNDED-QUEUE-1: passes records in order, over many rounds', () => {
-    const words = new Int32Array(WORDS);
-    const [producer, consumer] = [
-      createQueueProducer(words, LAYOUT), createQueueConsumer(words, LAYOUT),
-    ];
-    for (let value = 10; value < 100; value += 10) {
-      expect(send(words, producer, value)).toBe(true);
-      expect(send(words, producer, value + 5)).toBe(true);
-      expect(receive(words, consumer)).toBe(value);
-      expect(receive(words, consumer)).toBe(value + 5);
-    }
-  });
-
-  it('BOUNDED-QUEUE-3: is full at its capacity and empty at first', () => {
-    const words = new Int32Array(WORDS);
-    const [producer, consumer] = [
-      createQueueProducer(words, LAYOUT), createQueueConsumer(words, LAYOUT),
-    ];
-    expect(receive(words, consumer)).toBe(undefined);
-    expect([1, 2, 3].map((value) => send(words, producer, value))).toEqual([true, true, false]);
-    expect(receive(words, consumer)).toBe(1);
-    expect(send(words, producer, 3)).toBe(true);
-  });
-
-  it('BOUNDED-QUEUE-4: a new end goes on where the last one stopped', () => {
-    const words = new Int32Array(WORDS);
-    send(words, createQueueProducer(words, LAYOUT), 1);
-    createQueueProducer(words, LAYOUT).reserve();
-    send(words, createQueueProducer(words, LAYOUT), 2);
-    createQueueConsumer(words, LAYOUT).peek();
-    const consumer = createQueueConsumer(words, LAYOUT);
-    expect([receive(words, consumer), receive(words, consumer)]).toEqual([1, 2]);
+describe('the options of a bounded queue', () => {
+  it('have defaults', () => {
+    expect(resolveBoundedQueueOptions({})).toEqual(boundedQueueDefaults);
+    expect(boundedQueueWords({})).toBe(32 + 256 * 16);
   });
 
   it.each([
-    [{ capacity: 3, recordWords: 1 }, "a bounded queue's capacity is 3, must be a power of two"],
-    [{ capacity: 2, recordWords: 0 }, "a bounded queue's recordWords is 0, must be an integer"],
-  ])('refuses %o', (layout, message) => {
-    const make = (): unknown => createQueueProducer(new Int32Array(64), { word: 0, ...layout });
-    expect(make).toThrow(expect.objectContaining({ code: 'MEMORY_OPTION_INVALID' }));
-    expect(make).toThrow(message);
+    [{ capacity: 3 }, 'MEMORY_OPTION_INVALID', 'capacity is 3, must be a power of two from 1'],
+    [{ capacity: 0 }, 'MEMORY_OPTION_INVALID', 'capacity is 0'],
+    [{ capacity: 2 * BOUNDED_QUEUE_CAPACITY_MAX }, 'MEMORY_LIMIT', 'the limit is 16777216'],
+    [{ recordWords: 0 }, 'MEMORY_OPTION_INVALID', 'recordWords is 0, must be an integer from 1'],
+    [{ word: 8 }, 'MEMORY_OPTION_INVALID', 'word is 8, must be a multiple of 16'],
+    [{ kind: 'mpmc', producers: 0 }, 'MEMORY_OPTION_INVALID', 'producers is 0'],
+    [{ producers: 2 }, 'MEMORY_OPTION_INVALID', 'producers is 2, must be 1 for the kind spsc'],
+    [{ kind: 'mpsc', consumers: 2 }, 'MEMORY_OPTION_INVALID', 'consumers is 2, must be 1'],
+    [{ kind: 'mpmc', consumers: 1 + BOUNDED_QUEUE_ENDS_MAX }, 'MEMORY_LIMIT', 'limit is 2048'],
+  ] satisfies Refusal[])('%o is refused', (options, code, message) => {
+    const resolve = (): unknown => resolveBoundedQueueOptions(options);
+    expect(resolve).toThrow(expect.objectContaining({ code }));
+    expect(resolve).toThrow(message);
   });
 
-  it('BOUNDED-QUEUE-1, -2: keeps order under every interleaving', { timeout: 60_000 }, () => {
-    const { schedules } = explore({
-      wordCount: WORDS,
-      threads: [
-        (words, { note }) => {
-          const producer = createQueueProducer(words, LAYOUT);
-          for (let value = 1; value <= 4; value++) if (send(words, producer, value)) note(value);
-        },
-        (words, { note }) => {
-          const consumer = createQueueConsumer(words, LAYOUT);
-          for (let turn = 0; turn < 4; turn++) note(receive(words, consumer) ?? 0);
-        },
-      ],
-      check({ words, notes, died }) {
-        const got = notes[1].filter((value) => value !== 0);
-        const rest: number[] = [];
-        const consumer = createQueueConsumer(words, LAYOUT);
-        for (let value = receive(words, consumer); value; value = receive(words, consumer)) {
-          rest.push(value);
-        }
-        // A consumer that died had perhaps released a record and not noted it.
-        const seen = died[1] ? notes[0] : [...got, ...rest].slice(0, notes[0].length);
-        expect(seen).toEqual(notes[0]);
-      },
-    }, { preemptions: 2, deaths: 1 });
-    expect(schedules).toBeGreaterThan(1_000);
+  it.each([
+    [{ kind: 'many' }, "a bounded queue's kind is many, must be one of spsc,mpsc,mpmc"],
+    [{ size: 5 }, "a bounded queue's options have no size"],
+  ])('%o is refused', (options, message) => {
+    expect(() => resolveBoundedQueueOptions(options as BoundedQueueOptions)).toThrow(message);
+  });
+});
+
+describe('an end of a bounded queue', () => {
+  it.each(['spsc', 'mpsc'] as const)('%s: refuses a release of what was not peeked', (kind) => {
+    const options = { kind, capacity: 2, recordWords: 1 };
+    const queue = createBoundedQueue(new Int32Array(boundedQueueWords(options)), options);
+    expect(() => queue.consumer(0).release()).toThrow('a record was peeked');
+  });
+
+  it('refuses a commit of what was not reserved', () => {
+    const options = { capacity: 1, recordWords: 1 };
+    const queue = createBoundedQueue(new Int32Array(boundedQueueWords(options)), options);
+    const producer = queue.producer(0);
+    expect(producer.commit()).toBe(true);
+    expect(() => producer.commit()).toThrow('a record is reserved');
+  });
+
+  it('goes on where its positions wrap', () => {
+    for (const kind of ['spsc', 'mpmc'] as const) {
+      const options = { kind, capacity: 1, recordWords: 1 };
+      const words = new Int32Array(boundedQueueWords(options));
+      words.fill(2 ** 31 - 2, 0, 1);
+      words.fill(2 ** 31 - 2, 16, 17);
+      // One cell: round 2^31 − 2 of 29 bits, above 2 bits of record.
+      if (kind === 'mpmc') words[32] = (2 ** 31 - 2) << 2 & 0x7fffffff;
+      const queue = createBoundedQueue(words, options);
+      const [producer, consumer] = [queue.producer(0), queue.consumer(0)];
+      for (let value = 1; value < 6; value++) {
+        words[producer.reserve()] = value;
+        expect([producer.commit(), producer.reserve()]).toEqual([true, -1]);
+        expect(words[consumer.peek()]).toBe(value);
+        consumer.release();
+      }
+      expect(words[16]).toBe(-(2 ** 31) + 3);
+    }
   });
 });

@@ -1,109 +1,130 @@
 /**
- * A bounded queue of equal records in shared memory, from one producer thread to one consumer
- * thread. Records are written and read in place.
+ * Bounded queues of records for one or many producers and consumers (SPEC BoundedQueue).
  *
- * Owns `head`, `tail` and the records between them. Positions count records for ever, modulo 2^32.
- *
- * BOUNDED-QUEUE-1: the consumer sees the records in the order of their commits, each once, whole.
- * BOUNDED-QUEUE-2: the producer writes `tail` and the record at `tail`; the consumer writes `head`
- * and reads the record at `head`. Each keeps the last value that it saw of the other's word and
- * looks again only when that says full or empty.
- * BOUNDED-QUEUE-3: at most `capacity` records are queued; `reserve` answers QUEUE_NONE instead of
- * waiting.
- * BOUNDED-QUEUE-4: a producer that ends before `commit` has queued nothing; a consumer that ends
- * before `release` leaves the record queued.
+ * Owns the options and the choice between the two algorithms: spsc-queue.ts for one thread at each
+ * end, exchange-queue.ts for more. Does not own the words, whose zeros are an empty queue.
  */
+import type { BoundedQueue, QueueConsumer, QueueProducer } from './contract.js';
 import { MemoryError } from './errors.js';
+import {
+  countExchange, exchangeQueueWords, openExchangeConsumer, openExchangeProducer,
+} from './exchange-queue.js';
+import {
+  countSpsc, openSpscConsumer, openSpscProducer, spscQueueWords,
+} from './spsc-queue.js';
 
-/** What `reserve` answers when the queue is full, and `peek` when it is empty. */
-export const QUEUE_NONE = -1;
+/** Most records of one queue. */
+export const BOUNDED_QUEUE_CAPACITY_MAX: number = 2 ** 24;
 
-const LINE_WORDS = 16;
-const HEAD = 0;
-const TAIL = LINE_WORDS;
-const RECORDS = 2 * LINE_WORDS;
+/** Most producers, and most consumers, of one queue. */
+export const BOUNDED_QUEUE_ENDS_MAX: number = 2 ** 11;
 
-/** Where a queue lies. */
-export interface BoundedQueueLayout {
-  /** First of `boundedQueueWords(layout)` words, zero at the start, a multiple of 16. */
-  readonly word: number;
-  /** Number of records, a power of two from 1. */
-  readonly capacity: number;
-  readonly recordWords: number;
+/** How many threads put and take: single or multiple producer, single or multiple consumer. */
+export type BoundedQueueKind = 'spsc' | 'mpsc' | 'mpmc';
+
+/** A queue's place and kind. Plain data: another thread opens the same queue with a copy. */
+export interface BoundedQueueOptions {
+  /** First of `boundedQueueWords` words, zero at the start, a multiple of 16. @default 0 */
+  readonly word?: number;
+  /** @default 'spsc' */
+  readonly kind?: BoundedQueueKind;
+  /** Number of records, a power of two. @default 256 */
+  readonly capacity?: number;
+  /** Words of a record, from 1. @default 16 */
+  readonly recordWords?: number;
+  /** @default 1 */
+  readonly producers?: number;
+  /** @default 1 */
+  readonly consumers?: number;
 }
 
-/** The producer's end. */
-export interface QueueProducer {
-  /** First word of a record to write, the same until `commit`; QUEUE_NONE if the queue is full. */
-  reserve(): number;
-  /** Queues the reserved record. */
-  commit(): void;
+/** Defaults of `createBoundedQueue`. */
+export const boundedQueueDefaults: Readonly<Required<BoundedQueueOptions>> = Object.freeze({
+  word: 0, kind: 'spsc', capacity: 256, recordWords: 16, producers: 1, consumers: 1,
+});
+
+const ENDS_OF: Readonly<Record<BoundedQueueKind, readonly [producers: boolean, consumers: boolean]>>
+  = Object.freeze({ spsc: [false, false], mpsc: [true, false], mpmc: [true, true] });
+
+function invalid(what: string): MemoryError {
+  return new MemoryError('MEMORY_OPTION_INVALID', `a bounded queue's ${what}`);
 }
 
-/** The consumer's end. */
-export interface QueueConsumer {
-  /**
-   * First word of the oldest record, the same until `release`; QUEUE_NONE if the queue is empty.
-   */
-  peek(): number;
-  /** Removes the oldest record, whose words then belong to the producer. */
-  release(): void;
-}
-
-/** Words that a queue takes. */
-export function boundedQueueWords(layout: Omit<BoundedQueueLayout, 'word'>): number {
-  return RECORDS + layout.capacity * layout.recordWords;
-}
-
-function checkQueue({ capacity, recordWords }: BoundedQueueLayout): void {
-  if (!(capacity >= 1 && capacity <= 2 ** 30) || !Number.isInteger(Math.log2(capacity))) {
-    throw new MemoryError('MEMORY_OPTION_INVALID',
-      `a bounded queue's capacity is ${capacity}, must be a power of two from 1 to 2^30`);
+/** @throws MemoryError MEMORY_OPTION_INVALID or MEMORY_LIMIT, naming value and limit. */
+export function resolveBoundedQueueOptions(
+  options: BoundedQueueOptions,
+): Readonly<Required<BoundedQueueOptions>> {
+  for (const key of Object.keys(options)) {
+    if (!Object.hasOwn(boundedQueueDefaults, key)) {
+      throw invalid(`options have no ${key}; there are ${Object.keys(boundedQueueDefaults)}`);
+    }
+  }
+  const resolved = Object.freeze({ ...boundedQueueDefaults, ...options });
+  const { word, kind, capacity, recordWords } = resolved;
+  if (!Object.hasOwn(ENDS_OF, kind)) {
+    throw invalid(`kind is ${kind}, must be one of ${Object.keys(ENDS_OF)}`);
+  }
+  if (!Number.isSafeInteger(word) || word < 0 || word % 16 !== 0) {
+    throw invalid(`word is ${word}, must be a multiple of 16`);
+  }
+  if (!(capacity >= 1) || !Number.isInteger(Math.log2(capacity))) {
+    throw invalid(`capacity is ${capacity}, must be a power of two from 1`);
+  }
+  if (capacity > BOUNDED_QUEUE_CAPACITY_MAX) {
+    throw new MemoryError('MEMORY_LIMIT', `a bounded queue's capacity is ${capacity}, the limit is `
+      + `${BOUNDED_QUEUE_CAPACITY_MAX}`);
   }
   if (!Number.isSafeInteger(recordWords) || recordWords < 1) {
-    throw new MemoryError('MEMORY_OPTION_INVALID',
-      `a bounded queue's recordWords is ${recordWords}, must be an integer from 1`);
+    throw invalid(`recordWords is ${recordWords}, must be an integer from 1`);
+  }
+  checkEnds('producers', resolved.producers, kind, ENDS_OF[kind][0]);
+  checkEnds('consumers', resolved.consumers, kind, ENDS_OF[kind][1]);
+  return resolved;
+}
+
+function checkEnds(name: string, count: number, kind: BoundedQueueKind, many: boolean): void {
+  if (!Number.isSafeInteger(count) || count < 1) {
+    throw invalid(`${name} is ${count}, must be an integer from 1`);
+  }
+  if (!many && count !== 1) throw invalid(`${name} is ${count}, must be 1 for the kind ${kind}`);
+  if (count > BOUNDED_QUEUE_ENDS_MAX) {
+    throw new MemoryError('MEMORY_LIMIT',
+      `a bounded queue's ${name} is ${count}, the limit is ${BOUNDED_QUEUE_ENDS_MAX}`);
   }
 }
 
-/** The producer's end; at most one thread has it. @throws MemoryError MEMORY_OPTION_INVALID. */
-export function createQueueProducer(words: Int32Array, layout: BoundedQueueLayout): QueueProducer {
-  checkQueue(layout);
-  const { word, capacity, recordWords } = layout;
-  let tail = Atomics.load(words, word + TAIL);
-  let headSeen = Atomics.load(words, word + HEAD);
+/** Words that a queue takes. @throws MemoryError as `resolveBoundedQueueOptions`. */
+export function boundedQueueWords(options: BoundedQueueOptions): number {
+  const layout = resolveBoundedQueueOptions(options);
+  if (layout.kind === 'spsc') return spscQueueWords(layout.capacity, layout.recordWords);
+  return exchangeQueueWords(layout);
+}
+
+/**
+ * A queue over words; every thread opens it with the same options. An `mpmc` queue gives records in
+ * the order of their commits to whichever consumer looks.
+ * @throws MemoryError as `resolveBoundedQueueOptions`.
+ */
+export function createBoundedQueue(words: Int32Array, options: BoundedQueueOptions): BoundedQueue {
+  const layout = resolveBoundedQueueOptions(options);
+  const { word, kind, capacity, recordWords, producers, consumers } = layout;
+  const single = kind === 'spsc';
   return Object.freeze({
-    reserve(): number {
-      if (((tail - headSeen) | 0) >= capacity) {
-        headSeen = Atomics.load(words, word + HEAD);
-        if (((tail - headSeen) | 0) >= capacity) return QUEUE_NONE;
-      }
-      return word + RECORDS + (tail & (capacity - 1)) * recordWords;
+    capacity, recordWords, producers, consumers,
+    producer(index: number): QueueProducer {
+      checkIndex('producer', index, producers);
+      return single ? openSpscProducer(words, layout) : openExchangeProducer(words, layout, index);
     },
-    commit(): void {
-      tail = (tail + 1) | 0;
-      Atomics.store(words, word + TAIL, tail);
+    consumer(index: number): QueueConsumer {
+      checkIndex('consumer', index, consumers);
+      return single ? openSpscConsumer(words, layout) : openExchangeConsumer(words, layout, index);
     },
+    count: (): number => (single ? countSpsc(words, word) : countExchange(words, word)),
   });
 }
 
-/** The consumer's end; at most one thread has it. @throws MemoryError MEMORY_OPTION_INVALID. */
-export function createQueueConsumer(words: Int32Array, layout: BoundedQueueLayout): QueueConsumer {
-  checkQueue(layout);
-  const { word, capacity, recordWords } = layout;
-  let head = Atomics.load(words, word + HEAD);
-  let tailSeen = Atomics.load(words, word + TAIL);
-  return Object.freeze({
-    peek(): number {
-      if (head === tailSeen) {
-        tailSeen = Atomics.load(words, word + TAIL);
-        if (head === tailSeen) return QUEUE_NONE;
-      }
-      return word + RECORDS + (head & (capacity - 1)) * recordWords;
-    },
-    release(): void {
-      head = (head + 1) | 0;
-      Atomics.store(words, word + HEAD, head);
-    },
-  });
+function checkIndex(name: string, index: number, count: number): void {
+  if (Number.isSafeInteger(index) && index >= 0 && index < count) return;
+  throw new MemoryError('MEMORY_LIMIT',
+    `${name} ${index} of a bounded queue, the limit is ${count - 1}`);
 }

@@ -58,5 +58,53 @@ export interface Allocator {
   check(block: Block): void;
 }
 
+/** What `reserve` answers when a queue is full, and `peek` when it is empty. */
+export const QUEUE_NONE = -1;
+
+/**
+ * The producer's end of a queue. Its record is words `reserve()` … + recordWords − 1; its contents
+ * are undefined until the producer writes them.
+ */
+export interface QueueProducer {
+  /** First word of the record to write, the same until `commit` is true; QUEUE_NONE if full. */
+  reserve(): number;
+  /**
+   * Queues the reserved record. False if other producers filled the queue meanwhile: nothing was
+   * queued, and the record stays as it was written.
+   */
+  commit(): boolean;
+}
+
+/** The consumer's end of a queue. */
+export interface QueueConsumer {
+  /** First word of a record to read, the same until `release`; QUEUE_NONE if there is none. */
+  peek(): number;
+  /** Lets go of the record that `peek` gave: it is not given again. */
+  release(): void;
+}
+
+/**
+ * A bounded queue of equal records, written and read in place, over shared words.
+ *
+ * QUEUE-1: a committed record is given by `peek` once, whole, in the order of the commits.
+ * QUEUE-2: QUEUE_NONE from `reserve` and false from `commit` mean that `capacity` records were
+ * queued; QUEUE_NONE from `peek` that none was. Nothing waits, nothing is dropped.
+ * QUEUE-3: a thread that ends anywhere stops nobody. The end that is opened next with its index
+ * goes on where it stopped: what a producer had not committed was not queued, and what a consumer
+ * had not released is given again.
+ * QUEUE-4: an end is used by one thread at a time; there are `producers` and `consumers` of them,
+ * and another index throws MEMORY_LIMIT.
+ */
+export interface BoundedQueue {
+  readonly capacity: number;
+  readonly recordWords: number;
+  readonly producers: number;
+  readonly consumers: number;
+  producer(index: number): QueueProducer;
+  consumer(index: number): QueueConsumer;
+  /** How many records are queued, about; exact while nobody works on the queue. For reports. */
+  count(): number;
+}
+
 export { MemoryError } from './errors.js';
 export type { MemoryErrorCode } from './errors.js';

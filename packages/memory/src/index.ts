@@ -1,6 +1,9 @@
 export { MemoryError } from './errors.js';
 export type { MemoryErrorCode } from './errors.js';
-export type { Allocator, ArenaMemory, Block, HostArena } from './contract.js';
+export { QUEUE_NONE } from './contract.js';
+export type {
+  Allocator, ArenaMemory, Block, BoundedQueue, HostArena, QueueConsumer, QueueProducer,
+} from './contract.js';
 
 // Regions
 export {
@@ -24,9 +27,10 @@ export type { BlockHeap, BlockHeapLayout } from './block-heap.js';
 export { BLOCK_BYTES_MAX, BLOCK_BYTES_MIN } from './block-heap-thread.js';
 export type { BlockHeapThread } from './block-heap-thread.js';
 export {
-  boundedQueueWords, createQueueConsumer, createQueueProducer, QUEUE_NONE,
+  BOUNDED_QUEUE_CAPACITY_MAX, BOUNDED_QUEUE_ENDS_MAX, boundedQueueDefaults, boundedQueueWords,
+  createBoundedQueue,
 } from './bounded-queue.js';
-export type { BoundedQueueLayout, QueueConsumer, QueueProducer } from './bounded-queue.js';
+export type { BoundedQueueKind, BoundedQueueOptions } from './bounded-queue.js';
 export {
   CACHE_LINE_BYTES, cacheAlignedStride, createCacheAlignedArray,
 } from './cache-aligned-array.js';

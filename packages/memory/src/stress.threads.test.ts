@@ -2,8 +2,9 @@ import { INDEX_NONE } from '@ganglion/memory';
 import { nodeThreads } from '@ganglion/runtime';
 import type { Thread } from '@ganglion/runtime';
 import { describe, expect, it } from 'vitest';
-import { createStressBuffer, openStress, STRESS_SLOTS, STRESS_THREADS } from
-  './fixtures/stress-layout.js';
+import {
+  createStressBuffer, openStress, STRESS_RECORDS, STRESS_SLOTS, STRESS_THREADS,
+} from './fixtures/stress-layout.js';
 import type { StressTask } from './fixtures/stress-layout.js';
 
 const ENTRY = new URL('../dist/fixtures/stress-thread.js', import.meta.url);
@@ -67,6 +68,35 @@ function slotsOf(buffer: SharedArrayBuffer, dead: readonly number[]): number[] {
   return slots.toSorted((a, b) => a - b);
 }
 
+const reached = async (words: Int32Array, word: number, count: number): Promise<void> => {
+  while (Atomics.load(words, word) < count) {
+    await new Promise((resolve) => { setImmediate(resolve); });
+  }
+};
+
+/** Three threads at the exchange queue, one of which is killed and followed by this thread. */
+async function killOneOfThree(
+  round: number,
+): Promise<{ buffer: SharedArrayBuffer; dead: number; sent: number[] }> {
+  const buffer = createStressBuffer();
+  const { words, progress, exchange, stop, seen } = openStress(buffer);
+  const threads = [0, 1, 2].map((index) => start({
+    kind: 'exchange', index, turns: STRESS_RECORDS, seed: 0, buffer,
+  }));
+  const dead = round % STRESS_THREADS;
+  await reached(words, progress(dead), 500 + 777 * round);
+  await threads[dead].terminate();
+  const heir = { producer: exchange.producer(dead), consumer: exchange.consumer(dead) };
+  const before = Atomics.load(words, progress((dead + 1) % STRESS_THREADS));
+  await reached(words, progress((dead + 1) % STRESS_THREADS), before + 500);
+  const at = heir.consumer.peek();
+  if (at >= 0) Atomics.add(words, seen(words[at], words[at + 1]), 1);
+  if (at >= 0) heir.consumer.release();
+  Atomics.store(words, stop, 1);
+  await Promise.all(threads.map((one) => one.counts));
+  return { buffer, dead, sent: [0, 1, 2].map((index) => Atomics.load(words, progress(index))) };
+}
+
 describe('on real threads', () => {
   it('SLOT-POOL-1, -3, ACTORS-O6: slots that move among three threads are all there', async () => {
     const buffer = createStressBuffer();
@@ -93,13 +123,52 @@ describe('on real threads', () => {
     expect(left.toSorted((a, b) => a - b)).toEqual([INDEX_NONE, 0, 1, 2, 3]);
   });
 
-  it('BLOCK-HEAP-3, BOUNDED-QUEUE-1: blocks freed by others come back', async () => {
+  it('BLOCK-HEAP-3, QUEUE-1: blocks freed by others come back', async () => {
     const buffer = createStressBuffer();
     const { sent, received } = await runAll('blocks', 15_000, buffer);
     expect([sent, received]).toEqual([45_000, 45_000]);
     const { heap } = openStress(buffer);
     for (let index = 0; index < STRESS_THREADS; index++) heap.thread(index).trim();
     expect(heap.ownedSegments()).toBe(0);
+  });
+
+  it('QUEUE-1, EXCHANGE-QUEUE-2: three threads put and take at one queue', async () => {
+    const buffer = createStressBuffer();
+    const { sent, received, full } = await runAll('exchange', 100_000, buffer);
+    expect([sent, received]).toEqual([300_000, 300_000]);
+    expect(full).toBeGreaterThan(0);
+    const { words, seen } = openStress(buffer);
+    for (let from = 0; from < STRESS_THREADS; from++) {
+      const counts = words.subarray(seen(from, 0), seen(from, 100_000));
+      expect(counts.every((count) => count === 1)).toBe(true);
+    }
+  });
+
+  it('QUEUE-3, EXCHANGE-QUEUE-5: killed threads lose no record, the others go on', async () => {
+    for (let round = 0; round < 4; round++) {
+      const { buffer, dead, sent } = await killOneOfThree(round);
+      const { words, seen, exchange } = openStress(buffer);
+      const takers = [0, 1, 2].map((index) => exchange.consumer(index));
+      let left = 0;
+      for (let idle = 0; idle < 3;) {
+        const at = takers[left % 3].peek();
+        idle = at < 0 ? idle + 1 : 0;
+        if (at >= 0) {
+          words[seen(words[at], words[at + 1])] += 1;
+          takers[left % 3].release();
+        }
+        left += 1;
+      }
+      // The dead thread had perhaps queued one more than it said, and counted one twice.
+      let repeated = 0;
+      for (let from = 0; from < STRESS_THREADS; from++) {
+        const counts = words.subarray(seen(from, 0), seen(from, sent[from] + 2));
+        expect(counts.subarray(0, sent[from]).every((count) => count > 0)).toBe(true);
+        expect(counts[sent[from]]).toBeLessThanOrEqual(from === dead ? 2 : 0);
+        repeated += counts.reduce((sum, count) => sum + Math.max(0, count - 1), 0);
+      }
+      expect(repeated).toBeLessThanOrEqual(1);
+    }
   });
 
   it('SLOT-POOL-5, ACTORS-W1: killed threads leave no slot behind', async () => {

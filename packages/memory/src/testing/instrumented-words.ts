@@ -43,6 +43,20 @@ export function instrumentWords(like: Int32Array, access: WordAccess): Int32Arra
   return words;
 }
 
+/**
+ * The same words, with plain writes that `drop` answers true to left out: for showing that an
+ * exploration fails without them.
+ */
+export function withoutWrites(
+  words: Int32Array, drop: (word: number, value: number) => boolean,
+): Int32Array {
+  const access = accessOf(words);
+  return instrumentWords(words, (one) => {
+    const dropped = one.plain && one.write !== undefined && drop(one.word, one.write(0));
+    return dropped ? 0 : access(one);
+  });
+}
+
 function wordOf(key: string | symbol): number {
   if (typeof key === 'symbol') return -1;
   const word = Number(key);

@@ -14,9 +14,15 @@ import type { Outcome, Scenario, ThreadContext } from '@ganglion/memory/testing'
 import { describe, expect, it } from 'vitest';
 import { idLow } from './actor-id.js';
 import type { AnyBehaviour } from './contract.js';
+import { fieldsTeller } from './generated/senders.js';
+import { turnFunction } from './generated/turns.js';
+import { viewClass } from './generated/views.js';
+import { i32 } from './kinds.js';
 import { ActorBlock, MessageSlot, ThreadBlock } from './layouts.js';
+import { INLINE_BYTES } from './limits.js';
 import { Mailboxes } from './mailbox.js';
 import { SystemMemory } from './memory.js';
+import { layoutFields } from './message-layout.js';
 import {
   CONTROL_THREAD,
   FIRST_WORKER_THREAD,
@@ -114,35 +120,46 @@ interface Worker {
   readonly thread: ActorThread;
   readonly mail: Mailboxes;
   readonly scheduler: Scheduler;
+  /** Sends as generated code does. @throws ActorsError if the mailbox is full */
+  readonly tell: (value: number) => void;
 }
 
 /** A scheduler whose one behaviour notes what it is sent. */
 function workerOver(words: Int32Array, index: number, note: (value: number) => void): Worker {
   const memory = memoryOver(words);
   const mail = new Mailboxes(memory, index, String);
-  const program = {
-    stateLayout: { fields: [], bytes: 0 },
-    StateView: undefined,
-    code: {},
-    point: () => undefined,
-    dispatch(_self: unknown, _message: number, slot: number): void {
-      note(words[mail.slotBase + slot * (MessageSlot.size / 4) + PAYLOAD]);
-    },
-  };
+  const programs: unknown[] = [];
   const thread = {
     index,
     words,
     mail,
     memory,
-    programs: [program],
+    programs,
     programFor: () => 0,
     asks: { reject: () => undefined },
     payloadWord: (slot: number) => mail.slotBase + slot * (MessageSlot.size / 4) + PAYLOAD,
     dropPayload: () => undefined,
+    discard: (slot: number) => mail.release(slot),
+    open: (low: number, high: number, message: number, bytes: number) =>
+      mail.open(low, high, message, bytes),
+    send: (low: number, slot: number) => mail.send(low, slot),
   } as unknown as ActorThread; // what an actor without values, asks and arguments needs
+  const layout = layoutFields('Noted', { number: i32 }, INLINE_BYTES);
+  const handler = (_self: unknown, message: unknown): void =>
+    note((message as { readonly number: number }).number);
+  const View = viewClass(thread, layout);
+  const dispatched = { View, handler, isValue: false, isReply: false, refs: [] };
+  programs.push({
+    stateLayout: { fields: [], bytes: 0 },
+    StateView: undefined,
+    code: {},
+    turn: turnFunction(thread, [dispatched], false),
+  });
+  const tell = fieldsTeller(thread, layout, 0, 'Noted');
   return {
     mail,
     thread,
+    tell: (number) => tell(LOW, HIGH, { number }),
     scheduler: new Scheduler({ thread, worker: 0, arenas: [] }, () => undefined),
   };
 }
@@ -150,9 +167,11 @@ function workerOver(words: Int32Array, index: number, note: (value: number) => v
 const owner =
   (steps: number, local: number) =>
   (words: Int32Array, { note }: ThreadContext): void => {
-    const { mail, scheduler } = workerOver(words, OWNER, note);
+    const { mail, scheduler, tell } = workerOver(words, OWNER, note);
     for (let step = 0; step < steps; step++) {
-      if (step < local) send(mail, OWNER * 100 + step + 1);
+      // Both ways of sending: SENDER-2.
+      if (step < local && step % 2 === 0) send(mail, OWNER * 100 + step + 1);
+      else if (step < local) tell(OWNER * 100 + step + 1);
       scheduler.step(100);
     }
     // The run queue is empty now; an actor left scheduled would never run again.

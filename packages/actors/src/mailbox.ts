@@ -52,7 +52,10 @@ const THREAD_WORDS = ThreadBlock.size / 4;
 /** A mailbox's part that the owner may hold back before it returns it to the remote end. */
 const BATCH_SHIFT = 3;
 
-/** The sending half of a thread. Fields are public for the scheduler, which shares the hot path. */
+/**
+ * The sending half of a thread. Fields are public for the scheduler and for generated code, which
+ * share the hot path.
+ */
 export class Mailboxes {
   readonly words: Int32Array;
   readonly thread: number;
@@ -62,10 +65,12 @@ export class Mailboxes {
   readonly notices: Notices;
   readonly blocks: number;
   readonly slotBase: number;
+  /** Messages that the owner's end holds without credits of the remote end. */
+  readonly localHalf: number;
+  /** Surplus credits that the owner may hold back. */
+  readonly batch: number;
   readonly #threads: number;
-  readonly #localHalf: number;
   readonly #remoteHalf: number;
-  readonly #batch: number;
   readonly #slotStacks: ReturnStacks;
   readonly #describe: (low: number) => string;
   /** Actor whose turn it is, for the header's `from`; 0 outside turns. */
@@ -74,8 +79,9 @@ export class Mailboxes {
   /** The coarse clock's two words (ACTORS-T3). */
   timeLow = 0;
   timeHigh = 0;
-  #sequenceLow = 0;
-  #sequenceHigh = 0;
+  /** The last message's sequence (ACTORS-I2). */
+  sequenceLow = 0;
+  sequenceHigh = 0;
 
   constructor(memory: SystemMemory, thread: number, describe: (low: number) => string) {
     const { sections } = memory.region.plan;
@@ -88,9 +94,9 @@ export class Mailboxes {
     this.blocks = sections.actors.word;
     this.slotBase = sections.slots.word;
     this.#threads = sections.threads.word;
-    this.#batch = memory.mailboxCapacity >> BATCH_SHIFT;
-    this.#localHalf = (memory.mailboxCapacity >> 1) - this.#batch;
-    this.#remoteHalf = memory.mailboxCapacity - this.#localHalf;
+    this.batch = memory.mailboxCapacity >> BATCH_SHIFT;
+    this.localHalf = (memory.mailboxCapacity >> 1) - this.batch;
+    this.#remoteHalf = memory.mailboxCapacity - this.localHalf;
     this.#slotStacks = createReturnStacks(this.words, {
       link: this.slotBase + NEXT,
       strideWords: SLOT_WORDS,
@@ -109,7 +115,7 @@ export class Mailboxes {
     if (words[block + ID_LOW] !== low || words[block + ID_HIGH] !== high) throw this.#exited(low);
     const local = words[block + OWNER] === this.thread;
     if (local) {
-      if (words[block + LOCAL_DEBT] >= this.#localHalf && !this.#pullCredits(block))
+      if (words[block + LOCAL_DEBT] >= this.localHalf && !this.#pullCredits(block))
         throw this.#full(low);
       words[block + LOCAL_DEBT] += 1;
     } else if (!this.#takeRemoteCredit(block)) throw this.#full(low);
@@ -137,15 +143,15 @@ export class Mailboxes {
     words[at + MESSAGE_ID] = this.node;
     words[at + MESSAGE_ID + 1] = this.thread;
     words[at + MESSAGE_ID + 2] = this.#nextSequence();
-    words[at + MESSAGE_ID + 3] = this.#sequenceHigh;
+    words[at + MESSAGE_ID + 3] = this.sequenceHigh;
     words[at + FROM_LOW] = this.fromLow;
     words[at + FROM_LOW + 1] = this.fromHigh;
   }
 
   #nextSequence(): number {
-    const next = (this.#sequenceLow + 1) | 0;
-    this.#sequenceLow = next;
-    if (next === 0) this.#sequenceHigh += 1;
+    const next = (this.sequenceLow + 1) | 0;
+    this.sequenceLow = next;
+    if (next === 0) this.sequenceHigh += 1;
     return next;
   }
 
@@ -232,7 +238,7 @@ export class Mailboxes {
     if (next === 0) words[block + TAIL] = 0;
     const debt = words[block + LOCAL_DEBT] - 1;
     words[block + LOCAL_DEBT] = debt;
-    if (debt < 0 - this.#batch) this.returnCredits(block);
+    if (debt < 0 - this.batch) this.returnCredits(block);
     return slot;
   }
 
@@ -304,7 +310,7 @@ export class Mailboxes {
   #pullCredits(block: number): boolean {
     for (;;) {
       const debt = Atomics.load(this.words, block + REMOTE_DEBT);
-      const free = Math.min(this.#batch || 1, this.#remoteHalf - debt);
+      const free = Math.min(this.batch || 1, this.#remoteHalf - debt);
       if (free <= 0) return false;
       if (Atomics.compareExchange(this.words, block + REMOTE_DEBT, debt, debt + free) === debt) {
         this.words[block + LOCAL_DEBT] -= free;
@@ -324,7 +330,7 @@ export class Mailboxes {
     return new ActorsError(
       'ACTORS_MAILBOX_FULL',
       `the mailbox of ${this.#describe(low)} is full: ` +
-        `${this.#localHalf + this.#remoteHalf} messages wait`,
+        `${this.localHalf + this.#remoteHalf} messages wait`,
     );
   }
 

@@ -1,21 +1,12 @@
 /** A behaviour as one thread runs it: layouts placed, views and senders generated. */
 import type { AnyBehaviour, BehaviourCode } from './contract/behaviour.js';
 import { ActorsError } from './errors.js';
-import {
-  dispatchFunction,
-  fieldsOpener,
-  pointFunction,
-  tellClass,
-  viewClass,
-} from './generated.js';
-import type {
-  Dispatch,
-  DispatchedMessage,
-  FieldsViewObject,
-  GeneratedScope,
-  Opener,
-  TargetObject,
-} from './generated.js';
+import { fieldsOpener, fieldsTeller, tellClass } from './generated/senders.js';
+import type { Opener, SendScope, TargetObject, Teller } from './generated/senders.js';
+import { turnFunction } from './generated/turns.js';
+import type { DispatchedMessage, Turn, TurnScope } from './generated/turns.js';
+import { viewClass } from './generated/views.js';
+import type { FieldsViewObject, ViewScope } from './generated/views.js';
 import type {
   FieldKind,
   Fields,
@@ -34,6 +25,7 @@ export interface CompiledMessage {
   readonly name: string;
   readonly index: number;
   readonly open: Opener;
+  readonly tell: Teller;
   /** True if the message carries nothing. */
   readonly bare: boolean;
   /** What the reply holds, or undefined for a message that is only told. */
@@ -49,18 +41,12 @@ export interface Program {
   readonly StateView: (new () => FieldsViewObject) | undefined;
   readonly TellTarget: new (low: number, high: number) => TargetObject;
   readonly AskTarget: new (low: number, high: number) => TargetObject;
-  readonly dispatch: Dispatch;
-  /** Points a view of the state at an actor's words. */
-  readonly point: (view: FieldsViewObject, at: number) => void;
+  readonly turn: Turn;
 }
 
 /** What a program needs of its thread. */
-export interface ProgramScope extends GeneratedScope {
-  send(low: number, slot: number): void;
+export interface ProgramScope extends SendScope, TurnScope, ViewScope {
   openValue(low: number, high: number, message: number, value: unknown): number;
-  readValue(slot: number): unknown;
-  /** @throws UnknownBehaviours if the actor's behaviour is not imported on this thread */
-  requireRef(low: number): void;
   ask(
     low: number,
     high: number,
@@ -69,8 +55,6 @@ export interface ProgramScope extends GeneratedScope {
     options: unknown,
   ): Promise<unknown>;
   reply(payloadWord: number, message: CompiledMessage, result: unknown): void;
-  /** Ends the ask in a slot whose handler returned without a reply. */
-  endUnanswered(slot: number): void;
 }
 
 const VALUE_LAYOUT: FieldsLayout = Object.freeze({ fields: Object.freeze([]), bytes: 0 });
@@ -107,11 +91,15 @@ export function compileProgram(behaviour: AnyBehaviour, scope: ProgramScope): Pr
     const open: Opener = isValue(request)
       ? (low, high, value) => scope.openValue(low, high, index, value)
       : fieldsOpener(scope, layout, index, owner);
+    const tell: Teller = isValue(request)
+      ? (low, high, value) => scope.send(low, open(low, high, value))
+      : fieldsTeller(scope, layout, index, owner);
     const bare = !isValue(request) && Object.keys(request).length === 0;
     const message: CompiledMessage = {
       name,
       index,
       open,
+      tell,
       bare,
       result: isReply(kind) ? kind.result : undefined,
     };
@@ -142,23 +130,13 @@ export function compileProgram(behaviour: AnyBehaviour, scope: ProgramScope): Pr
     messages,
     stateLayout,
     StateView: stateLayout && viewClass(scope, stateLayout),
-    TellTarget: tellClass(openersOf(messages), (low, slot) => scope.send(low, slot)),
-    AskTarget: askClass(messages, scope),
-    dispatch: dispatchFunction(
+    TellTarget: tellClass(
       scope,
-      dispatched,
-      {
-        readValue: (slot) => scope.readValue(slot),
-        requireRef: (low) => scope.requireRef(low),
-        endUnanswered: (slot) => scope.endUnanswered(slot),
-      },
+      Object.fromEntries(messages.map(({ name, tell }) => [name, tell])),
     ),
-    point: pointFunction(),
+    AskTarget: askClass(messages, scope),
+    turn: turnFunction(scope, dispatched, stateLayout !== undefined),
   };
-}
-
-function openersOf(messages: readonly CompiledMessage[]): Readonly<Record<string, Opener>> {
-  return Object.fromEntries(messages.map(({ name, open }) => [name, open]));
 }
 
 function askClass(

@@ -2,7 +2,7 @@
 import { actorId, indexOfId } from './actor-id.js';
 import type { AnyBehaviour } from './contract/behaviour.js';
 import { ActorsError } from './errors.js';
-import type { TargetObject } from './generated.js';
+import type { TargetObject } from './generated/senders.js';
 import type { Ask, Tell } from './contract/messages.js';
 import type { ActorId, ActorRef } from './contract/ref.js';
 

@@ -12,7 +12,7 @@ import type { AnyBehaviour } from './contract/behaviour.js';
 import { isBehaviour } from './behaviour.js';
 import { BehaviourDirectory } from './behaviour-directory.js';
 import { ActorsError, textOf } from './errors.js';
-import type { TargetObject } from './generated.js';
+import type { TargetObject } from './generated/senders.js';
 import type { AskOptions } from './contract/messages.js';
 import { ActorBlock, MessageSlot, SystemBlock, ZeroCopyPayload } from './layouts.js';
 import { INLINE_BYTES } from './limits.js';
@@ -25,7 +25,7 @@ import type { CompiledMessage, Program, ProgramScope } from './program.js';
 import { ActorRefObject } from './ref-object.js';
 import type { RefHome } from './ref-object.js';
 import { UnknownBehaviours } from './unknown-behaviours.js';
-import { endUnanswered, readReply, sendReply } from './reply.js';
+import { endUnanswered, readReply, refuseRequest, sendReply } from './reply.js';
 
 const BLOCK_WORDS = ActorBlock.size / 4;
 const SLOT_WORDS = MessageSlot.size / 4;
@@ -302,6 +302,10 @@ export class ActorThread implements ProgramScope, RefHome {
 
   endUnanswered(slot: number): void {
     endUnanswered(this, slot);
+  }
+
+  discard(slot: number): void {
+    refuseRequest(this, slot, 'ACTORS_EXITED', 'has ended');
   }
 
   makeRef(low: number, high: number): ActorRefObject {

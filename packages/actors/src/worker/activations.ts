@@ -2,7 +2,7 @@
  * The handlers, inits and terminates of one worker whose promise has not settled: at most one for
  * each actor. What settles after `drop` has no effect (LIVES-4).
  */
-import type { FieldsViewObject } from '../generated.js';
+import type { FieldsViewObject } from '../generated/views.js';
 import type { ExitReason } from '../contract/behaviour.js';
 import { ActorBlock } from '../layouts.js';
 import type { ActorThread } from '../thread.js';

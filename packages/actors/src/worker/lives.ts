@@ -15,8 +15,9 @@
  */
 import type { ExitReason, ExitRequest } from '../contract/behaviour.js';
 import { ActorsError } from '../errors.js';
-import { isThenable } from '../generated.js';
-import type { FieldsViewObject, HeldHandler } from '../generated.js';
+import { isThenable } from '../generated/turns.js';
+import type { HeldHandler } from '../generated/turns.js';
+import type { FieldsViewObject } from '../generated/views.js';
 import { generationOfId } from '../actor-id.js';
 import { ActorBlock } from '../layouts.js';
 import { freshSignals } from '../notices.js';
@@ -184,16 +185,12 @@ export class Lives {
     refuseRequest(this.#thread, slot, code, failureText(reason, error));
   }
 
-  /** Throws away a message for an actor that has ended. */
-  discard(slot: number, text = 'has ended'): void {
-    refuseRequest(this.#thread, slot, 'ACTORS_EXITED', text);
-  }
-
   /** Closes the mailbox of an actor that has ended, and refuses what waits in it (MAILBOX-5). */
   #discardMail(block: number, text: string): void {
     const { mail } = this.#thread;
     mail.close(block);
-    for (let slot = mail.take(block); slot !== 0; slot = mail.take(block)) this.discard(slot, text);
+    for (let slot = mail.take(block); slot !== 0; slot = mail.take(block))
+      refuseRequest(this.#thread, slot, 'ACTORS_EXITED', text);
     mail.returnCredits(block);
   }
 

@@ -10,8 +10,9 @@
  * SCHEDULER-3: signals come before messages: they are handled when the actor becomes ready,
  *   between turns.
  */
-import type { FieldsViewObject } from '../generated.js';
-import { ActorBlock, MessageSlot, ThreadBlock } from '../layouts.js';
+import { Turned } from '../generated/turns.js';
+import type { TurnRecord } from '../generated/turns.js';
+import { ActorBlock, ThreadBlock } from '../layouts.js';
 import { INITIAL_REDUCTIONS } from '../limits.js';
 import type { Mailboxes } from '../mailbox.js';
 import { Phase } from '../phases.js';
@@ -25,7 +26,6 @@ import { ActorSelf } from './self.js';
 import type { WorkerHome } from './self.js';
 
 const BLOCK_WORDS = ActorBlock.size / 4;
-const SLOT_WORDS = MessageSlot.size / 4;
 // Read once: a struct's tables are slow objects in V8, too slow for each turn.
 const OWNER = ActorBlock.word.owner;
 const PHASE = ActorBlock.word.phase;
@@ -34,12 +34,6 @@ const ID_HIGH = ActorBlock.word.idHigh;
 const SCHEDULED = ActorBlock.plain.scheduled;
 const ACTIVATION = ActorBlock.plain.activation;
 const BEHAVIOUR = ActorBlock.plain.behaviour;
-const HEAP_WORD = ActorBlock.plain.heapWord;
-const TO_LOW = MessageSlot.plain.toLow;
-const MESSAGE = MessageSlot.plain.message;
-const PAYLOAD_BYTES = MessageSlot.plain.payloadBytes;
-const KIND_MASK = 0xffff;
-const REDUCTION_SHIFT = 10;
 
 /** See the file's header. */
 export class Scheduler {
@@ -51,8 +45,8 @@ export class Scheduler {
   readonly #turnWord: number;
   /** The `self` of each shared-state behaviour, by index. */
   readonly #selves: (ActorSelf | undefined)[] = [];
-  /** Messages handled since the start of `step`. */
-  #handled = 0;
+  /** Counts the messages handled since the start of `step`. */
+  readonly #record: TurnRecord = { slot: 0, handled: 0, held: undefined };
 
   constructor(home: WorkerHome, onExit: ExitListener) {
     this.#home = home;
@@ -68,16 +62,16 @@ export class Scheduler {
    * messages were handled. Returns how many were.
    */
   step(budget: number): number {
-    this.#handled = 0;
+    this.#record.handled = 0;
     drainInbox(this.#thread);
     this.#drainReady();
     const { runQueue } = this.#mail;
-    while (this.#handled < budget) {
+    while (this.#record.handled < budget) {
       const index = runQueue.pop();
       if (index === 0) break;
       this.#turn(index);
     }
-    return this.#handled;
+    return this.#record.handled;
   }
 
   get idle(): boolean {
@@ -142,7 +136,7 @@ export class Scheduler {
     this.#mail.reschedule(index, block);
   }
 
-  /** Points the behaviour's self at an actor with shared state. */
+  /** Points the behaviour's self at an actor with shared state; its turn points the state. */
   #enter(program: Program, behaviour: number, block: number): ActorSelf {
     let self = this.#selves[behaviour];
     if (self === undefined) {
@@ -152,7 +146,6 @@ export class Scheduler {
     }
     self.low = this.#words[block + ID_LOW];
     self.high = this.#words[block + ID_HIGH];
-    program.point(self.state as FieldsViewObject, this.#words[block + HEAP_WORD]);
     return self;
   }
 
@@ -161,42 +154,28 @@ export class Scheduler {
    * alone.
    */
   #handle(program: Program, self: ActorSelf, index: number, block: number): boolean {
-    const words = this.#words;
-    const mail = this.#mail;
-    const { low, high } = self;
-    const { dispatch } = program;
-    let reductions = INITIAL_REDUCTIONS;
-    let slot = 0;
-    const last = mail.lastOf(block);
+    const turn = this.#record;
     try {
-      while (slot !== last && reductions > 0) {
-        slot = mail.take(block);
-        const at = mail.slotBase + slot * SLOT_WORDS;
-        if (words[at + TO_LOW] !== low || words[at + TO_LOW + 1] !== high) {
-          this.lives.discard(slot);
-          continue;
-        }
-        const header = words[at + MESSAGE];
-        reductions -= 1 + (words[at + PAYLOAD_BYTES] >> REDUCTION_SHIFT);
-        this.#handled += 1;
-        const held = dispatch(self, header & KIND_MASK, slot);
-        if (held !== undefined) {
-          if (program.stateLayout !== undefined) this.#selves[words[block + BEHAVIOUR]] = undefined;
-          this.lives.activate(index, slot, self, held);
-          return true;
-        }
-        if (header > KIND_MASK) this.#thread.dropPayload(slot);
-        mail.release(slot);
-        if (self.stopRequested) {
-          self.stopRequested = false;
-          this.lives.end(index, 'normal');
-          return true;
-        }
+      const last = this.#mail.lastOf(block);
+      const turned = program.turn(turn, self, block, last, INITIAL_REDUCTIONS);
+      if (turned === Turned.done) return false;
+      if (turned === Turned.held) this.#hold(program, self, index, block);
+      else {
+        self.stopRequested = false;
+        this.lives.end(index, 'normal');
       }
-      return false;
+      return true;
     } catch (error) {
-      return this.#failed(error, index, block, slot, self);
+      return this.#failed(error, index, block, turn.slot, self);
     }
+  }
+
+  #hold(program: Program, self: ActorSelf, index: number, block: number): void {
+    const { slot, held } = this.#record;
+    this.#record.held = undefined;
+    if (held === undefined) return;
+    if (program.stateLayout !== undefined) this.#selves[this.#words[block + BEHAVIOUR]] = undefined;
+    this.lives.activate(index, slot, self, held);
   }
 
   #failed(error: unknown, index: number, block: number, slot: number, self: ActorSelf): boolean {

@@ -1,0 +1,209 @@
+/**
+ * Senders: functions that check a message's fields, take a slot and write the message into it.
+ *
+ * SENDER-1: nothing is taken before every field has been read and checked; after that nothing of a
+ *   user runs.
+ * SENDER-2: a tell to an actor of the same thread does the steps of Mailboxes.open and send in one
+ *   function, whose positions are constants. It does them only where none of their other branches
+ *   is taken; everything else goes through the two.
+ */
+import { ActorsError } from '../errors.js';
+import { ActorBlock, MessageSlot } from '../layouts.js';
+import type { Mailboxes } from '../mailbox.js';
+import type { FieldsLayout, PlacedField } from '../message-layout.js';
+import { ActorRefObject } from '../ref-object.js';
+import { compileIn } from './compile.js';
+import type { GeneratedMemory } from './compile.js';
+import { WRITE } from './views.js';
+
+/** What senders need of their thread. */
+export interface SendScope extends GeneratedMemory {
+  readonly mail: Mailboxes;
+  /** Opens a slot and returns it. */
+  open(low: number, high: number, message: number, payloadBytes: number): number;
+  /** Queues an opened slot. */
+  send(low: number, slot: number): void;
+  /** Word of a slot's payload. */
+  payloadWord(slot: number): number;
+}
+
+/** Opens a slot for one message and writes its fields; nothing is taken if a field is wrong. */
+export type Opener = (low: number, high: number, payload: unknown) => number;
+
+/** Sends one message; nothing is taken if a field is wrong. */
+export type Teller = (low: number, high: number, payload: unknown) => void;
+
+/** The object behind `ref.tell` and `ref.ask`: methods by message name. */
+export interface TargetObject {
+  low: number;
+  high: number;
+}
+
+const INDEX_MASK = (1 << 20) - 1;
+const BLOCK_WORDS = ActorBlock.size / 4;
+const SLOT_WORDS = MessageSlot.size / 4;
+const PAYLOAD = MessageSlot.offset.inline / 4;
+const TIMESTAMP = MessageSlot.offset.timestamp / 4;
+const block = ActorBlock.plain;
+const shared = ActorBlock.word;
+const slot = MessageSlot.plain;
+
+const COERCED: Readonly<Partial<Record<PlacedField['kind'], string>>> = {
+  i32: '| 0',
+  u32: '>>> 0',
+  u8: '& 255',
+};
+
+const KIND_TEXT: Readonly<Record<string, string>> = {
+  u8: 'an integer from 0 to 255',
+  i32: 'an integer from -2147483648 to 2147483647',
+  u32: 'an integer from 0 to 4294967295',
+  f32: 'a number',
+  f64: 'a number',
+  ref: 'an actor reference',
+};
+
+/** The statements that read and check the fields of `fields`. */
+function readsOf({ fields }: FieldsLayout): string {
+  return fields
+    .map(({ name, kind }, n) => {
+      const coerced = COERCED[kind];
+      if (coerced !== undefined) {
+        return `const v${n} = fields.${name}; const n${n} = v${n} ${coerced};
+          if (n${n} !== v${n}) refuse('${name}', '${kind}', v${n});`;
+      }
+      const test =
+        kind === 'ref' ? `!(v${n} instanceof ActorRefObject)` : `typeof v${n} !== 'number'`;
+      return `const v${n} = fields.${name}; if (${test}) refuse('${name}', '${kind}', v${n});`;
+    })
+    .join('\n');
+}
+
+/** The statements that write them to the payload at word `at`. */
+function writesOf({ fields }: FieldsLayout): string {
+  return fields
+    .map(({ kind, offset }, n) =>
+      WRITE[kind]('at', offset, COERCED[kind] === undefined ? `v${n}` : `n${n}`),
+    )
+    .join(' ');
+}
+
+function refuser(owner: string): (name: string, kind: string, given: unknown) => never {
+  return (name, kind, given) => {
+    throw new ActorsError(
+      'ACTORS_FIELD_INVALID',
+      `${owner}: ${name} is ${describe(given)}, must be ${KIND_TEXT[kind]}`,
+    );
+  };
+}
+
+function describe(given: unknown): string {
+  return typeof given === 'object' ? 'an object' : `${typeof given} ${String(given)}`;
+}
+
+/** The opener of a message with fields. @param owner names the message in errors */
+export function fieldsOpener(
+  scope: SendScope,
+  layout: FieldsLayout,
+  message: number,
+  owner: string,
+): Opener {
+  return compileIn(
+    scope,
+    { scope, refuse: refuser(owner), ActorRefObject },
+    `return function (low, high, fields) {
+      ${readsOf(layout)}
+      const slot = scope.open(low, high, ${message}, ${layout.bytes});
+      const at = scope.payloadWord(slot);
+      ${writesOf(layout)}
+      return slot;
+    };`,
+  );
+}
+
+/** The teller of a message with fields. @param owner names the message in errors */
+export function fieldsTeller(
+  scope: SendScope,
+  layout: FieldsLayout,
+  message: number,
+  owner: string,
+): Teller {
+  const { mail } = scope;
+  const { slots, runQueue } = mail;
+  return compileIn(
+    scope,
+    { scope, mail, slots, runQueue, refuse: refuser(owner), ActorRefObject },
+    `return function (low, high, fields) {
+      ${readsOf(layout)}
+      const index = low & ${INDEX_MASK};
+      const block = ${mail.blocks} + index * ${BLOCK_WORDS};
+      let slot = 0;
+      if (words[block + ${shared.owner}] === ${mail.thread} &&
+        words[block + ${shared.idLow}] === low &&
+        words[block + ${shared.idHigh}] === high &&
+        words[block + ${block.localDebt}] < ${mail.localHalf} &&
+        words[block + ${shared.remoteStack}] === 0) slot = slots.take();
+      if (slot === 0) {
+        slot = scope.open(low, high, ${message}, ${layout.bytes});
+        const at = scope.payloadWord(slot);
+        ${writesOf(layout)}
+        scope.send(low, slot);
+        return;
+      }
+      ${headerOf(mail, message, layout.bytes)}
+      const at = header + ${PAYLOAD};
+      ${writesOf(layout)}
+      words[block + ${block.localDebt}] += 1;
+      const tail = words[block + ${block.mailboxTail}];
+      if (tail === 0) words[block + ${block.mailboxHead}] = slot;
+      else words[${mail.slotBase + slot.next} + tail * ${SLOT_WORDS}] = slot;
+      words[block + ${block.mailboxTail}] = slot;
+      if (words[block + ${block.scheduled}] === 0) {
+        words[block + ${block.scheduled}] = 1;
+        runQueue.push(index);
+      }
+    };`,
+  );
+}
+
+/** The statements that write the header of a tell (Mailboxes.open). */
+function headerOf(mail: Mailboxes, message: number, payloadBytes: number): string {
+  return `const header = ${mail.slotBase} + slot * ${SLOT_WORDS};
+    words[header + ${slot.next}] = 0;
+    words[header + ${slot.payloadBytes}] = ${payloadBytes};
+    words[header + ${TIMESTAMP}] = mail.timeLow;
+    words[header + ${TIMESTAMP + 1}] = mail.timeHigh;
+    words[header + ${slot.idNode}] = ${mail.node};
+    words[header + ${slot.idThread}] = ${mail.thread};
+    const sequence = (mail.sequenceLow + 1) | 0;
+    mail.sequenceLow = sequence;
+    if (sequence === 0) mail.sequenceHigh += 1;
+    words[header + ${slot.idSequenceLow}] = sequence;
+    words[header + ${slot.idSequenceHigh}] = mail.sequenceHigh;
+    words[header + ${slot.fromLow}] = mail.fromLow;
+    words[header + ${slot.fromHigh}] = mail.fromHigh;
+    words[header + ${slot.toLow}] = low;
+    words[header + ${slot.toHigh}] = high;
+    words[header + ${slot.message}] = ${message};
+    words[header + ${slot.askThread}] = 0;
+    words[header + ${slot.replySlot}] = 0;`;
+}
+
+/** Makes the class of `ref.tell`: a method for each message. */
+export function tellClass(
+  scope: GeneratedMemory,
+  tellers: Readonly<Record<string, Teller>>,
+): new (low: number, high: number) => TargetObject {
+  const names = Object.keys(tellers);
+  const methods = names.map(
+    (name, n) => `'${name}'(payload) { tell${n}(this.low, this.high, payload); }`,
+  );
+  return compileIn(
+    scope,
+    Object.fromEntries(Object.values(tellers).map((teller, n) => [`tell${n}`, teller])),
+    `return class {
+      constructor(low, high) { this.low = low; this.high = high; }
+      ${methods.join('\n')}
+    };`,
+  );
+}

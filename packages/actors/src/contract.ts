@@ -12,11 +12,17 @@ export type {
 } from './contract/messages.js';
 export type { ActorId, ActorRef } from './contract/ref.js';
 export type {
-  Backoff, ChildOptions, ChildSpec, RestartType, Strategy, SupervisorOptions, SupervisorSpec,
+  ActorChildSpec, AutoShutdown, Backoff, ChildOptions, ChildPolicy, ChildSpec, ChildTemplate,
+  GroupOptions, GroupSpec, GroupStrategy, RestartType, SimpleOptions, SimpleSpec, Strategy,
+  SupervisorChildOptions, SupervisorChildSpec, SupervisorOptions, SupervisorPolicy, SupervisorSpec,
 } from './contract/supervision.js';
 export type {
   ActorInfo, ActorSystem, ActorSystemOptions, Reservation, ResolvedActorSystemOptions,
-  SupervisionTree, SystemEvent,
+  SystemEvent,
 } from './contract/system.js';
+export type {
+  ActorPath, ChildCounts, ChildInfo, GroupTree, RefAt, SimpleTree, SpecAt, SupervisionTree,
+  SupervisorPath, TreeNode,
+} from './contract/tree.js';
 export { ActorsError } from './errors.js';
 export type { ActorsErrorCode } from './errors.js';

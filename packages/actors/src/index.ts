@@ -6,17 +6,23 @@ export { f32, f64, i32, ref, reply, u32, u8, value } from './kinds.js';
 export { createActorSystem } from './system.js';
 export type { ActorSystemComponents } from './system.js';
 export { actorSystemDefaults, describeEvent } from './options.js';
-export { child, exponential, supervisor, supervisorDefaults } from './supervisor-spec.js';
+export {
+  child, childDefaults, exponential, supervisor, supervisorDefaults, template,
+} from './supervisor-spec.js';
 
 // Types and errors
 export { ActorsError } from './errors.js';
 export type {
-  ActorId, ActorInfo, ActorRef, ActorsErrorCode, ActorSystem, ActorSystemOptions, AnyBehaviour,
-  ArgumentsOf, Ask, AskOptions, Backoff, Behaviour, ChildOptions, ChildSpec, ExitReason,
-  ExitRequest, FieldKind, Fields, FieldsView, InitSelf, IsolateDefinition, IsolateSelf, MessageKind,
-  MessageView, Messages, RefKind, ReplyKind, Reservation, ResolvedActorSystemOptions, RestartType,
-  ScalarKind, Self, SharedDefinition, SpawnArguments, SpawnOptions, StateView, Strategy,
-  SupervisionTree, SupervisorOptions, SupervisorSpec, SystemEvent, Tell, ValueKind,
+  ActorChildSpec, ActorId, ActorInfo, ActorPath, ActorRef, ActorsErrorCode, ActorSystem,
+  ActorSystemOptions, AnyBehaviour, ArgumentsOf, Ask, AskOptions, AutoShutdown, Backoff, Behaviour,
+  ChildCounts, ChildInfo, ChildOptions, ChildPolicy, ChildSpec, ChildTemplate, ExitReason,
+  ExitRequest, FieldKind, Fields, FieldsView, GroupOptions, GroupSpec, GroupStrategy, GroupTree,
+  InitSelf, IsolateDefinition, IsolateSelf, MessageKind, MessageView, Messages, RefAt, RefKind,
+  ReplyKind, Reservation, ResolvedActorSystemOptions, RestartType, ScalarKind, Self,
+  SharedDefinition, SimpleOptions, SimpleSpec, SimpleTree, SpawnArguments, SpawnOptions, SpecAt,
+  StateView, Strategy, SupervisionTree, SupervisorChildOptions, SupervisorChildSpec,
+  SupervisorOptions, SupervisorPath, SupervisorPolicy, SupervisorSpec, SystemEvent, Tell, TreeNode,
+  ValueKind,
 } from './contract.js';
 
 // Limits

@@ -4,8 +4,8 @@
 import { CONTROL_THREAD, Phase, phaseName, reasonOf } from './phases.js';
 import type { ActorInfo } from './contract/system.js';
 import { ActorBlock } from './layouts.js';
-import type { StartedTree } from './protocol.js';
 import type { ActorThread } from './thread.js';
+import type { PictureNode } from './tree/picture.js';
 import { workerOf } from './worker-threads.js';
 
 const BLOCK_WORDS = ActorBlock.size / 4;
@@ -15,7 +15,7 @@ const UNSUPERVISED_SHOWN_MAX = 1_000;
 /** The whole tree. */
 export function inspectTree(
   thread: ActorThread,
-  trees: readonly StartedTree[],
+  trees: readonly PictureNode[],
   unsupervised: readonly ActorInfo[],
 ): ActorInfo {
   return {
@@ -31,11 +31,11 @@ export function inspectTree(
   };
 }
 
-function inspectNode(thread: ActorThread, node: StartedTree): ActorInfo {
-  const { id, kind, children } = node;
+function inspectNode(thread: ActorThread, node: PictureNode): ActorInfo {
+  const { id, kind, words, children } = node;
   return {
-    ...inspectBlock(thread, node.low, node.high, id, kind),
-    children: children.map((child) => inspectNode(thread, child)),
+    ...inspectBlock(thread, words.low, words.high, id, kind),
+    children: [...children.values()].map((child) => inspectNode(thread, child)),
   };
 }
 

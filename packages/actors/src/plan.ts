@@ -1,39 +1,58 @@
 /**
  * Turns a supervisor's specification into what the control thread needs: images instead of code.
  */
-import type { PlannedChild, SupervisorPlan } from './protocol.js';
+import type { AnyBehaviour } from './contract/behaviour.js';
+import type { ChildPolicy, ChildSpec, SupervisorSpec } from './contract/supervision.js';
+import type { PlannedActor, PlannedChild, SupervisorPlan } from './protocol.js';
 import { imageOf } from './spawn.js';
-import type { ChildSpec, SupervisorSpec } from './contract/supervision.js';
 import type { ActorThread } from './thread.js';
 import { workerThread } from './worker-threads.js';
 
 /** @param takeWorker the worker of a child that names none */
 export function planSupervisor(
   thread: ActorThread,
-  { children, ...spec }: SupervisorSpec,
+  spec: SupervisorSpec,
   takeWorker: () => number,
 ): SupervisorPlan {
-  return { ...spec, children: children.map((child) => planChild(thread, child, takeWorker)) };
+  const { maxRestarts, withinMs, backoff, autoShutdown, strategy } = spec;
+  const policy = { maxRestarts, withinMs, backoff, autoShutdown, strategy };
+  if (spec.strategy === 'simpleOneForOne')
+    return { ...policy, children: [], template: policyOf(spec.children) };
+  const children = spec.children.map((child) => planChild(thread, child, takeWorker));
+  return { ...policy, children, template: undefined };
 }
 
-function planChild(thread: ActorThread, child: ChildSpec, takeWorker: () => number): PlannedChild {
-  const { id, restart, shutdownMs, startTimeoutMs, subject, worker } = child;
+/** @param takeWorker the worker of a child that names none */
+export function planChild(
+  thread: ActorThread,
+  child: ChildSpec,
+  takeWorker: () => number,
+): PlannedChild {
+  const { id, subject } = child;
   if (subject.kind === 'supervisor') {
-    return {
-      id,
-      restart,
-      shutdownMs,
-      startTimeoutMs,
-      subject: { kind: 'supervisor', plan: planSupervisor(thread, subject.spec, takeWorker) },
-    };
+    const plan = planSupervisor(thread, subject.spec, takeWorker);
+    return { id, ...policyOf(child), subject: { kind: 'supervisor', plan } };
   }
-  const image = imageOf(thread, subject.behaviour, subject.args);
-  const owner = workerThread(worker ?? takeWorker(), thread.memory.sizes.workers);
+  const worker = 'worker' in child ? child.worker : undefined;
+  const { behaviour, args } = subject;
   return {
     id,
-    restart,
-    shutdownMs,
-    startTimeoutMs,
-    subject: { kind: 'actor', image, thread: owner },
+    ...policyOf(child),
+    subject: planActor(thread, behaviour, args, worker ?? takeWorker()),
   };
+}
+
+/** The image of an actor is made here, on the calling thread. */
+export function planActor(
+  thread: ActorThread,
+  behaviour: AnyBehaviour,
+  args: unknown,
+  worker: number,
+): PlannedActor {
+  const image = imageOf(thread, behaviour, args);
+  return { kind: 'actor', image, thread: workerThread(worker, thread.memory.sizes.workers) };
+}
+
+function policyOf({ restart, shutdownMs, startTimeoutMs, significant }: ChildPolicy): ChildPolicy {
+  return { restart, shutdownMs, startTimeoutMs, significant };
 }

@@ -3,8 +3,10 @@
  * file.
  */
 import type { HostArena } from '@ganglion/memory/contract';
-import type { RestartType, SupervisorSpec } from './contract/supervision.js';
+import type { ChildPolicy, Strategy, SupervisorPolicy } from './contract/supervision.js';
 import type { SystemEvent } from './contract/system.js';
+import type { ChildInfo } from './contract/tree.js';
+import type { ActorsErrorCode } from './errors.js';
 import type { MemorySizes } from './memory.js';
 import type { IdWords, SpawnImage } from './spawn.js';
 
@@ -30,28 +32,55 @@ export interface WorkerData extends ThreadData {
   readonly worker: number;
 }
 
+/** An actor ready to be started by the control thread. */
+export interface PlannedActor {
+  readonly kind: 'actor';
+  readonly image: SpawnImage;
+  readonly thread: number;
+}
+
 /** A child ready to be started by the control thread. */
-export interface PlannedChild {
+export interface PlannedChild extends ChildPolicy {
   readonly id: string;
-  readonly restart: RestartType;
-  readonly shutdownMs: number;
-  readonly startTimeoutMs: number;
-  readonly subject:
-    | { readonly kind: 'actor'; readonly image: SpawnImage; readonly thread: number }
-    | { readonly kind: 'supervisor'; readonly plan: SupervisorPlan };
+  readonly subject: PlannedActor | { readonly kind: 'supervisor'; readonly plan: SupervisorPlan };
 }
 
 /** A supervisor ready to be started by the control thread. */
-export interface SupervisorPlan extends Omit<SupervisorSpec, 'children'> {
+export interface SupervisorPlan extends Required<SupervisorPolicy> {
+  readonly strategy: Strategy;
   readonly children: readonly PlannedChild[];
+  /** How the children of a simpleOneForOne supervisor are kept. */
+  readonly template: ChildPolicy | undefined;
 }
 
-/** The ids of a started tree. */
-export interface StartedTree extends IdWords {
-  readonly id: string;
-  readonly kind: 'supervisor' | 'actor';
-  readonly children: readonly StartedTree[];
-}
+/** What a caller wants of one supervisor. */
+export type SupervisorCommand =
+  | { readonly kind: 'startChild'; readonly child: PlannedChild }
+  | { readonly kind: 'startInstance'; readonly actor: PlannedActor }
+  | { readonly kind: 'terminateChild'; readonly child: string | IdWords }
+  | { readonly kind: 'restartChild'; readonly id: string }
+  | { readonly kind: 'deleteChild'; readonly id: string }
+  | { readonly kind: 'whichChildren' };
+
+/** One child of a supervisor, as it is now. The id is 0, 0 for what has ended for good. */
+export interface ChildReport extends IdWords, Omit<ChildInfo, 'ref'> {}
+
+/** The answer to a command: the child that was started, or all children. */
+export type CommandResult = readonly ChildReport[];
+
+/**
+ * What changes in the picture that the main thread has of the trees: who is new, or has a new id;
+ * and who was forgotten. A root has the parent 0, 0.
+ */
+export type TreeChange =
+  | {
+      readonly kind: 'placed';
+      readonly parent: IdWords;
+      readonly id: string;
+      readonly subject: 'supervisor' | 'actor';
+      readonly words: IdWords;
+    }
+  | { readonly kind: 'forgotten'; readonly parent: IdWords; readonly id: string };
 
 /** Main thread to control thread. */
 export type ToControl =
@@ -61,14 +90,33 @@ export type ToControl =
       readonly name: string;
       readonly plan: SupervisorPlan;
     }
+  | {
+      readonly kind: 'command';
+      readonly request: number;
+      readonly root: IdWords;
+      /** Ids from the root to the supervisor. */
+      readonly path: readonly string[];
+      readonly command: SupervisorCommand;
+    }
   | { readonly kind: 'stop' };
+
+/** How a request of the main thread ended. */
+export type Answer =
+  | { readonly kind: 'supervised'; readonly request: number; readonly root: IdWords }
+  | { readonly kind: 'done'; readonly request: number; readonly result: CommandResult }
+  | {
+      readonly kind: 'refused';
+      readonly request: number;
+      readonly code: ActorsErrorCode;
+      readonly text: string;
+    };
 
 /** Control thread to main thread. */
 export type FromControl =
   | { readonly kind: 'ready' }
   | { readonly kind: 'failed'; readonly text: string }
-  | { readonly kind: 'supervised'; readonly request: number; readonly tree: StartedTree }
-  | { readonly kind: 'notSupervised'; readonly request: number; readonly text: string }
+  /** In the order in which they came about. */
+  | { readonly kind: 'news'; readonly news: readonly (TreeChange | Answer)[] }
   | { readonly kind: 'event'; readonly event: SystemEvent }
   | { readonly kind: 'stopped' };
 

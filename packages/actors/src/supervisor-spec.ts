@@ -1,23 +1,45 @@
 /** Makes and checks specifications of supervisors; control/ interprets them. */
 import type { AnyBehaviour } from './contract/behaviour.js';
 import type {
+  ActorChildSpec,
+  AutoShutdown,
   Backoff,
   ChildArguments,
   ChildOptions,
+  ChildPolicy,
   ChildSpec,
+  ChildTemplate,
+  GroupOptions,
+  GroupSpec,
+  RestartType,
+  SimpleOptions,
+  SimpleSpec,
+  Strategy,
+  SupervisorChildOptions,
+  SupervisorChildSpec,
   SupervisorOptions,
+  SupervisorPolicy,
   SupervisorSpec,
 } from './contract/supervision.js';
 import { ActorsError } from './errors.js';
 import { MAX_RESTARTS, MAX_SYSTEM_ACTORS, RESTART_WINDOW_MS } from './limits.js';
 
 /** Defaults of ChildOptions that do not depend on the system. */
-export const childDefaults: Required<Omit<ChildOptions, 'worker'>> = Object.freeze({
+export const childDefaults: ChildPolicy = Object.freeze({
   restart: 'permanent',
   shutdownMs: 5_000,
   startTimeoutMs: 60_000,
+  significant: false,
 });
 
+/** Children of one supervisor that lists them. */
+export const CHILDREN_MAX: number = MAX_SYSTEM_ACTORS;
+
+/** OTP: a supervisor is given all the time that its subtree needs. */
+const NESTED_TIMES = Object.freeze({ shutdownMs: Infinity, startTimeoutMs: Infinity });
+const STRATEGIES: readonly Strategy[] = ['oneForOne', 'oneForAll', 'restForOne', 'simpleOneForOne'];
+const RESTART_TYPES: readonly RestartType[] = ['permanent', 'transient', 'temporary'];
+const AUTO_SHUTDOWNS: readonly AutoShutdown[] = ['never', 'anySignificant', 'allSignificant'];
 const JITTER = 0.2;
 const DELAY_MAX_MS = 3_600_000;
 const SHUTDOWN_MAX_MS = 24 * 3_600_000;
@@ -42,26 +64,31 @@ export function exponential(options: {
 }
 
 /** Defaults of SupervisorOptions. */
-export const supervisorDefaults: Omit<SupervisorSpec, 'children'> = Object.freeze({
-  strategy: 'oneForOne',
-  maxRestarts: MAX_RESTARTS,
-  withinMs: RESTART_WINDOW_MS,
-  backoff: exponential({ fromMs: 10, toMs: 1_000 }),
-});
+export const supervisorDefaults: Required<SupervisorPolicy> & { readonly strategy: 'oneForOne' } =
+  Object.freeze({
+    strategy: 'oneForOne',
+    maxRestarts: MAX_RESTARTS,
+    withinMs: RESTART_WINDOW_MS,
+    backoff: exponential({ fromMs: 10, toMs: 1_000 }),
+    autoShutdown: 'never',
+  });
 
 /**
  * A supervisor's specification.
- * @throws ActorsError ACTORS_OPTION_INVALID, ACTORS_NOT_SUPPORTED for a strategy that is not built
+ * @throws ActorsError ACTORS_OPTION_INVALID
  */
+export function supervisor<B extends AnyBehaviour>(options: SimpleOptions<B>): SimpleSpec<B>;
+export function supervisor<const C extends readonly ChildSpec[]>(
+  options: GroupOptions<C>,
+): GroupSpec<C>;
 export function supervisor(options: SupervisorOptions): SupervisorSpec {
   for (const key of Object.keys(options)) {
     if (key !== 'children' && !Object.hasOwn(supervisorDefaults, key))
       throw invalid(`supervisor has no option ${key}`);
   }
-  const spec: SupervisorSpec = Object.freeze({ ...supervisorDefaults, ...options });
-  if (spec.strategy !== 'oneForOne') {
-    throw new ActorsError('ACTORS_NOT_SUPPORTED', `strategy ${spec.strategy}; oneForOne is built`);
-  }
+  const spec = Object.freeze({ ...supervisorDefaults, ...options }) as SupervisorSpec;
+  oneOf('strategy', spec.strategy, STRATEGIES);
+  oneOf('autoShutdown', spec.autoShutdown, AUTO_SHUTDOWNS);
   if (!Number.isInteger(spec.maxRestarts) || spec.maxRestarts < 0 || spec.maxRestarts > 1_000_000) {
     throw invalid(`maxRestarts is ${spec.maxRestarts}; it must be an integer from 0 to 1000000`);
   }
@@ -78,18 +105,49 @@ export function supervisor(options: SupervisorOptions): SupervisorSpec {
         'the supervisor would never give up',
     );
   }
-  checkChildren(spec.children);
+  checkChildren(spec);
   return spec;
 }
 
-function checkChildren(children: readonly ChildSpec[]): void {
-  if (children.length > MAX_SYSTEM_ACTORS)
-    throw invalid(`${children.length} children; at most ${MAX_SYSTEM_ACTORS}`);
-  const ids = new Set<string>();
-  for (const { id } of children) {
-    if (ids.has(id)) throw invalid(`two children are named ${id}`);
-    ids.add(id);
+function checkChildren(spec: SupervisorSpec): void {
+  const listed = Array.isArray(spec.children);
+  if (listed === (spec.strategy === 'simpleOneForOne')) {
+    throw invalid(
+      `children of strategy ${spec.strategy} are ` +
+        (listed ? 'a list; they must be a template' : 'a template; they must be a list'),
+    );
   }
+  if (spec.strategy === 'simpleOneForOne') {
+    checkSignificance(`template ${spec.children.behaviour.name}`, spec.children, spec.autoShutdown);
+    return;
+  }
+  const { children, autoShutdown } = spec;
+  if (children.length > CHILDREN_MAX)
+    throw invalid(`${children.length} children; at most ${CHILDREN_MAX}`);
+  const ids = new Set<string>();
+  for (const one of children) {
+    if (ids.has(one.id)) throw invalid(`two children are named ${one.id}`);
+    ids.add(one.id);
+    checkSignificance(`child ${one.id}`, one, autoShutdown);
+  }
+}
+
+/** @throws ActorsError ACTORS_OPTION_INVALID for a significant child without automatic shutdown */
+export function checkSignificance(
+  subject: string,
+  policy: Pick<ChildPolicy, 'significant'>,
+  autoShutdown: AutoShutdown,
+): void {
+  if (!policy.significant || autoShutdown !== 'never') return;
+  throw invalid(
+    `${subject} is significant; autoShutdown of its supervisor is never, ` +
+      'and must be anySignificant or allSignificant',
+  );
+}
+
+function oneOf(name: string, given: string, known: readonly string[]): void {
+  if (!known.includes(given))
+    throw invalid(`${name} is ${given}; it must be one of ${known.join(', ')}`);
 }
 
 /** The longest that maxRestarts + 1 failures without pause can take because of the back-off. */
@@ -112,16 +170,16 @@ function slowestExhaustionMs({ backoff, maxRestarts }: SupervisorSpec): number {
  * A child of a supervisor. `id` is unique among its siblings. @throws ActorsError
  * ACTORS_OPTION_INVALID
  */
-export function child(
-  id: string,
-  spec: SupervisorSpec,
-  options?: Omit<ChildOptions, 'worker' | 'shutdownMs' | 'startTimeoutMs'>,
-): ChildSpec;
-export function child<B extends AnyBehaviour>(
-  id: string,
+export function child<const I extends string, S extends SupervisorSpec>(
+  id: I,
+  spec: S,
+  options?: SupervisorChildOptions,
+): SupervisorChildSpec<I, S>;
+export function child<const I extends string, B extends AnyBehaviour>(
+  id: I,
   behaviour: B,
   ...rest: ChildArguments<B>
-): ChildSpec;
+): ActorChildSpec<I, B>;
 export function child(
   id: string,
   first: SupervisorSpec | AnyBehaviour,
@@ -130,38 +188,58 @@ export function child(
 ): ChildSpec {
   if (!ID.test(id))
     throw invalid(`"${id}" cannot name a child; 1 to 64 characters without / and white space`);
-  const nested = 'children' in first;
-  const options = ((nested ? second : third) ?? {}) as ChildOptions;
+  if ('children' in first) {
+    const { restart, significant, ...rest } = (second ?? {}) as ChildOptions;
+    const policy = policyOf(`child ${id}`, { restart, significant, ...NESTED_TIMES }, rest);
+    const subject = { kind: 'supervisor' as const, spec: first };
+    return Object.freeze({ id, subject, ...policy });
+  }
+  const subject = { kind: 'actor' as const, behaviour: first, args: second };
+  const { worker, ...given } = third ?? {};
+  return Object.freeze({ id, subject, ...policyOf(`child ${id}`, given), worker });
+}
+
+/**
+ * What all children of a simpleOneForOne supervisor have in common; each is started by a call with
+ * its own arguments. @throws ActorsError ACTORS_OPTION_INVALID
+ */
+export function template<B extends AnyBehaviour>(
+  behaviour: B,
+  options: ChildOptions = {},
+): ChildTemplate<B> {
+  const { worker, ...given } = options;
+  return Object.freeze({ behaviour, ...policyOf(`template ${behaviour.name}`, given), worker });
+}
+
+function policyOf(
+  subject: string,
+  options: Omit<ChildOptions, 'worker'>,
+  unknownOptions: object = {},
+): ChildPolicy {
   const {
     restart = childDefaults.restart,
     shutdownMs = childDefaults.shutdownMs,
     startTimeoutMs = childDefaults.startTimeoutMs,
-    worker,
+    significant = childDefaults.significant,
     ...rest
   } = options;
-  const [unknown] = Object.keys(rest);
-  if (unknown !== undefined) throw invalid(`child ${id} has no option ${unknown}`);
-  if (!['permanent', 'transient', 'temporary'].includes(restart)) {
+  const [unknown] = Object.keys({ ...rest, ...unknownOptions });
+  if (unknown !== undefined) throw invalid(`${subject} has no option ${unknown}`);
+  oneOf(`${subject}: restart`, restart, RESTART_TYPES);
+  checkTime(`${subject}: shutdownMs`, shutdownMs, 'from 0');
+  checkTime(`${subject}: startTimeoutMs`, startTimeoutMs, 'above 0');
+  if (significant && restart === 'permanent') {
     throw invalid(
-      `child ${id}: restart is ${restart}; it must be permanent, transient or temporary`,
+      `${subject} is significant and permanent; a significant child must be transient or temporary`,
     );
   }
-  if (!(shutdownMs >= 0 && shutdownMs <= SHUTDOWN_MAX_MS)) {
-    throw invalid(
-      `child ${id}: shutdownMs is ${shutdownMs}; it must be from 0 to ${SHUTDOWN_MAX_MS}`,
-    );
-  }
-  const startKnown = startTimeoutMs === Infinity || startTimeoutMs <= SHUTDOWN_MAX_MS;
-  if (!(startTimeoutMs > 0 && startKnown)) {
-    throw invalid(
-      `child ${id}: startTimeoutMs is ${startTimeoutMs}; ` +
-        `it must be above 0 and at most ${SHUTDOWN_MAX_MS}, or Infinity`,
-    );
-  }
-  const subject = nested
-    ? { kind: 'supervisor' as const, spec: first }
-    : { kind: 'actor' as const, behaviour: first, args: second };
-  return Object.freeze({ id, subject, restart, shutdownMs, startTimeoutMs, worker });
+  return { restart, shutdownMs, startTimeoutMs, significant };
+}
+
+function checkTime(name: string, ms: number, from: 'from 0' | 'above 0'): void {
+  const known = ms === Infinity || ms <= SHUTDOWN_MAX_MS;
+  if ((from === 'from 0' ? ms >= 0 : ms > 0) && known) return;
+  throw invalid(`${name} is ${ms}; it must be ${from} and at most ${SHUTDOWN_MAX_MS}, or Infinity`);
 }
 
 function invalid(text: string): ActorsError {

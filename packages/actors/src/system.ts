@@ -13,7 +13,6 @@ import type {
   ActorSystemOptions,
   Reservation,
   ResolvedActorSystemOptions,
-  SupervisionTree,
 } from './contract/system.js';
 import { ActorsError } from './errors.js';
 import { inspectTree, unsupervisedActors } from './inspect.js';
@@ -24,15 +23,19 @@ import type { MemorySizes } from './memory.js';
 import { resolveActorSystemOptions } from './options.js';
 import { exitSignal, MAIN_THREAD } from './phases.js';
 import { planSupervisor } from './plan.js';
-import type { ControlData, FromControl, StartedTree, ToControl } from './protocol.js';
+import type { ControlData, FromControl, ToControl } from './protocol.js';
 import type { ActorRefObject } from './ref-object.js';
 import type { ActorRef } from './contract/ref.js';
 import { drainInbox } from './reply.js';
 import { Sleeper } from './sleeper.js';
 import { spawnActor } from './spawn.js';
 import type { SupervisorSpec } from './contract/supervision.js';
+import type { SupervisionTree } from './contract/tree.js';
 import { isWorkerThread } from './thread-kind.js';
 import { ActorThread } from './thread.js';
+import { TreeHandle } from './tree/handle.js';
+import { TreePicture } from './tree/picture.js';
+import { TreeRequests } from './tree/requests.js';
 import { workerThread } from './worker-threads.js';
 
 /** What a system takes from the machine. */
@@ -63,11 +66,6 @@ export async function createActorSystem(
   return system;
 }
 
-interface Waiting {
-  readonly resolve: (tree: StartedTree) => void;
-  readonly reject: (error: ActorsError) => void;
-}
-
 class MainSystem implements ActorSystem {
   readonly options: ResolvedActorSystemOptions;
   readonly reserved: readonly Reservation[];
@@ -75,9 +73,8 @@ class MainSystem implements ActorSystem {
   readonly #thread: ActorThread;
   readonly #control: Thread;
   readonly #sleeper: Sleeper;
-  readonly #trees: StartedTree[] = [];
-  readonly #requests = new Map<number, Waiting>();
-  #request = 0;
+  readonly #trees = new TreePicture();
+  readonly #requests = new TreeRequests((message) => this.#post(message));
   #nextWorker = 0;
   #state: 'running' | 'stopping' | 'stopped' = 'running';
   #stopped: Promise<void> | undefined;
@@ -148,26 +145,22 @@ class MainSystem implements ActorSystem {
     return this.#thread.makeRef(low, high) as ActorRef as ActorRef<B>;
   }
 
-  async supervise(name: string, spec: SupervisorSpec): Promise<SupervisionTree> {
+  async supervise<S extends SupervisorSpec>(name: string, spec: S): Promise<SupervisionTree<S>> {
     this.#checkRunning();
-    const before = this.#trees.findIndex((tree) => tree.id === name);
-    const root = this.#trees[before];
-    if (root !== undefined && this.#thread.isAlive(root.low, root.high)) {
+    const before = this.#trees.root(name)?.words;
+    if (before !== undefined && this.#thread.isAlive(before.low, before.high))
       throw new ActorsError('ACTORS_OPTION_INVALID', `a tree named ${name} is supervised already`);
-    }
-    const plan = planSupervisor(this.#thread, spec, () => this.#takeWorker());
-    const request = (this.#request += 1);
-    const started = await new Promise<StartedTree>((resolve, reject) => {
-      this.#requests.set(request, { resolve, reject });
-      this.#post({ kind: 'supervise', request, name, plan });
-    });
-    if (root !== undefined) this.#trees.splice(before, 1);
-    this.#trees.push(started);
-    return {
-      name,
-      ref: <B extends AnyBehaviour>(path: string, behaviour: B) =>
-        this.#refAt(started, path, behaviour),
+    const takeWorker = (): number => this.#takeWorker();
+    const plan = planSupervisor(this.#thread, spec, takeWorker);
+    const root = this.#trees.show(await this.#requests.supervise(name, plan), spec);
+    const home = {
+      thread: this.#thread,
+      requests: this.#requests,
+      takeWorker,
+      checkRunning: () => this.#checkRunning(),
     };
+    // The contract's types say which methods a specification has; the handle has them all.
+    return new TreeHandle(home, root, [], spec) as object as SupervisionTree<S>;
   }
 
   exit(ref: ActorRef, reason: ExitRequest): boolean {
@@ -176,7 +169,7 @@ class MainSystem implements ActorSystem {
   }
 
   inspect(): ActorInfo {
-    return inspectTree(this.#thread, this.#trees, unsupervisedActors(this.#thread));
+    return inspectTree(this.#thread, this.#trees.roots, unsupervisedActors(this.#thread));
   }
 
   stop(): Promise<void> {
@@ -204,8 +197,7 @@ class MainSystem implements ActorSystem {
     this.#state = 'stopped';
     const error = (): ActorsError => new ActorsError('ACTORS_SYSTEM_STOPPED', text);
     this.#thread.asks.failAll(error);
-    for (const { reject } of this.#requests.values()) reject(error());
-    this.#requests.clear();
+    this.#requests.failAll(error);
     this.#thread.mail.notices.wake(MAIN_THREAD);
     this.#onStopped?.();
   }
@@ -218,15 +210,11 @@ class MainSystem implements ActorSystem {
       case 'event':
         this.options.onEvent(message.event);
         return;
-      case 'supervised':
-        this.#requests.get(message.request)?.resolve(message.tree);
-        this.#requests.delete(message.request);
-        return;
-      case 'notSupervised':
-        this.#requests
-          .get(message.request)
-          ?.reject(new ActorsError('ACTORS_START_FAILED', message.text));
-        this.#requests.delete(message.request);
+      case 'news':
+        for (const news of message.news) {
+          if (news.kind === 'placed' || news.kind === 'forgotten') this.#trees.apply(news);
+          else this.#requests.settle(news);
+        }
         return;
       case 'failed':
         this.#fail(message.text);
@@ -253,16 +241,6 @@ class MainSystem implements ActorSystem {
       drainInbox(this.#thread);
       await this.#sleeper.sleep(() => this.#state === 'stopped');
     }
-  }
-
-  #refAt<B extends AnyBehaviour>(tree: StartedTree, path: string, behaviour: B): ActorRef<B> {
-    let node: StartedTree | undefined = tree;
-    for (const id of path.split('/')) node = node?.children.find((child) => child.id === id);
-    if (node === undefined || node.kind !== 'actor') {
-      throw new ActorsError('ACTORS_OPTION_INVALID', `the tree ${tree.id} has no actor at ${path}`);
-    }
-    this.#thread.programFor(behaviour);
-    return this.#thread.makeRef(node.low, node.high).as(behaviour);
   }
 
   #takeWorker(): number {

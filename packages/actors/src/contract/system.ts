@@ -3,6 +3,7 @@ import type { HostArena } from '@ganglion/memory/contract';
 import type { AnyBehaviour, ExitReason, ExitRequest, SpawnArguments } from './behaviour.js';
 import type { ActorRef } from './ref.js';
 import type { SupervisorSpec } from './supervision.js';
+import type { SupervisionTree } from './tree.js';
 
 /** What people are told about a running system. */
 export type SystemEvent =
@@ -96,17 +97,6 @@ export interface Reservation {
   readonly sizeBytes: number;
 }
 
-/** A started tree of supervisors. */
-export interface SupervisionTree {
-  readonly name: string;
-  /**
-   * The actor at a path of child ids, such as `layers/fc1`. The ref survives restarts.
-   * @throws ActorsError ACTORS_OPTION_INVALID if there is no such actor,
-   *   ACTORS_DEFINITION_INVALID for another behaviour
-   */
-  ref<B extends AnyBehaviour>(path: string, behaviour: B): ActorRef<B>;
-}
-
 /** An actor system. Every method is called on the thread that created the system. */
 export interface ActorSystem {
   readonly options: ResolvedActorSystemOptions;
@@ -118,7 +108,7 @@ export interface ActorSystem {
    * Resolves when all children have started, in order. @throws ActorsError ACTORS_START_FAILED;
    * nothing is left then
    */
-  supervise(name: string, spec: SupervisorSpec): Promise<SupervisionTree>;
+  supervise<S extends SupervisorSpec>(name: string, spec: S): Promise<SupervisionTree<S>>;
   /** Sends an exit signal; false if the actor has ended already. */
   exit(ref: ActorRef, reason: ExitRequest): boolean;
   /** Every supervised tree, and the actors that nobody supervises, as they are now. */

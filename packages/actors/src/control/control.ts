@@ -4,29 +4,29 @@
  */
 import type { Clock, Random, Thread, Threads, Timers } from '@ganglion/runtime/contract';
 import { generationOfId, indexOfId } from '../actor-id.js';
-import type { ExitReason } from '../contract/behaviour.js';
 import { ActorBlock, SystemBlock, ThreadBlock } from '../layouts.js';
 import { CONTROL_THREAD, FIRST_WORKER_THREAD, Phase, reasonOf, Signal } from '../phases.js';
 import type {
   ControlData,
   FromControl,
   FromWorker,
+  PlannedActor,
   PlannedChild,
-  SupervisorPlan,
   ToControl,
   ToWorker,
+  TreeChange,
   WorkerData,
 } from '../protocol.js';
 import type { SystemEvent } from '../contract/system.js';
 import { drainInbox } from '../reply.js';
 import { Sleeper } from '../sleeper.js';
 import { nextId, placeActor } from '../spawn.js';
-import type { IdWords, SpawnImage } from '../spawn.js';
+import type { IdWords } from '../spawn.js';
 import { ActorThread } from '../thread.js';
-import { textOf } from '../errors.js';
 import { workerThread } from '../worker-threads.js';
-import { SupervisorNode } from './supervision.js';
-import type { ActorNode, SupervisedActors } from './supervision.js';
+import type { ActorNode } from './actor-node.js';
+import type { Ending, SupervisedActors } from './supervision.js';
+import { TreeRequests } from './tree-requests.js';
 import { Watchdog } from './watchdog.js';
 
 const BLOCK_WORDS = ActorBlock.size / 4;
@@ -53,7 +53,7 @@ export class Control implements SupervisedActors {
   readonly #thread: ActorThread;
   readonly #sleeper: Sleeper;
   readonly #nodes = new Map<number, ActorNode>();
-  readonly #trees: SupervisorNode[] = [];
+  readonly #requests: TreeRequests;
   readonly #workers: (Thread | undefined)[] = [];
   readonly #onWorkerExit: ((() => void) | undefined)[] = [];
   readonly #watchdog: Watchdog;
@@ -68,6 +68,7 @@ export class Control implements SupervisedActors {
     this.timers = parts.thread.timers;
     this.random = parts.thread.random;
     this.#sleeper = new Sleeper(parts.thread);
+    this.#requests = new TreeRequests((news) => parts.post({ kind: 'news', news }));
     const { turnReportMs, turnLimitMs, sizes } = parts.data;
     this.#watchdog = new Watchdog({
       clock: this.clock,
@@ -104,24 +105,23 @@ export class Control implements SupervisedActors {
   /** Handles a message of the main thread. */
   receive(message: ToControl): void {
     if (message.kind === 'stop') this.#stopping ??= this.#stop();
-    else void this.#supervise(message.request, message.name, message.plan);
+    else void this.#requests.answer(this, message);
   }
 
-  place(
-    image: SpawnImage,
-    thread: number,
-    child: PlannedChild,
-    parent: IdWords,
-    node: ActorNode,
-  ): IdWords {
+  place(actor: PlannedActor, child: PlannedChild, parent: IdWords, node: ActorNode): IdWords {
     const place = {
-      thread,
+      thread: actor.thread,
       restartType: RESTART_NUMBER[child.restart],
       parent: indexOfId(parent.low),
     };
-    const id = placeActor(this.#thread, image, place);
+    const id = placeActor(this.#thread, actor.image, place);
     this.#nodes.set(indexOfId(id.low), node);
     return id;
+  }
+
+  nodeOf({ low, high }: IdWords): ActorNode | undefined {
+    const node = this.#nodes.get(indexOfId(low));
+    return node?.id.low === low && node.id.high === high ? node : undefined;
   }
 
   restart(id: IdWords): void {
@@ -176,6 +176,10 @@ export class Control implements SupervisedActors {
     this.#parts.post({ kind: 'event', event });
   }
 
+  changed(change: TreeChange): void {
+    this.#requests.tell(change);
+  }
+
   #reportsWait(): boolean {
     const { words, memory } = this.#thread;
     return (
@@ -193,7 +197,7 @@ export class Control implements SupervisedActors {
     if ((bits & 2) !== 0) node.exited(this.#endingOf(index));
   }
 
-  #endingOf(index: number): { readonly reason: ExitReason; readonly text: string } {
+  #endingOf(index: number): Ending {
     const { words, heap, mail } = this.#thread;
     const block = mail.blocks + index * BLOCK_WORDS;
     const detail = Atomics.exchange(words, block + word.exitDetail, 0);
@@ -202,27 +206,6 @@ export class Control implements SupervisedActors {
     const text = new TextDecoder().decode(heap.load(detail, heap.sizeBytes(detail)));
     heap.free(detail);
     return { reason, text };
-  }
-
-  async #supervise(request: number, name: string, spec: SupervisorPlan): Promise<void> {
-    const { post } = this.#parts;
-    let root: SupervisorNode | undefined;
-    try {
-      const plan: PlannedChild = {
-        id: name,
-        restart: 'temporary',
-        shutdownMs: 0,
-        startTimeoutMs: Infinity,
-        subject: { kind: 'supervisor', plan: spec },
-      };
-      root = new SupervisorNode(this, undefined, plan, spec);
-      this.#trees.push(root);
-      await root.start();
-      post({ kind: 'supervised', request, tree: root.tree() });
-    } catch (error) {
-      root?.release();
-      post({ kind: 'notSupervised', request, text: textOf(error) });
-    }
   }
 
   #startWorker(worker: number): void {
@@ -302,10 +285,7 @@ export class Control implements SupervisedActors {
   }
 
   async #stop(): Promise<void> {
-    for (const tree of this.#trees.toReversed()) {
-      await tree.stop();
-      tree.release();
-    }
+    await this.#requests.stop();
     this.#watchdog.stop();
     await Promise.all(
       this.#workers.map((thread, worker) => thread && this.#stopWorker(thread, worker)),

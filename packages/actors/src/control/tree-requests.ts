@@ -1,0 +1,104 @@
+/**
+ * What the main thread asks of the trees, and the answers; with them, in order, the changes in its
+ * picture of the trees. Owns the trees.
+ */
+import { ActorsError, textOf } from '../errors.js';
+import type { Answer, PlannedChild, SupervisorPlan, ToControl, TreeChange } from '../protocol.js';
+import type { IdWords } from '../spawn.js';
+import type { SupervisedActors } from './supervision.js';
+import { SupervisorNode } from './supervisor-node.js';
+
+type News = TreeChange | Answer;
+
+/** See the file's header. */
+export class TreeRequests {
+  readonly #post: (news: readonly News[]) => void;
+  readonly #trees = new Set<SupervisorNode>();
+  #news: News[] = [];
+
+  /** @param post called once for all the news of a microtask */
+  constructor(post: (news: readonly News[]) => void) {
+    this.#post = post;
+  }
+
+  /** Adds to the news. */
+  tell(news: News): void {
+    if (this.#news.push(news) === 1) queueMicrotask(() => this.flush());
+  }
+
+  /** Posts the news now. */
+  flush(): void {
+    if (this.#news.length > 0) this.#post(this.#news);
+    this.#news = [];
+  }
+
+  /** Never rejects: the answer tells of failures. */
+  async answer(
+    actors: SupervisedActors,
+    message: Exclude<ToControl, { readonly kind: 'stop' }>,
+  ): Promise<void> {
+    const { request } = message;
+    try {
+      if (message.kind === 'supervise') {
+        const root = await this.#supervise(actors, message.name, message.plan);
+        this.tell({ kind: 'supervised', request, root });
+        return;
+      }
+      const supervisor = this.#find(message.root, message.path);
+      const result = await supervisor.commands.run(message.command);
+      this.tell({ kind: 'done', request, result });
+    } catch (error) {
+      const code = error instanceof ActorsError ? error.code : 'ACTORS_START_FAILED';
+      this.tell({ kind: 'refused', request, code, text: textOf(error) });
+    }
+  }
+
+  /** Stops the trees, the youngest first, and ends them for good. */
+  async stop(): Promise<void> {
+    for (const tree of [...this.#trees].toReversed()) {
+      await tree.stop();
+      tree.release();
+    }
+    this.flush();
+  }
+
+  async #supervise(
+    actors: SupervisedActors,
+    name: string,
+    spec: SupervisorPlan,
+  ): Promise<IdWords> {
+    const plan: PlannedChild = {
+      id: name,
+      restart: 'temporary',
+      shutdownMs: Infinity,
+      startTimeoutMs: Infinity,
+      significant: false,
+      subject: { kind: 'supervisor', plan: spec },
+    };
+    const root = new SupervisorNode(actors, undefined, plan, spec, () => this.#trees.delete(root));
+    this.#trees.add(root);
+    const outcome = await root.start();
+    if (outcome.state === 'running') return root.id;
+    root.release();
+    throw new ActorsError('ACTORS_START_FAILED', outcome.text);
+  }
+
+  #find(root: IdWords, path: readonly string[]): SupervisorNode {
+    for (const tree of this.#trees) {
+      if (tree.id.low !== root.low || tree.id.high !== root.high) continue;
+      let node: SupervisorNode = tree;
+      for (const id of path) {
+        const child = node.children.get(id);
+        if (!(child instanceof SupervisorNode))
+          throw down(`${node.path} has no supervisor ${id} any more`);
+        node = child;
+      }
+      return node;
+    }
+    throw down('the tree has ended');
+  }
+}
+
+function down(text: string): ActorsError {
+  return new ActorsError('ACTORS_SUPERVISOR_DOWN', text);
+}

@@ -1,0 +1,80 @@
+/** What the main thread has asked of the control thread's trees and waits for. */
+import { ActorsError } from '../errors.js';
+import { MAX_PENDING_ASKS } from '../limits.js';
+import type {
+  Answer,
+  CommandResult,
+  SupervisorCommand,
+  SupervisorPlan,
+  ToControl,
+} from '../protocol.js';
+import type { IdWords } from '../spawn.js';
+
+interface Waiting {
+  readonly resolve: (answer: Exclude<Answer, { readonly kind: 'refused' }>) => void;
+  readonly reject: (error: ActorsError) => void;
+}
+
+/** See the file's header. */
+export class TreeRequests {
+  readonly #post: (message: ToControl) => void;
+  readonly #waiting = new Map<number, Waiting>();
+  #request = 0;
+
+  constructor(post: (message: ToControl) => void) {
+    this.#post = post;
+  }
+
+  /** The root's id. @throws ActorsError what the control thread answers, ACTORS_ASK_LIMIT */
+  async supervise(name: string, plan: SupervisorPlan): Promise<IdWords> {
+    const answer = await this.#send((request) => ({ kind: 'supervise', request, name, plan }));
+    return answer.kind === 'supervised' ? answer.root : unexpected(answer);
+  }
+
+  /** @throws ActorsError what the control thread answers, ACTORS_ASK_LIMIT */
+  async command(
+    root: IdWords,
+    path: readonly string[],
+    command: SupervisorCommand,
+  ): Promise<CommandResult> {
+    const answer = await this.#send((request) => ({
+      kind: 'command',
+      request,
+      root,
+      path,
+      command,
+    }));
+    return answer.kind === 'done' ? answer.result : unexpected(answer);
+  }
+
+  settle(answer: Answer): void {
+    const waiting = this.#waiting.get(answer.request);
+    this.#waiting.delete(answer.request);
+    if (answer.kind === 'refused') waiting?.reject(new ActorsError(answer.code, answer.text));
+    else waiting?.resolve(answer);
+  }
+
+  failAll(error: () => ActorsError): void {
+    for (const { reject } of this.#waiting.values()) reject(error());
+    this.#waiting.clear();
+  }
+
+  #send(
+    message: (request: number) => ToControl,
+  ): Promise<Exclude<Answer, { readonly kind: 'refused' }>> {
+    return new Promise((resolve, reject) => {
+      if (this.#waiting.size >= MAX_PENDING_ASKS) {
+        const text = `${MAX_PENDING_ASKS} requests to supervisors wait for their answers`;
+        reject(new ActorsError('ACTORS_ASK_LIMIT', text));
+        return;
+      }
+      const request = (this.#request += 1);
+      this.#waiting.set(request, { resolve, reject });
+      this.#post(message(request));
+    });
+  }
+}
+
+function unexpected(answer: Answer): never {
+  throw new RangeError(`request ${answer.request} was answered with ${answer.kind}`);
+}

@@ -15,6 +15,7 @@ import {
   INDEX_NONE,
   planRegion,
   reportRegion,
+  SLOT_CHUNK,
   slotPoolWords,
   BLOCK_BYTES_MAX,
 } from '@ganglion/memory';
@@ -67,6 +68,9 @@ type SectionName =
  * Freed indices that wait before they are used again, so that a stale ref's generation is far away.
  */
 const REUSE_DELAY = 4_096;
+/** What two full mailboxes hold. */
+const KEPT_CHUNKS_MAX = 8;
+const KEPT_SHARE = 8;
 
 function planOf(sizes: MemorySizes): RegionPlan<SectionName> {
   const threads = FIRST_WORKER_THREAD + sizes.workers;
@@ -125,6 +129,7 @@ export class SystemMemory {
       strideWords: sections.slots.elementWords,
       linkWord: MessageSlot.word.next,
       control: sections.slotControl.word,
+      keep: keptChunks(sizes.slots, sections.threads.count),
     });
     this.blocks = createBlockHeap(words, {
       segments: sizes.heapMiB,
@@ -187,6 +192,12 @@ export class SystemMemory {
   report(): readonly RegionReportLine[] {
     return reportRegion(this.region.plan);
   }
+}
+
+/** Chunks of free slots that a thread keeps: no more than an eighth of its share of them. */
+function keptChunks(slots: number, threads: number): number {
+  const share = Math.floor(slots / threads / SLOT_CHUNK / KEPT_SHARE);
+  return Math.min(KEPT_CHUNKS_MAX, Math.max(1, share));
 }
 
 function takeFresh(words: Int32Array, counter: number, limit: number): number {

@@ -19,7 +19,7 @@ export type { IndexQueue, IndexQueueLayout } from './index-queue.js';
 export { createReturnStacks, STACK_CLOSED } from './return-stack.js';
 export type { NodeLayout, ReturnStacks } from './return-stack.js';
 export {
-  createSlotPool, SLOT_CHUNK, SLOT_COUNT_MAX, SLOT_THREADS_MAX, slotPoolWords,
+  createSlotPool, SLOT_CHUNK, SLOT_COUNT_MAX, SLOT_KEEP_MAX, SLOT_THREADS_MAX, slotPoolWords,
 } from './slot-pool.js';
 export type { SlotPool, SlotPoolLayout, SlotPoolThread } from './slot-pool.js';
 export { BLOCK_SEGMENTS_MAX, blockHeapWords, createBlockHeap } from './block-heap.js';

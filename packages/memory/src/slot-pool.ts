@@ -17,7 +17,7 @@
  * chunk that is being, or has been, queued, and the epoch in which. Who passes a taken slot on to
  * another thread calls `transfer`.
  * SLOT-POOL-4: take returns 0 only if, during the call, no chunk was queued and no slot was unused.
- * Free slots on the lists of other threads (at most 128 each) are not seen.
+ * Free slots on the lists of other threads (at most 64 × (keep + 1) each) are not seen.
  * SLOT-POOL-5: a thread that ends anywhere stops nobody, and after an adoption no slot is lost. A
  * chunk that the dead thread had taken out of the queue and not yet marked still says queued; an
  * adoption tells it from the chunks that really are queued by giving those a new epoch.
@@ -37,6 +37,9 @@ export const SLOT_CHUNK = 64;
 
 /** Most slots of one pool: a slot number has 24 bits. */
 export const SLOT_COUNT_MAX: number = 2 ** 24 - 1;
+
+/** Most chunks that a thread keeps. */
+export const SLOT_KEEP_MAX = 64;
 
 /** Most threads of one pool. */
 export const SLOT_THREADS_MAX: number = 2 ** 12;
@@ -64,6 +67,11 @@ export interface SlotPoolLayout {
    * 16.
    */
   readonly control: number;
+  /**
+   * Full chunks that a thread keeps beside its list, so that one whose messages come in bursts does
+   * not exchange them. @default 1
+   */
+  readonly keep?: number;
 }
 
 /** One thread's end of a pool. */
@@ -128,9 +136,14 @@ export function createSlotPool(words: Int32Array, layout: SlotPoolLayout): SlotP
     throw new MemoryError('MEMORY_LIMIT',
       `a slot pool's count is ${count}, the limit is ${SLOT_COUNT_MAX}`);
   }
+  const keep = layout.keep ?? 1;
+  if (!Number.isInteger(keep) || keep < 1 || keep > SLOT_KEEP_MAX) {
+    throw new MemoryError('MEMORY_OPTION_INVALID',
+      `a slot pool's keep is ${keep}, must be an integer from 1 to ${SLOT_KEEP_MAX}`);
+  }
   const capacity = indexQueueCapacity(count + 1);
   const shared: PoolMemory = {
-    words, count,
+    words, count, keep,
     link: layout.slots + layout.linkWord,
     stride: layout.strideWords,
     used: control,
@@ -166,6 +179,7 @@ export function createSlotPool(words: Int32Array, layout: SlotPoolLayout): SlotP
 interface PoolMemory {
   readonly words: Int32Array;
   readonly count: number;
+  readonly keep: number;
   readonly link: number;
   readonly stride: number;
   /** Word that counts the slots ever used: 1 … used. */
@@ -186,8 +200,8 @@ class ThreadEnd implements SlotPoolThread {
   readonly #taken: number;
   readonly #memory: PoolMemory;
   #list: number;
-  /** A full chunk kept back, so that a thread at the edge does not exchange at every operation. */
-  #spare: number;
+  /** Full chunks kept back, so that a thread at the edge does not exchange at every operation. */
+  readonly #kept: number[] = [];
   #usedAtOpen: number;
 
   constructor(memory: PoolMemory, index: number) {
@@ -199,7 +213,6 @@ class ThreadEnd implements SlotPoolThread {
     this.#taken = TAKEN | (index + 1);
     this.#memory = memory;
     this.#list = 0;
-    this.#spare = 0;
     this.#usedAtOpen = 0;
   }
 
@@ -223,8 +236,7 @@ class ThreadEnd implements SlotPoolThread {
   }
 
   flush(): void {
-    if (this.#spare !== 0) putChunk(this.#memory, this.#spare);
-    this.#spare = 0;
+    for (const chunk of this.#kept.splice(0)) putChunk(this.#memory, chunk);
     if (this.#list !== 0) putChunk(this.#memory, this.#list);
     this.#list = 0;
   }
@@ -268,8 +280,8 @@ class ThreadEnd implements SlotPoolThread {
     const words = this.#words;
     let list = this.#list;
     if (list >= CHUNK_BITS) {
-      if (this.#spare !== 0) putChunk(this.#memory, this.#spare);
-      this.#spare = list;
+      if (this.#kept.length === this.#memory.keep) this.#exchangeOldest(list);
+      else this.#kept.push(list);
       list = 0;
     }
     words[this.#link + slot * this.#stride] = list;
@@ -277,12 +289,17 @@ class ThreadEnd implements SlotPoolThread {
     this.#list = slot | ((list & ~SLOT_MASK) + ONE);
   }
 
+  /** Gives the chunk that was kept longest to the others: its slots are in no cache any more. */
+  #exchangeOldest(list: number): void {
+    const kept = this.#kept;
+    putChunk(this.#memory, kept[0]);
+    for (let at = 1; at < kept.length; at++) kept[at - 1] = kept[at];
+    kept[kept.length - 1] = list;
+  }
+
   #refill(): number {
-    if (this.#spare !== 0) {
-      const chunk = this.#spare;
-      this.#spare = 0;
-      return chunk;
-    }
+    const kept = this.#kept.pop();
+    if (kept !== undefined) return kept;
     const chunk = takeChunk(this.#memory, this.#free);
     return chunk === 0 ? useNewSlots(this.#memory, this.#free) : chunk;
   }

@@ -82,8 +82,8 @@ export type TreeChange =
     }
   | { readonly kind: 'forgotten'; readonly parent: IdWords; readonly id: string };
 
-/** Main thread to control thread. */
-export type ToControl =
+/** What the main thread asks of the trees. */
+export type TreeRequest =
   | {
       readonly kind: 'supervise';
       readonly request: number;
@@ -97,7 +97,11 @@ export type ToControl =
       /** Ids from the root to the supervisor. */
       readonly path: readonly string[];
       readonly command: SupervisorCommand;
-    }
+    };
+
+/** Main thread to control thread. */
+export type ToControl =
+  | { readonly kind: 'requests'; readonly requests: readonly TreeRequest[] }
   | { readonly kind: 'stop' };
 
 /** How a request of the main thread ended. */

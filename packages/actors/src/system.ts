@@ -74,7 +74,9 @@ class MainSystem implements ActorSystem {
   readonly #control: Thread;
   readonly #sleeper: Sleeper;
   readonly #trees = new TreePicture();
-  readonly #requests = new TreeRequests((message) => this.#post(message));
+  readonly #requests = new TreeRequests((requests) =>
+    this.#post({ kind: 'requests', requests }),
+  );
   #nextWorker = 0;
   #state: 'running' | 'stopping' | 'stopped' = 'running';
   #stopped: Promise<void> | undefined;
@@ -184,6 +186,7 @@ class MainSystem implements ActorSystem {
       Atomics.store(words, memory.region.plan.sections.system.word + SystemBlock.word.stopping, 1);
       await new Promise<void>((resolve) => {
         this.#onStopped = resolve;
+        this.#requests.flush();
         this.#post({ kind: 'stop' });
       });
     }

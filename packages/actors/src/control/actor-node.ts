@@ -6,6 +6,7 @@ import type { Timer } from '@ganglion/runtime/contract';
 import { textOf } from '../errors.js';
 import type { PlannedActor, PlannedChild } from '../protocol.js';
 import type { IdWords } from '../spawn.js';
+import { RecentTimes } from './restart-policy.js';
 import { NOBODY, notStarted } from './supervision.js';
 import type { Ending, Node, Parent, StartOutcome, SupervisedActors } from './supervision.js';
 
@@ -16,7 +17,7 @@ export class ActorNode implements Node {
   readonly path: string;
   readonly plan: PlannedChild;
   readonly parent: Parent;
-  failuresMs: readonly number[] = [];
+  readonly failures: RecentTimes = new RecentTimes();
   restarts = 0;
   readonly #actors: SupervisedActors;
   readonly #actor: PlannedActor;

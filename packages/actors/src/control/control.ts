@@ -105,7 +105,7 @@ export class Control implements SupervisedActors {
   /** Handles a message of the main thread. */
   receive(message: ToControl): void {
     if (message.kind === 'stop') this.#stopping ??= this.#stop();
-    else void this.#requests.answer(this, message);
+    else for (const request of message.requests) void this.#requests.answer(this, request);
   }
 
   place(actor: PlannedActor, child: PlannedChild, parent: IdWords, node: ActorNode): IdWords {

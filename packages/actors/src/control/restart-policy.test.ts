@@ -1,9 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { exponential } from '../supervisor-spec.js';
-import { callsForRestart, decideRestart } from './restart-policy.js';
-import type { RestartHistory, RestartPolicy } from './restart-policy.js';
+import { callsForRestart, decideRestart, RecentTimes } from './restart-policy.js';
+import type { RestartPolicy } from './restart-policy.js';
 
-const NEW: RestartHistory = { restartsMs: [], failuresMs: [] };
 const MIDDLE = 0.5;
 
 /** What a supervisor decides for one child that fails at these times. */
@@ -12,12 +11,10 @@ function decisions(
   timesMs: readonly number[],
   draw = MIDDLE,
 ): (number | string)[] {
-  let history = NEW;
+  const history = { restarts: new RecentTimes(), failures: new RecentTimes() };
   return timesMs.map((nowMs) => {
     const decision = decideRestart(policy, history, nowMs, draw);
-    if (decision.kind === 'giveUp') return 'giveUp';
-    history = decision.history;
-    return decision.delayMs;
+    return decision.kind === 'giveUp' ? 'giveUp' : decision.delayMs;
   });
 }
 
@@ -86,16 +83,21 @@ describe('decideRestart', () => {
       withinMs: 1_000,
       backoff: exponential({ fromMs: 10, toMs: 100 }),
     };
-    const other = decideRestart(policy, { restartsMs: [0], failuresMs: [] }, 1, MIDDLE);
-    expect(other).toEqual({
-      kind: 'restart',
-      delayMs: 0,
-      history: { restartsMs: [0, 1], failuresMs: [1] },
-    });
-    expect(decideRestart(policy, { restartsMs: [0, 1], failuresMs: [] }, 2, MIDDLE)).toEqual({
-      kind: 'giveUp',
-    });
+    const restarts = new RecentTimes();
+    const failures = [new RecentTimes(), new RecentTimes()] as const;
+    const decide = (child: 0 | 1, nowMs: number): object =>
+      decideRestart(policy, { restarts, failures: failures[child] }, nowMs, MIDDLE);
+    expect(decide(0, 0)).toEqual({ kind: 'restart', delayMs: 0 });
+    expect(decide(1, 1)).toEqual({ kind: 'restart', delayMs: 0 });
+    expect(decide(1, 2)).toEqual({ kind: 'giveUp' });
+    expect(decide(1, 1_500)).toEqual({ kind: 'restart', delayMs: 0 });
   });
+});
+
+test('RecentTimes forgets what is before the window, and counts the rest', () => {
+  const times = new RecentTimes();
+  const counts = [0, 1, 2, 10, 11, 12, 13, 30].map((nowMs) => times.add(nowMs, 10));
+  expect(counts).toEqual([1, 2, 3, 4, 4, 4, 4, 1]);
 });
 
 test('OTP: permanent restarts always, transient after abnormal exits, temporary never', () => {

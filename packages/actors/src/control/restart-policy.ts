@@ -1,6 +1,6 @@
 /**
- * The restart decision: a pure function of the policy, the times of earlier restarts, and the time
- * (ACTORS-V1).
+ * The restart decision: a function of the policy, the times of earlier restarts, the time, and a
+ * random number (ACTORS-V1).
  */
 import type { ExitReason } from '../contract/behaviour.js';
 import type { Backoff, RestartType } from '../contract/supervision.js';
@@ -12,17 +12,33 @@ export interface RestartPolicy {
   readonly backoff: Backoff | 'none';
 }
 
-/**
- * Times of the supervisor's restarts and of the child's failures within the window, oldest first.
- */
+/** Times within the last while, oldest first. Counting one more costs a constant time on average. */
+export class RecentTimes {
+  #timesMs: number[] = [];
+  #first = 0;
+
+  /** Adds the present time, forgets those before the window, and returns how many are left. */
+  add(nowMs: number, windowMs: number): number {
+    const times = this.#timesMs;
+    while (this.#first < times.length && nowMs - (times[this.#first] ?? 0) > windowMs)
+      this.#first += 1;
+    if (this.#first * 2 > times.length) {
+      this.#timesMs = times.slice(this.#first);
+      this.#first = 0;
+    }
+    return this.#timesMs.push(nowMs) - this.#first;
+  }
+}
+
+/** What was: the supervisor's restarts, and the failures of the child. */
 export interface RestartHistory {
-  readonly restartsMs: readonly number[];
-  readonly failuresMs: readonly number[];
+  readonly restarts: RecentTimes;
+  readonly failures: RecentTimes;
 }
 
 /** What to do after an exit that calls for a restart. */
 export type RestartDecision =
-  | { readonly kind: 'restart'; readonly delayMs: number; readonly history: RestartHistory }
+  | { readonly kind: 'restart'; readonly delayMs: number }
   | { readonly kind: 'giveUp' };
 
 /** True if an exit for this reason is followed by a restart (OTP's restart types). */
@@ -33,21 +49,18 @@ export function callsForRestart(type: RestartType, reason: ExitReason): boolean 
 
 /**
  * Decides on one restart. The attempt counts now, whatever the delay.
+ * @param history is changed
  * @param draw a random number in [0, 1)
  */
 export function decideRestart(
   policy: RestartPolicy,
-  history: RestartHistory,
+  { restarts, failures }: RestartHistory,
   nowMs: number,
   draw: number,
 ): RestartDecision {
-  const recent = (times: readonly number[]): readonly number[] =>
-    times.filter((time) => nowMs - time <= policy.withinMs);
-  const restartsMs = [...recent(history.restartsMs), nowMs];
-  if (restartsMs.length > policy.maxRestarts) return { kind: 'giveUp' };
-  const failuresMs = [...recent(history.failuresMs), nowMs];
-  const delayMs = delayOf(policy.backoff, failuresMs.length, draw);
-  return { kind: 'restart', delayMs, history: { restartsMs, failuresMs } };
+  if (restarts.add(nowMs, policy.withinMs) > policy.maxRestarts) return { kind: 'giveUp' };
+  const attempt = failures.add(nowMs, policy.withinMs);
+  return { kind: 'restart', delayMs: delayOf(policy.backoff, attempt, draw) };
 }
 
 function delayOf(backoff: Backoff | 'none', attempt: number, draw: number): number {

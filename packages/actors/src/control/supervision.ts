@@ -24,6 +24,7 @@ import type { SystemEvent } from '../contract/system.js';
 import type { ChildReport, PlannedActor, PlannedChild, TreeChange } from '../protocol.js';
 import type { IdWords } from '../spawn.js';
 import type { ActorNode } from './actor-node.js';
+import type { RecentTimes } from './restart-policy.js';
 
 /** What the interpreter does to actors and supervisors' blocks. */
 export interface SupervisedActors {
@@ -70,7 +71,7 @@ export interface Node {
   /** Zeros before its first start and after it has ended for good. */
   readonly id: IdWords;
   readonly state: ChildReport['state'];
-  failuresMs: readonly number[];
+  readonly failures: RecentTimes;
   restarts: number;
   /** Its state is `down`. Never rejects. */
   start(): Promise<StartOutcome>;

@@ -8,7 +8,7 @@ import type { PlannedChild, SupervisorPlan } from '../protocol.js';
 import type { IdWords } from '../spawn.js';
 import { ActorNode } from './actor-node.js';
 import { ChildCommands } from './child-commands.js';
-import { callsForRestart, decideRestart } from './restart-policy.js';
+import { callsForRestart, decideRestart, RecentTimes } from './restart-policy.js';
 import { NOBODY, notStarted } from './supervision.js';
 import type { Ending, Node, Parent, StartOutcome, SupervisedActors } from './supervision.js';
 
@@ -27,7 +27,7 @@ export class SupervisorNode implements Node, Parent {
   readonly plan: PlannedChild;
   readonly spec: SupervisorPlan;
   readonly commands: ChildCommands;
-  failuresMs: readonly number[] = [];
+  readonly failures: RecentTimes = new RecentTimes();
   restarts = 0;
   readonly #actors: SupervisedActors;
   readonly #parent: Parent | undefined;
@@ -40,7 +40,7 @@ export class SupervisorNode implements Node, Parent {
   readonly #onSettled: (() => void)[] = [];
   #id: IdWords = NOBODY;
   #state: 'down' | 'starting' | 'running' | 'stopping' = 'down';
-  #restartsMs: readonly number[] = [];
+  #restartTimes = new RecentTimes();
   #group: GroupRestart | undefined;
   #onStart: ((outcome: StartOutcome) => void) | undefined;
   /** The child that is being started in its order. */
@@ -86,7 +86,7 @@ export class SupervisorNode implements Node, Parent {
     return new Promise((resolve) => {
       this.#era += 1;
       this.#stopAsked = false;
-      this.#restartsMs = [];
+      this.#restartTimes = new RecentTimes();
       this.#done = undefined;
       try {
         this.#open();
@@ -123,15 +123,13 @@ export class SupervisorNode implements Node, Parent {
       this.#childEnded(child, ending);
       return;
     }
-    const history = { restartsMs: this.#restartsMs, failuresMs: child.failuresMs };
+    const history = { restarts: this.#restartTimes, failures: child.failures };
     const { clock, random } = this.#actors;
     const decision = decideRestart(this.spec, history, clock.monotonicMs(), random.float());
     if (decision.kind === 'giveUp') {
       this.#giveUp(child, ending);
       return;
     }
-    this.#restartsMs = decision.history.restartsMs;
-    child.failuresMs = decision.history.failuresMs;
     child.restarts += 1;
     const { delayMs } = decision;
     const { restarts } = child;

@@ -3,7 +3,13 @@
  * picture of the trees. Owns the trees.
  */
 import { ActorsError, textOf } from '../errors.js';
-import type { Answer, PlannedChild, SupervisorPlan, ToControl, TreeChange } from '../protocol.js';
+import type {
+  Answer,
+  PlannedChild,
+  SupervisorPlan,
+  TreeChange,
+  TreeRequest,
+} from '../protocol.js';
 import type { IdWords } from '../spawn.js';
 import type { SupervisedActors } from './supervision.js';
 import { SupervisorNode } from './supervisor-node.js';
@@ -33,19 +39,16 @@ export class TreeRequests {
   }
 
   /** Never rejects: the answer tells of failures. */
-  async answer(
-    actors: SupervisedActors,
-    message: Exclude<ToControl, { readonly kind: 'stop' }>,
-  ): Promise<void> {
-    const { request } = message;
+  async answer(actors: SupervisedActors, asked: TreeRequest): Promise<void> {
+    const { request } = asked;
     try {
-      if (message.kind === 'supervise') {
-        const root = await this.#supervise(actors, message.name, message.plan);
+      if (asked.kind === 'supervise') {
+        const root = await this.#supervise(actors, asked.name, asked.plan);
         this.tell({ kind: 'supervised', request, root });
         return;
       }
-      const supervisor = this.#find(message.root, message.path);
-      const result = await supervisor.commands.run(message.command);
+      const supervisor = this.#find(asked.root, asked.path);
+      const result = await supervisor.commands.run(asked.command);
       this.tell({ kind: 'done', request, result });
     } catch (error) {
       const code = error instanceof ActorsError ? error.code : 'ACTORS_START_FAILED';
@@ -62,11 +65,7 @@ export class TreeRequests {
     this.flush();
   }
 
-  async #supervise(
-    actors: SupervisedActors,
-    name: string,
-    spec: SupervisorPlan,
-  ): Promise<IdWords> {
+  async #supervise(actors: SupervisedActors, name: string, spec: SupervisorPlan): Promise<IdWords> {
     const plan: PlannedChild = {
       id: name,
       restart: 'temporary',

@@ -6,7 +6,7 @@ import type {
   CommandResult,
   SupervisorCommand,
   SupervisorPlan,
-  ToControl,
+  TreeRequest,
 } from '../protocol.js';
 import type { IdWords } from '../spawn.js';
 
@@ -17,11 +17,13 @@ interface Waiting {
 
 /** See the file's header. */
 export class TreeRequests {
-  readonly #post: (message: ToControl) => void;
+  readonly #post: (requests: readonly TreeRequest[]) => void;
   readonly #waiting = new Map<number, Waiting>();
+  #unsent: TreeRequest[] = [];
   #request = 0;
 
-  constructor(post: (message: ToControl) => void) {
+  /** @param post called once for all the requests of a microtask */
+  constructor(post: (requests: readonly TreeRequest[]) => void) {
     this.#post = post;
   }
 
@@ -54,13 +56,19 @@ export class TreeRequests {
     else waiting?.resolve(answer);
   }
 
+  /** Posts what was asked now. */
+  flush(): void {
+    if (this.#unsent.length > 0) this.#post(this.#unsent);
+    this.#unsent = [];
+  }
+
   failAll(error: () => ActorsError): void {
     for (const { reject } of this.#waiting.values()) reject(error());
     this.#waiting.clear();
   }
 
   #send(
-    message: (request: number) => ToControl,
+    message: (request: number) => TreeRequest,
   ): Promise<Exclude<Answer, { readonly kind: 'refused' }>> {
     return new Promise((resolve, reject) => {
       if (this.#waiting.size >= MAX_PENDING_ASKS) {
@@ -70,7 +78,7 @@ export class TreeRequests {
       }
       const request = (this.#request += 1);
       this.#waiting.set(request, { resolve, reject });
-      this.#post(message(request));
+      if (this.#unsent.push(message(request)) === 1) queueMicrotask(() => this.flush());
     });
   }
 }

@@ -45,12 +45,10 @@ function open({ create, capabilities }: QueueSubject): Ends {
   const consumers = capabilities.consumers ? 3 : 1;
   const shape = { capacity: CAPACITY, recordWords: RECORD_WORDS, producers, consumers };
   const { words, queue } = create(shape);
-  const list = <T>(count: number, make: (index: number) => T): T[] =>
-    Array.from({ length: count }, (_, index) => make(index));
   return {
     words, queue,
-    producers: list(producers, (index) => queue.producer(index)),
-    consumers: list(consumers, (index) => queue.consumer(index)),
+    producers: Array.from({ length: producers }, (_, index) => queue.producer(index)),
+    consumers: Array.from({ length: consumers }, (_, index) => queue.consumer(index)),
   };
 }
 

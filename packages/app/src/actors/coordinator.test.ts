@@ -74,6 +74,8 @@ class FakeLayer implements LayerPeer {
 interface Stage {
   readonly store: Store;
   readonly coordinator: Coordinator;
+  /** Of the next incarnation. */
+  successor(): Coordinator;
   readonly kernels: readonly FakeKernel[];
   readonly layers: readonly FakeLayer[];
   readonly peers: Peers;
@@ -103,8 +105,10 @@ async function setUp(): Promise<Stage> {
       },
     },
   };
-  const coordinator = new Coordinator(store, { shape: plan.shape, sizes: plan.sizes });
-  return { store, coordinator, kernels, layers, peers: { kernels, layers, loader } };
+  const successor = (): Coordinator =>
+    new Coordinator(store, { shape: plan.shape, sizes: plan.sizes });
+  const coordinator = successor();
+  return { store, coordinator, successor, kernels, layers, peers: { kernels, layers, loader } };
 }
 
 const always = (): boolean => true;
@@ -121,8 +125,23 @@ describe('coordinator', () => {
     const { coordinator, peers, store } = await setUp();
     const advance = await coordinator.advance(peers, 5, always);
     expect(advance).toMatchObject({ step: 5, linked: 1, redone: 0 });
-    expect(advance.losses.length).toBe(5);
-    expect(store.weightsHash()).toBe(await expectedHash(5));
+    const expected = await referenceRun({ definition: small, kernels: 1, steps: 5 });
+    expect(store.weightsHash()).toBe(expected.weightsHash);
+    expect([1, 2, 3, 4, 5].map((step) => store.lossOf(step))).toEqual(expected.losses);
+  });
+
+  it('STORE-3: keeps the losses of steps that an earlier incarnation took', async () => {
+    const { coordinator, peers, store, successor } = await setUp();
+    let calls = 0;
+    await coordinator.advance(peers, 5, () => {
+      calls += 1;
+      return calls < 10;
+    });
+    expect(store.committed).toBeGreaterThan(0);
+    expect(store.committed).toBeLessThan(5);
+    await successor().advance(peers, 5, always);
+    const { losses } = await referenceRun({ definition: small, kernels: 1, steps: 5 });
+    expect([1, 2, 3, 4, 5].map((step) => store.lossOf(step))).toEqual(losses);
   });
 
   it.each([0, 1])('COORDINATOR-1: does a step again that was lost in program %i', async (lost) => {

@@ -62,8 +62,6 @@ export interface CoordinatorOptions {
 export interface Advance {
   /** Steps taken since the beginning of the run. */
   readonly step: number;
-  /** Mean loss of each step, before its update. */
-  readonly losses: readonly number[];
   /** Times that layer actors' segments were linked. */
   readonly linked: number;
   /** Steps that were done again after an actor was lost. */
@@ -115,16 +113,14 @@ export class Coordinator {
    * @throws AppError APP_STEP_FAILED with its cause, if a step cannot be done.
    */
   async advance(peers: Peers, to: number, isCurrent: () => boolean): Promise<Advance> {
-    const losses: number[] = [];
     this.#linked = 0;
     this.#redone = 0;
     while (this.#store.committed < to && isCurrent()) {
       const step = this.#store.committed;
-      const loss = await this.#retry(step, isCurrent, () => this.#step(peers, step, to, isCurrent));
-      if (loss !== undefined) losses.push(loss);
+      await this.#retry(step, isCurrent, () => this.#step(peers, step, to, isCurrent));
     }
     const { committed } = this.#store;
-    return { step: committed, losses, linked: this.#linked, redone: this.#redone };
+    return { step: committed, linked: this.#linked, redone: this.#redone };
   }
 
   /** Predicts the held-out samples with the committed parameters; returns how many are right. */
@@ -162,26 +158,26 @@ export class Coordinator {
     step: number,
     to: number,
     isCurrent: () => boolean,
-  ): Promise<number | undefined> {
+  ): Promise<void> {
     const store = this.#store;
     const { optimizer, batch } = this.#options.shape;
     const parity = step % 2;
     const loaded = await this.#load(peers);
     await this.#fill(peers, step);
-    if (!isCurrent()) return undefined;
+    if (!isCurrent()) return;
     if (step + 1 < to) this.#prefetch = prefetch(peers, step + 1);
     store.f32(store.blocks.hyper).set(hyperOf(optimizer, step + 1));
     await runAll(peers, loaded, STAGE, parity);
     const losses = store.f32(store.blocks.losses).subarray(0, batch);
     const loss = meanLoss(losses, this.#edges);
-    if (!isCurrent()) return undefined;
+    if (!isCurrent()) return;
     await settleAll(loaded.kernels.map(async (_, kernel) => {
       await run(peers, loaded, kernel, UPDATE, parity);
       if (isCurrent()) store.stamp(kernel, step + 1);
     }));
-    if (!isCurrent()) return undefined;
+    if (!isCurrent()) return;
+    store.keepLoss(step + 1, loss);
     store.commit(step + 1);
-    return loss;
   }
 
   async #predict(peers: Peers, step: number): Promise<void> {

@@ -39,6 +39,7 @@ function facts(step: number): CheckpointFacts {
   const hash = 'a'.repeat(64);
   return {
     definitionHash: hash, step, stepsPerEpoch: 3, seed: 1, profile: 'plain-f32', weightsHash: hash,
+    openSteps: 2, openLossSum: 1 / 3,
   };
 }
 
@@ -140,6 +141,8 @@ describe('checkpoint manifest', () => {
 
   it('is read back', () => {
     expect(decodeManifest(encodeManifest(good), 'x')).toEqual(good);
+    const diverged = { ...good, openLossSum: null };
+    expect(decodeManifest(encodeManifest(diverged), 'x')).toEqual(diverged);
   });
 
   it.each([
@@ -149,6 +152,8 @@ describe('checkpoint manifest', () => {
     ['a path', JSON.stringify({ ...good, file: '../step-3.safetensors' }), /field file/],
     ['a short hash', JSON.stringify({ ...good, sha256: 'ab' }), /field sha256/],
     ['a negative step', JSON.stringify({ ...good, step: -1 }), /field step/],
+    ['half a step', JSON.stringify({ ...good, openSteps: 0.5 }), /field openSteps/],
+    ['a sum of text', JSON.stringify({ ...good, openLossSum: '1' }), /field openLossSum/],
     ['an unknown field', JSON.stringify({ ...good, more: 1 }), /unknown field more/],
     ['too much', ' '.repeat(65_537), /the limit is 65536/],
   ])('refuses %s', (_, text, message) => {

@@ -17,6 +17,10 @@ export interface CheckpointManifest {
   readonly profile: string;
   /** SHA-256 of the parameters in order. */
   readonly weightsHash: string;
+  /** Steps since the last line of metrics. */
+  readonly openSteps: number;
+  /** Sum of their losses; null for one that is not finite. */
+  readonly openLossSum: number | null;
 }
 
 /** Bytes that a manifest may have. */
@@ -40,6 +44,8 @@ const CHECKS: Readonly<Record<keyof CheckpointManifest, Check>> = {
   seed: isCount,
   profile: (value) => typeof value === 'string' && value.length > 0 && value.length <= 256,
   weightsHash: isHash,
+  openSteps: isCount,
+  openLossSum: (value) => value === null || Number.isFinite(value),
 };
 
 /** JSON text in UTF-8. */

@@ -47,6 +47,8 @@ export interface StoreBlocks {
   readonly batches: readonly [SampleBlocks, SampleBlocks];
   /** f32 (batch). */
   readonly losses: Block;
+  /** f32 (LOSSES_KEPT), by the number of the step. */
+  readonly stepLosses: Block;
   /** f32 (batch, classes). */
   readonly logits: Block;
   /** i32 (heldOut). */
@@ -73,6 +75,8 @@ export const RUN_ARENA = 0;
 /** Bytes of a backend's own memory beside the temporaries of its programs. */
 const DEVICE_SLACK_BYTES = 4 * 1_024 * 1_024;
 const HYPER_ELEMENTS = 8;
+/** Steps whose mean losses are kept. */
+export const LOSSES_KEPT = 16_384;
 const ALIGN_BYTES = 64;
 
 /** @throws AppError APP_RUN_TOO_LARGE if one arena cannot hold it. */
@@ -125,6 +129,7 @@ function placeBlocks(cursor: Cursor, needs: MemoryNeeds): StoreBlocks {
     data: samples(count),
     batches: [samples(batch), samples(batch)],
     losses: cursor.takeWords(batch),
+    stepLosses: cursor.takeWords(LOSSES_KEPT),
     logits: cursor.takeWords(batch * classes),
     predictions: cursor.takeWords(heldOut),
     kernels: programs.map((kernel) => placeKernel(cursor, kernel, classes)),

@@ -6,6 +6,7 @@
  *   committed one is only read.
  * STORE-2: `commit` flips one word, and only after every writer has stamped the new generation; a
  *   thread that dies at any instant leaves the old step or the new one (NUMERICS-N7).
+ * STORE-3: the losses of the last LOSSES_KEPT committed steps are there, whoever took the steps.
  */
 import { createHash } from 'node:crypto';
 
@@ -15,7 +16,7 @@ import type { Block, HostArena } from '@ganglion/memory';
 import { AppError } from '../errors.js';
 import { COMMIT_MAGIC, CommitRecord } from './layout.js';
 import type { GenerationBlocks, StoreBlocks } from './memory-plan.js';
-import { RUN_ARENA } from './memory-plan.js';
+import { LOSSES_KEPT, RUN_ARENA } from './memory-plan.js';
 
 /** Steps that one run may take: `committed` is a signed word. */
 export const STEPS_MAX: number = 2 ** 31 - 1;
@@ -26,6 +27,7 @@ export class Store {
   readonly #arena: HostArena;
   readonly #record: Int32Array;
   readonly #stamps: Int32Array;
+  readonly #losses: Float32Array;
 
   private constructor(arena: HostArena, blocks: StoreBlocks) {
     this.blocks = blocks;
@@ -35,6 +37,7 @@ export class Store {
     const recordWords = CommitRecord.size / 4;
     this.#record = new Int32Array(buffer, offset, recordWords);
     this.#stamps = new Int32Array(buffer, offset + CommitRecord.size, sizeBytes / 4 - recordWords);
+    this.#losses = this.f32(blocks.stepLosses);
   }
 
   /** Makes the record of a new arena: `step` steps taken, all stamps at that step. */
@@ -69,6 +72,16 @@ export class Store {
   /** Says that `writer` has written its part of the result of step `step`. */
   stamp(writer: number, step: number): void {
     Atomics.store(this.#stamps, this.#stampIndex(writer, step), step);
+  }
+
+  /** Keeps the mean loss of step `step`, counted from 1, before it is committed. */
+  keepLoss(step: number, loss: number): void {
+    this.#losses[step % LOSSES_KEPT] = loss;
+  }
+
+  /** Mean loss of the committed step `step`, one of the last LOSSES_KEPT. */
+  lossOf(step: number): number {
+    return this.#losses[step % LOSSES_KEPT] ?? Number.NaN;
   }
 
   /**

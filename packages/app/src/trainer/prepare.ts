@@ -22,6 +22,7 @@ import { Store } from '../store/store.js';
 import { chooseDevice } from './choose-device.js';
 import type { ChosenDevice } from './choose-device.js';
 import type { ResolvedTrainOptions } from './options.js';
+import type { OpenLine } from './loss-lines.js';
 import { RunFolder } from './run-folder.js';
 
 /** A run that can begin. */
@@ -73,12 +74,19 @@ function urlOf(script: string | URL): string {
   return script.startsWith('file:') ? script : pathToFileURL(script).href;
 }
 
+/** What a run goes on from. */
+export interface Begun {
+  readonly store: Store;
+  /** Of the line of metrics that is not yet ended. */
+  readonly openLine: OpenLine;
+}
+
 /**
  * The store of a run that begins, or of one that goes on from its checkpoint. A run that was ended
  * before its first checkpoint begins anew.
  * @throws AppError APP_CHECKPOINT_CORRUPT, APP_CHECKPOINT_MISMATCH
  */
-export async function createStore(setup: Setup, arena: HostArena): Promise<Store> {
+export async function createStore(setup: Setup, arena: HostArena): Promise<Begun> {
   const { plan, definition, options, folder } = setup;
   const checkpoint = options.resume
     ? await readCheckpoint(folder.storage, folder.shown)
@@ -86,13 +94,14 @@ export async function createStore(setup: Setup, arena: HostArena): Promise<Store
   if (checkpoint === undefined) {
     const store = Store.create(arena, plan.blocks, 0);
     fillInitialWeights(store, plan.network.parameters, definition.seed);
-    return store;
+    return { store, openLine: { steps: 0, lossSum: 0 } };
   }
   checkMatch(setup, checkpoint);
-  const store = Store.create(arena, plan.blocks, checkpoint.manifest.step);
+  const { step, openSteps, openLossSum } = checkpoint.manifest;
+  const store = Store.create(arena, plan.blocks, step);
   const names = { parameters: plan.network.parameters, states: stateNames(definition.optimizer) };
   writeState(store, names, checkpoint.tensors, folder.shown);
-  return store;
+  return { store, openLine: { steps: openSteps, lossSum: openLossSum ?? Number.NaN } };
 }
 
 function checkMatch(setup: Setup, { manifest }: LoadedCheckpoint): void {

@@ -42,6 +42,20 @@ describe('run folder', () => {
     expect(await readFile(path, 'utf8')).toBe('');
   });
 
+  it('ends metrics.jsonl where it is full, and leaves no gap in it', async () => {
+    const folder = new RunFolder({ runs, name: 'full', metricsBytesMax: 40 });
+    await folder.beginMetrics(0);
+    expect(await folder.appendMetrics([{ step: 1, loss: 3 }])).toBe(true);
+    expect(await folder.appendMetrics([{ step: 2, loss: 'x'.repeat(20) }])).toBe(false);
+    expect(await folder.appendMetrics([{ step: 3, loss: 1 }])).toBe(false);
+    const path = join(runs, 'full', 'metrics.jsonl');
+    expect(await readFile(path, 'utf8')).toBe('{"step":1,"loss":3}\n');
+    const resumed = new RunFolder({ runs, name: 'full', metricsBytesMax: 40 });
+    await resumed.beginMetrics(1);
+    expect(await resumed.appendMetrics([{ step: 2, loss: 2 }])).toBe(true);
+    expect(await resumed.appendMetrics([{ step: 3, loss: 1 }])).toBe(false);
+  });
+
   it('finds a name that is free', async () => {
     expect(await freeName({ runs, name: 'demo' })).toBe('demo');
     await new RunFolder({ runs, name: 'demo' }).writeSummary({});

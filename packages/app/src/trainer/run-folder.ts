@@ -20,6 +20,11 @@ export interface RunFolderOptions {
   readonly runs: string;
   /** Letters, digits, `.`, `_` and `-`, not beginning with a dot; at most 64. */
   readonly name: string;
+  /**
+   * Bytes of metrics.jsonl, which is read whole when a run is resumed.
+   * @default 268435456
+   */
+  readonly metricsBytesMax?: number;
 }
 
 /** One line of metrics.jsonl; every line has the step it speaks of. */
@@ -32,15 +37,19 @@ const NAME = /^[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}$/;
 const METRICS = 'metrics.jsonl';
 const SUMMARY = 'summary.json';
 const LOCK = 'running';
+const METRICS_BYTES_MAX = 2 ** 28;
 
 /** See the file's header. */
 export class RunFolder {
   /** As messages show it. */
   readonly shown: string;
   readonly storage: Storage;
+  /** 0 once a line did not fit: no later, shorter one is written after the gap. */
+  #metricsBytesMax: number;
+  #metricsBytes = 0;
 
   /** @throws AppError APP_OPTION_INVALID for a name that is no name of a folder. */
-  constructor({ runs, name }: RunFolderOptions) {
+  constructor({ runs, name, metricsBytesMax = METRICS_BYTES_MAX }: RunFolderOptions) {
     if (!NAME.test(name)) {
       const message = `the run's name is "${name}", it must be 1 to 64 letters, digits, dots, ` +
         'dashes or underscores, the first no dot';
@@ -48,6 +57,7 @@ export class RunFolder {
     }
     this.storage = nodeStorage({ root: join(runs, name) });
     this.shown = this.storage.place;
+    this.#metricsBytesMax = metricsBytesMax;
   }
 
   /** True if a run of this name has left anything. */
@@ -86,13 +96,23 @@ export class RunFolder {
     const before = step === 0 ? undefined : await this.storage.read(METRICS);
     const text = before === undefined ? '' : new TextDecoder().decode(before);
     const kept = text.split('\n').filter((line) => (stepOf(line) ?? step + 1) <= step);
-    await this.storage.replace(METRICS, new TextEncoder().encode([...kept, ''].join('\n')));
+    const bytes = new TextEncoder().encode([...kept, ''].join('\n'));
+    await this.storage.replace(METRICS, bytes);
+    this.#metricsBytes = bytes.length;
   }
 
-  async appendMetrics(lines: readonly MetricsLine[]): Promise<void> {
-    if (lines.length === 0) return;
+  /** Resolves with false, and has written nothing, once the file has no room for the lines. */
+  async appendMetrics(lines: readonly MetricsLine[]): Promise<boolean> {
+    if (lines.length === 0) return true;
     const text = lines.map((line) => `${JSON.stringify(line)}\n`).join('');
-    await this.storage.append(METRICS, new TextEncoder().encode(text));
+    const bytes = new TextEncoder().encode(text);
+    if (this.#metricsBytes + bytes.length > this.#metricsBytesMax) {
+      this.#metricsBytesMax = 0;
+      return false;
+    }
+    await this.storage.append(METRICS, bytes);
+    this.#metricsBytes += bytes.length;
+    return true;
   }
 
   async writeSummary(summary: object): Promise<void> {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { AppError, train } from '@ganglion/app';
-import type { RunEvent, TrainOptions, TrainResult } from '@ganglion/app';
+import type { PlannedKill, RunEvent, TrainOptions, TrainResult } from '@ganglion/app';
 import { referenceRun } from '@ganglion/app/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
@@ -91,6 +91,22 @@ describe('a supervised run', () => {
     expect(linked).toBeGreaterThanOrEqual(2);
   });
 
+  it('NUMERICS-N4: logs the same steps and losses in every run', async () => {
+    const steps = Array.from({ length: STEPS / 10 }, (_, line) => 10 * (line + 1));
+    const lines = steps.map((step) => [
+      step, expected.losses.slice(step - 10, step).reduce((sum, loss) => sum + loss, 0) / 10,
+    ]);
+    await run({ workers: 1, name: 'logged' });
+    expect(await lossesOf('logged')).toEqual(lines);
+    const child = 'Model/optimizer/adamw';
+    await run({ workers: 2, name: 'logged-2', kills: [{ child, atStep: 33 }] });
+    expect(await lossesOf('logged-2')).toEqual(lines);
+    // A piece ends where the next one has a kill: this run ends in the middle of a line.
+    expect(await runUntil('logged-3', 45, [{ child, atStep: 45 }])).toBe(45);
+    await run({ workers: 3, name: 'logged-3', resume: true });
+    expect(await lossesOf('logged-3')).toEqual(lines);
+  });
+
   it('draws the tree of SPEC', async () => {
     const { result } = await run({ workers: 2, name: 'tree', epochs: 1 });
     const paths: string[] = [];
@@ -133,8 +149,18 @@ async function metricsOf(name: string): Promise<readonly Record<string, unknown>
   return text.trimEnd().split('\n').map((line) => JSON.parse(line) as Record<string, unknown>);
 }
 
+/** Step and loss of the lines that have one. */
+async function lossesOf(name: string): Promise<readonly unknown[]> {
+  const lines = await metricsOf(name);
+  return lines.filter((line) => 'loss' in line).map(({ step, loss }) => [step, loss]);
+}
+
 /** Ends a run after the piece in which it passes `step`. */
-async function runUntil(name: string, step: number): Promise<number> {
+async function runUntil(
+  name: string,
+  step: number,
+  kills: readonly PlannedKill[] = [],
+): Promise<number> {
   const stop = new AbortController();
   const observer = {
     onEvent: (event: RunEvent): void => {
@@ -142,7 +168,7 @@ async function runUntil(name: string, step: number): Promise<number> {
     },
   };
   const result = await train(SMALL, {
-    runs, native: false, workers: 1, name, observer, signal: stop.signal,
+    runs, native: false, workers: 1, name, observer, kills, signal: stop.signal,
   });
   expect(result.summary).toBe(undefined);
   return result.step;

@@ -16,7 +16,7 @@ import type { Store } from '../store/store.js';
 import { resolveTrainOptions } from './options.js';
 import type { TrainOptions } from './options.js';
 import { createStore, prepare } from './prepare.js';
-import type { Setup } from './prepare.js';
+import type { Begun, Setup } from './prepare.js';
 import { Returns } from './returns.js';
 import { startRunTree } from './run-tree.js';
 import type { RunTree } from './run-tree.js';
@@ -60,12 +60,12 @@ export async function train(script: string | URL, given: TrainOptions = {}): Pro
   const release = options.resume ? await folder.lock() : undefined;
   try {
     const arena = createHostArena({ id: 0, sizeBytes: setup.plan.sizeBytes });
-    const store = await createStore(setup, arena);
+    const begun = await createStore(setup, arena);
     const { clock, timers } = runtime;
     const returns = new Returns({ clock, timers, observer: options.observer });
     const system = await startSystem(setup, arena, runtime, returns);
     try {
-      return await runOn(system, { setup, store, runtime, returns, startedMs });
+      return await runOn(system, { setup, begun, runtime, returns, startedMs });
     } finally {
       returns.end();
       await system.stop();
@@ -80,7 +80,8 @@ const TURN_REPORT_MS = 60_000;
 const TURN_LIMIT_MS = 600_000;
 const ASK_TIMEOUT_MS = 600_000;
 const ACTORS_MAX = 8_192;
-const SLOTS = 16_384;
+const SLOTS_MIN = 16_384;
+const SLOTS_PER_THREAD = 512;
 const HEAP_MIB_MIN = 64;
 
 function startSystem(
@@ -94,7 +95,7 @@ function startSystem(
     workers,
     arenas: [arena],
     maxActors: ACTORS_MAX,
-    slots: SLOTS,
+    slots: Math.max(SLOTS_MIN, SLOTS_PER_THREAD * (workers + 2)),
     heapMiB: Math.max(HEAP_MIB_MIN, 2 * workers + 2),
     askTimeoutMs: ASK_TIMEOUT_MS,
     turnReportMs: TURN_REPORT_MS,
@@ -113,14 +114,15 @@ function startSystem(
 
 interface RunParts {
   readonly setup: Setup;
-  readonly store: Store;
+  readonly begun: Begun;
   readonly runtime: Runtime;
   readonly returns: Returns;
   readonly startedMs: number;
 }
 
 async function runOn(system: ActorSystem, parts: RunParts): Promise<TrainResult> {
-  const { setup, store, runtime, returns, startedMs } = parts;
+  const { setup, begun, runtime, returns, startedMs } = parts;
+  const { store, openLine } = begun;
   const { definition, plan, device, folder, options } = setup;
   const tree = await startRunTree(system, setup);
   for (const { child } of options.kills) tree.actorAt(child);
@@ -131,7 +133,7 @@ async function runOn(system: ActorSystem, parts: RunParts): Promise<TrainResult>
     const node = await thisMachine(runtime);
     const run = new TrainingRun({
       definition, plan, profile: device.profile, options, store, system, tree, folder, node,
-      runtime, returns, checkpoints: new Checkpoints(folder.storage, consensus),
+      runtime, returns, openLine, checkpoints: new Checkpoints(folder.storage, consensus),
     });
     const before = store.committed >= plan.steps ? await folder.readSummary() : undefined;
     announce(setup, store.committed);

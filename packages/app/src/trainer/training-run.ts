@@ -20,11 +20,18 @@ import { AppError } from '../errors.js';
 import type { RunPlan } from '../store/run-plan.js';
 import { stateNames } from '../store/run-programs.js';
 import type { Store } from '../store/store.js';
+import { LossLines } from './loss-lines.js';
+import type { OpenLine } from './loss-lines.js';
 import type { PlannedKill, ResolvedTrainOptions } from './options.js';
 import { StepRate } from './rate.js';
 import type { Returns } from './returns.js';
 import type { MetricsLine, RunFolder } from './run-folder.js';
 import type { RunTree } from './run-tree.js';
+
+interface EndedLine {
+  readonly step: number;
+  readonly loss: number;
+}
 
 /** What the loop works with. */
 export interface TrainingRunParts {
@@ -40,11 +47,14 @@ export interface TrainingRunParts {
   readonly node: LocalNode;
   readonly runtime: Runtime;
   readonly returns: Returns;
+  /** Of the line of metrics that the run before has not ended. */
+  readonly openLine: OpenLine;
 }
 
 /** Time that one piece should take: progress is shown, and a signal heeded, that often. */
 const PIECE_MS = 200;
 const FIRST_PIECE_STEPS = 4;
+/** Fewer than the store keeps losses of. */
 const PIECE_STEPS_MAX = 10_000;
 const MEASURE_EVERY_MS = 1_000;
 /** One piece is at least one step, which may take long on one thread. */
@@ -57,6 +67,11 @@ export class TrainingRun {
   readonly #parts: TrainingRunParts;
   readonly #kills: PlannedKill[];
   readonly #rate = new StepRate();
+  readonly #lines: LossLines;
+  /** Since the last line. */
+  #linked = 0;
+  #redone = 0;
+  #isFull = false;
   #loss = Number.NaN;
   #accuracy = 0;
   #evaluatedStep = -1;
@@ -73,6 +88,7 @@ export class TrainingRun {
     this.#checkpointStep = committed;
     this.#checkpointMs = nowMs;
     this.#measuredMs = nowMs;
+    this.#lines = new LossLines(parts.plan.stepsPerEpoch, parts.openLine);
     this.#kills = parts.options.kills
       .filter(({ atStep }) => atStep >= committed)
       .toSorted((a, b) => a.atStep - b.atStep);
@@ -117,12 +133,14 @@ export class TrainingRun {
     const { store, runtime, plan } = this.#parts;
     const from = store.committed;
     const [advance] = await Promise.all([this.#advance(this.#nextTarget(from)), this.#kill(from)]);
-    const { losses, step } = advance;
+    const { step, linked, redone } = advance;
+    this.#linked += linked;
+    this.#redone += redone;
     const nowMs = runtime.clock.monotonicMs();
     this.#rate.mark(step, nowMs);
-    if (losses.length > 0) this.#loss = losses.reduce((sum, loss) => sum + loss) / losses.length;
-    this.#report(advance);
-    await this.#appendMetrics(advance, nowMs);
+    const ended = this.#endLines(from, step);
+    this.#report(step);
+    await this.#appendLines(ended, nowMs);
     const isEpochEnd = step % plan.stepsPerEpoch === 0;
     if (isEpochEnd) await this.#evaluate();
     const { checkpointEveryMs } = this.#parts.options;
@@ -178,7 +196,22 @@ export class TrainingRun {
     }
   }
 
-  #report({ step }: Advance): void {
+  /** Takes in the losses of the steps after `from`; returns step and loss of the lines ended. */
+  #endLines(from: number, to: number): readonly EndedLine[] {
+    const { store } = this.#parts;
+    const ended: EndedLine[] = [];
+    let sum = 0;
+    for (let step = from + 1; step <= to; step += 1) {
+      const stepLoss = store.lossOf(step);
+      sum += stepLoss;
+      const loss = this.#lines.add(step, stepLoss);
+      if (loss !== undefined) ended.push({ step, loss });
+    }
+    if (to > from) this.#loss = sum / (to - from);
+    return ended;
+  }
+
+  #report(step: number): void {
     const { plan, definition, options } = this.#parts;
     const perSecond = this.#rate.stepsPerSecond;
     const left = plan.steps - step;
@@ -196,22 +229,39 @@ export class TrainingRun {
     });
   }
 
-  async #appendMetrics({ step, linked, redone }: Advance, nowMs: number): Promise<void> {
-    const { definition, plan, folder, node } = this.#parts;
+  /** What is measured goes with the last of the lines. */
+  async #appendLines(ended: readonly EndedLine[], nowMs: number): Promise<void> {
+    if (ended.length === 0) return;
+    const { definition, plan, node } = this.#parts;
     const samplesPerSecond = this.#rate.stepsPerSecond * definition.batch;
-    const epoch = Math.ceil(step / plan.stepsPerEpoch);
-    const lines: MetricsLine[] = [
-      { step, epoch, loss: this.#loss, samplesPerSecond, linked, redone },
-    ];
-    if (nowMs - this.#measuredMs >= MEASURE_EVERY_MS) {
-      this.#measuredMs = nowMs;
-      lines.push({ step, node: await node.snapshot() });
-    }
-    await folder.appendMetrics(lines);
+    const isMeasured = nowMs - this.#measuredMs >= MEASURE_EVERY_MS;
+    if (isMeasured) this.#measuredMs = nowMs;
+    const last = {
+      samplesPerSecond,
+      linked: this.#linked,
+      redone: this.#redone,
+      ...(isMeasured ? { node: await node.snapshot() } : {}),
+    };
+    this.#linked = 0;
+    this.#redone = 0;
+    await this.#append(ended.map(({ step, loss }, at) => ({
+      step,
+      epoch: Math.ceil(step / plan.stepsPerEpoch),
+      loss,
+      ...(at === ended.length - 1 ? last : {}),
+    })));
+  }
+
+  async #append(lines: readonly MetricsLine[]): Promise<void> {
+    const { folder, options } = this.#parts;
+    if ((await folder.appendMetrics(lines)) || this.#isFull) return;
+    this.#isFull = true;
+    const text = `${folder.shown}/metrics.jsonl is full: the run goes on without more lines`;
+    options.observer.onEvent({ kind: 'note', text });
   }
 
   async #evaluate(): Promise<void> {
-    const { tree, store, plan, folder, options } = this.#parts;
+    const { tree, store, plan, options } = this.#parts;
     const { heldOut } = plan.shape;
     const step = store.committed;
     if (step === this.#evaluatedStep) return;
@@ -225,7 +275,7 @@ export class TrainingRun {
       if (layer === undefined) continue;
       layers[name] = (await this.#ask(() => layer.ask.statistics())).rms;
     }
-    await folder.appendMetrics([{ step, epoch, accuracy, weightRms: layers }]);
+    await this.#append([{ step, epoch, accuracy, weightRms: layers }]);
     if (heldOut > 0) options.observer.onEvent({ kind: 'evaluated', step, epoch, accuracy });
   }
 
@@ -240,10 +290,14 @@ export class TrainingRun {
     const tensors = readState(store, names);
     const { definitionHash, stepsPerEpoch } = plan;
     const { seed } = definition;
+    const { steps: openSteps, lossSum } = this.#lines.open;
+    const openLossSum = Number.isFinite(lossSum) ? lossSum : null;
     const write = async (): Promise<void> => {
       await runtime.timers.sleep(0);
       const weightsHash = hashTensors(tensors.slice(0, plan.network.parameters.length));
-      const facts = { definitionHash, step, stepsPerEpoch, seed, profile, weightsHash };
+      const facts = {
+        definitionHash, step, stepsPerEpoch, seed, profile, weightsHash, openSteps, openLossSum,
+      };
       const { file } = await checkpoints.write(tensors, facts);
       options.observer.onEvent({ kind: 'checkpoint', step, file });
     };

@@ -26,7 +26,8 @@ const FREE = 0;
 /** State of an allocated block. */
 export const LIVE = 1;
 const RETURNING = 2;
-const COUNT_STEP = 4;
+/** From one generation of a block to the next. */
+export const COUNT_STEP = 4;
 
 /** One thread's end of a heap. */
 export interface BlockHeapThread {
@@ -40,6 +41,8 @@ export interface BlockHeapThread {
    * generation.
    */
   free(block: number, generation: number): void;
+  /** The same, but false where `free` throws. */
+  tryFree(block: number, generation: number): boolean;
   /** Takes in what other threads freed and gives up every segment that is wholly free. */
   trim(): void;
 }
@@ -124,6 +127,12 @@ class ThreadEnd implements BlockHeapThread {
   }
 
   free(block: number, generation: number): void {
+    if (this.tryFree(block, generation)) return;
+    throw new MemoryError('MEMORY_STALE_HANDLE',
+      `block ${block} of generation ${generation} is not live; it was freed, or never allocated`);
+  }
+
+  tryFree(block: number, generation: number): boolean {
     const memory = this.#memory;
     const words = this.#words;
     const inside = block > 0 && block <= memory.segments * SEGMENT_GRANULES;
@@ -132,16 +141,14 @@ class ThreadEnd implements BlockHeapThread {
     const next = (generation & ~STATE_MASK) | (own ? FREE : RETURNING);
     const at = this.#table + 2 * block;
     if (!inside || (generation & STATE_MASK) !== LIVE
-      || Atomics.compareExchange(words, at, generation, next) !== generation) {
-      throw new MemoryError('MEMORY_STALE_HANDLE',
-        `block ${block} of generation ${generation} is not live; it was freed, or never allocated`);
-    }
+      || Atomics.compareExchange(words, at, generation, next) !== generation) return false;
     if (own) {
       this.#keep(block, classOf(words[at + 1]));
     } else {
       const owner = Atomics.load(words, memory.owners + segment) - 1;
       memory.returned.push(memory.stacks + owner * LINE_WORDS, block);
     }
+    return true;
   }
 
   trim(): void {

@@ -31,7 +31,8 @@
  * all.
  */
 import {
-  BLOCK_BYTES_MAX, createBlockHeapThread, GRANULE_WORDS, LIVE, SEGMENT_GRANULES, STATE_MASK,
+  BLOCK_BYTES_MAX, COUNT_STEP, createBlockHeapThread, GRANULE_WORDS, LIVE, SEGMENT_GRANULES,
+  STATE_MASK,
 } from './block-heap-thread.js';
 import type { BlockHeapThread, HeapMemory } from './block-heap-thread.js';
 import { MemoryError } from './errors.js';
@@ -56,6 +57,8 @@ export interface BlockHeapLayout {
 /** A heap, seen from any thread. */
 export interface BlockHeap {
   readonly segments: number;
+  /** Blocks are numbered 1 … blockCount. */
+  readonly blockCount: number;
   /**
    * This thread's end. At most one living end for each index; see BLOCK-HEAP-4 for its successor.
    */
@@ -64,6 +67,13 @@ export interface BlockHeap {
   generation(block: number): number;
   /** True while the block is live in this generation. */
   isLive(block: number, generation: number): boolean;
+  /**
+   * Gives a live block its next generation, so that the handle at hand goes stale; returns it.
+   * @throws MemoryError MEMORY_STALE_HANDLE unless it is live in this generation.
+   */
+  renew(block: number, generation: number): number;
+  /** Visits the live blocks of the segments that a thread owns, or that any does. */
+  eachLive(thread: number | undefined, visit: (block: number, generation: number) => void): void;
   /** The bytes asked for. */
   sizeBytes(block: number): number;
   /** First byte of the block in the buffer of the words. */
@@ -98,8 +108,12 @@ export function createBlockHeap(words: Int32Array, layout: BlockHeapLayout): Blo
   }
   const memory = memoryOf(words, layout);
   const state = (block: number): number => memory.table + 2 * (block - 1);
+  const isLive = (block: number, generation: number): boolean =>
+    block > 0 && block <= segments * SEGMENT_GRANULES
+    && (generation & STATE_MASK) === LIVE && Atomics.load(words, state(block)) === generation;
   return Object.freeze({
     segments,
+    blockCount: segments * SEGMENT_GRANULES,
     thread(index: number): BlockHeapThread {
       if (!Number.isSafeInteger(index) || index < 0 || index >= threads) {
         throw new MemoryError('MEMORY_LIMIT',
@@ -108,9 +122,24 @@ export function createBlockHeap(words: Int32Array, layout: BlockHeapLayout): Blo
       return createBlockHeapThread(memory, index);
     },
     generation: (block: number): number => Atomics.load(words, state(block)),
-    isLive: (block: number, generation: number): boolean =>
-      block > 0 && block <= segments * SEGMENT_GRANULES
-      && (generation & STATE_MASK) === LIVE && Atomics.load(words, state(block)) === generation,
+    isLive,
+    renew(block: number, generation: number): number {
+      const next = (generation + COUNT_STEP) | 0;
+      if (isLive(block, generation)
+        && Atomics.compareExchange(words, state(block), generation, next) === generation) {
+        return next;
+      }
+      throw new MemoryError('MEMORY_STALE_HANDLE', `block ${block} of generation ${generation} `
+        + 'is not live; it was renewed or freed, or never allocated');
+    },
+    eachLive(
+      thread: number | undefined, visit: (block: number, generation: number) => void,
+    ): void {
+      for (let segment = 0; segment < segments; segment++) {
+        const owner = Atomics.load(words, memory.owners + segment) - 1;
+        if (owner >= 0 && (thread ?? owner) === owner) visitLive(memory, segment, visit);
+      }
+    },
     sizeBytes: (block: number): number => words[state(block) + 1],
     byteOffset: (block: number): number =>
       words.byteOffset + 4 * (memory.data + (block - 1) * GRANULE_WORDS),
@@ -131,6 +160,19 @@ export function createBlockHeap(words: Int32Array, layout: BlockHeapLayout): Blo
         `no room for a block of ${sizeBytes} bytes in the heap of ${segments * BLOCK_BYTES_MAX}`);
     },
   });
+}
+
+/** Only the first granule of a live block says LIVE. */
+function visitLive(
+  memory: HeapMemory, segment: number, visit: (block: number, generation: number) => void,
+): void {
+  const first = 1 + segment * SEGMENT_GRANULES;
+  for (let block = first; block < first + SEGMENT_GRANULES; block++) {
+    const at = memory.table + 2 * (block - 1);
+    // A plain load: a block that comes or goes during the visit may be seen or not.
+    const state = memory.words[at];
+    if ((state & STATE_MASK) === LIVE) visit(block, state);
+  }
 }
 
 function memoryOf(words: Int32Array, layout: BlockHeapLayout): HeapMemory {

@@ -46,7 +46,7 @@ export interface BoundedArray<F extends Record<string, Field>> {
   word(index: number): number;
   /** First word of the element after the last, to write before `commit`; ARRAY_FULL if none. */
   reserve(): number;
-  /** Counts the reserved element; returns its index. @throws AssertionError if the array is full. */
+  /** Counts the reserved element; returns its index. @throws AssertionError if there is none. */
   commit(): number;
   /** Appends a copy; returns its index or ARRAY_FULL. Fields that are not given are undefined. */
   append(value: Partial<ElementOf<F>>): number;

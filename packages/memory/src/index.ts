@@ -34,9 +34,18 @@ export type { BoundedQueueKind, BoundedQueueOptions } from './bounded-queue.js';
 export {
   CACHE_LINE_BYTES, cacheAlignedStride, createCacheAlignedArray,
 } from './cache-aligned-array.js';
-export type {
-  CacheAlignedArray, CacheAlignedArrayLayout, ElementOf,
-} from './cache-aligned-array.js';
+export type { CacheAlignedArray, CacheAlignedArrayLayout } from './cache-aligned-array.js';
+export { ARRAY_FULL, boundedArrayWords, createBoundedArray } from './bounded-array.js';
+export type { ElementOf } from './struct-access.js';
+export type { BoundedArray, BoundedArrayLayout } from './bounded-array.js';
+export { createScratch, SCRATCH_ALIGN_BYTES, SCRATCH_FULL } from './scratch.js';
+export type { Scratch, ScratchLayout } from './scratch.js';
+export { createSlab, MAX_SLAB_SIZE, SLAB_CLASSES, slabWords } from './slab.js';
+export type { Slab, SlabClass, SlabLayout, SlabThread } from './slab.js';
+export { bufferWords, createBuffers, OWNER_MAX } from './buffers.js';
+export type { BufferHandle, Buffers, BuffersLayout, BufferThread } from './buffers.js';
+export { LEASES_MAX } from './lease-table.js';
+export type { Lease } from './lease-table.js';
 
 // Tensor memory
 export {

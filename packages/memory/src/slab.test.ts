@@ -127,8 +127,9 @@ describe('a slab', () => {
         live.push({ block, generation: slab.generation(block) });
       } else if (live.length > 0) {
         const [{ block, generation }] = live.splice(random.below(live.length), 1);
-        const bytes = words.subarray(slab.word(block), slab.word(block) + slab.sizeBytes(block) / 4);
-        intact &&= bytes.every((word) => word === block);
+        const at = slab.word(block);
+        const held = words.subarray(at, at + slab.sizeBytes(block) / 4);
+        intact &&= held.every((word) => word === block);
         end.free(block, generation);
       }
     }

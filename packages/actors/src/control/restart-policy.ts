@@ -12,7 +12,7 @@ export interface RestartPolicy {
   readonly backoff: Backoff | 'none';
 }
 
-/** Times within the last while, oldest first. Counting one more costs a constant time on average. */
+/** Times within the last while. Counting one more costs a constant time on average. */
 export class RecentTimes {
   #timesMs: number[] = [];
   #first = 0;

@@ -275,6 +275,63 @@ describe('a stop', () => {
   });
 });
 
+describe('what there is no room for', () => {
+  test('an actor: its start fails, the tree stops, and nothing is left', async () => {
+    const actors = new FakeActors();
+    actors.room = 1;
+    const tree = treeOf(actors, { children: [actorChild('a'), actorChild('b')] });
+    expect(await tree.start()).toEqual({
+      state: 'failed',
+      text: 'root/b did not start (startFailed: no room for b)',
+    });
+    tree.release();
+    expect(actors.alive).toBe(0);
+  });
+
+  test('a supervisor: the same', async () => {
+    const actors = new FakeActors();
+    actors.supervisorRoom = 2;
+    const children = [group('g', { children: [actorChild('a')] }), group('h', {})];
+    const tree = treeOf(actors, { children });
+    expect(await tree.start()).toEqual({
+      state: 'failed',
+      text: 'root/h did not start (startFailed: no room for a supervisor)',
+    });
+    tree.release();
+    expect(actors.alive).toBe(0);
+  });
+
+  test('a restart: an actor of its own end is started again when there is room', async () => {
+    const actors = new FakeActors();
+    const plan = { children: [actorChild('t', { restart: 'transient' })] };
+    const tree = await startedTree(actors, plan);
+    actors.room = 0;
+    actors.exit('t', 'normal');
+    const start = (): Promise<unknown> =>
+      tree.commands.run({ kind: 'restartChild', id: 't' }).then(
+        () => 'started',
+        ({ code }: { readonly code: string }) => code,
+      );
+    expect(await start()).toBe('ACTORS_START_FAILED');
+    actors.room = 1;
+    expect(await start()).toBe('started');
+  });
+});
+
+test('everything of a tree that ends is given back', async () => {
+  const actors = new FakeActors();
+  const inner = group('g', { children: [actorChild('b'), actorChild('n')] });
+  const tree = await startedTree(actors, { children: [actorChild('a'), inner] });
+  await tree.commands.run({ kind: 'startChild', child: group('h', { children: [] }) });
+  await tree.commands.run({ kind: 'startChild', child: actorChild('x') });
+  await tree.commands.run({ kind: 'terminateChild', child: 'a' });
+  expect(actors.alive).toBe(7);
+  await tree.stop();
+  tree.release();
+  expect(actors.alive).toBe(0);
+  expect(actors.time.pending).toBe(0);
+});
+
 const words = (low: number): object => ({ low, high: 0 });
 
 test('changes name every node, its supervisor, and its new id', async () => {

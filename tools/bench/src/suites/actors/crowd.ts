@@ -107,7 +107,7 @@ export const Crier = actor(import.meta.url, 'Crier', {
     const { set, add } = behaviour.messages;
     return { ref: self.spawn(behaviour, {}), set: filled(set, 1), add: filled(add, 2) };
   }),
-  messages: { exercise: reply({ rounds: u32 }, f64) },
+  messages: { exercise: reply({ rounds: u32 }, f64), disperse: {} },
   receive: {
     exercise: async (self, message) => {
       let sum = 0;
@@ -120,6 +120,10 @@ export const Crier = actor(import.meta.url, 'Crier', {
         for (const member of self.state) sum += await member.ref.ask.get();
       }
       message.reply(sum);
+    },
+    disperse: (self) => {
+      for (const member of self.state) self.exit(member.ref, 'shutdown');
+      self.stop();
     },
   },
 });

@@ -378,6 +378,15 @@ const calls: readonly Rule[] = [
     ],
   },
   {
+    rule: 'terminateChild: ends a restart that is under way',
+    plan: { children: abc.slice(0, 1) },
+    steps: ['hold a', 'a crashed', 'which', 'terminateChild a', 'which'],
+    log: [
+      'a crashed', 'restart a', 'a starting', 'shutdown a', 'a shutdown', 'terminateChild a: ok',
+      'a down',
+    ],
+  },
+  {
     rule: 'restartChild: starts a child that is down, the same actor',
     plan: { children: abc.slice(0, 1) },
     steps: ['terminateChild a', 'restartChild a', 'which'],
@@ -450,6 +459,50 @@ const calls: readonly Rule[] = [
       'place x', 'shutdown x', 'x shutdown', 'shutdown a', 'a shutdown', 'release x', 'stopped',
       'startChild x: ACTORS_START_FAILED', 'startChild y: ACTORS_SUPERVISOR_DOWN',
       'startChild z: ACTORS_SUPERVISOR_DOWN',
+    ],
+  },
+];
+
+const nested = (plan: Partial<SupervisorPlan>): Partial<SupervisorPlan> => ({
+  children: [group('g', { backoff: 'none', ...plan })],
+});
+
+const supervisorsAsChildren: readonly Rule[] = [
+  {
+    rule: 'a supervisor that is restarted counts from nothing',
+    plan: nested({ maxRestarts: 1, children: abc.slice(0, 1) }),
+    steps: ['a crashed', 'a crashed', 'a crashed', 'which'],
+    log: [
+      'a crashed', 'restart a', 'a crashed', 'escalation', 'restart a', 'a crashed', 'restart a',
+      'g running',
+    ],
+  },
+  {
+    rule: 'a supervisor that was terminated and started gives up as before',
+    plan: nested({ maxRestarts: 0, children: abc.slice(0, 1) }),
+    steps: ['terminateChild g', 'restartChild g', 'a crashed', 'which'],
+    log: [
+      'shutdown a', 'a shutdown', 'terminateChild g: ok', 'restart a', 'restartChild g: g',
+      'a crashed', 'escalation', 'restart a', 'g running',
+    ],
+  },
+  {
+    rule: 'a supervisor that is terminated while it gives up stays down',
+    plan: nested({ maxRestarts: 0, children: abc.slice(0, 2) }),
+    steps: ['deaf b', 'a crashed', 'terminateChild g', 'b killed', 'which'],
+    log: ['a crashed', 'escalation', 'shutdown b', 'b killed', 'terminateChild g: ok', 'g down'],
+  },
+  {
+    rule: 'a supervisor that gives up while its group is stopped is stopped, and counts no more',
+    plan: {
+      ...oneForAll,
+      maxRestarts: 1,
+      children: [actorChild('a'), group('g', { maxRestarts: 0, children: abc.slice(1) })],
+    },
+    steps: ['deaf c', 'b crashed', 'a crashed', 'c killed', 'which'],
+    log: [
+      'b crashed', 'escalation', 'shutdown c', 'a crashed', 'c killed',
+      'restart a', 'restart b', 'restart c', 'a running, g running',
     ],
   },
 ];
@@ -539,6 +592,20 @@ const automaticShutdown: readonly Rule[] = [
     log: ['s normal', 'release s', 'shutdown a', 'a shutdown', 'release a'],
   },
   {
+    rule: 'a significant child that ends while the others start ends the supervisor after that',
+    plan: {
+      children: [
+        group('g', { ...anySignificant, children: [actorChild('s', signal), ...abc] }, transient),
+      ],
+    },
+    steps: ['terminateChild g', 'clear', 'hold a', 'restartChild g', 's normal', 'start a', 'which'],
+    log: [
+      'restart s', 'restart a', 's normal', 'release s', 'restart b', 'restart c',
+      'shutdown c', 'c shutdown', 'shutdown b', 'b shutdown', 'shutdown a', 'restartChild g: g',
+      'a shutdown', 'release c', 'release b', 'release a', 'g down',
+    ],
+  },
+  {
     rule: 'simpleOneForOne: instances can be significant',
     plan: { ...simple, ...allSignificant, template: { ...childDefaults, ...signal } },
     steps: ['startInstance', 'startInstance', 'clear', '1 normal', 'which', '2 normal'],
@@ -622,6 +689,7 @@ describe.each([
   ['types and times', types],
   ['simpleOneForOne', simpleOneForOne],
   ['calls', calls],
+  ['supervisors as children', supervisorsAsChildren],
   ['automatic shutdown', automaticShutdown],
 ] as const)('OTP: %s', (_part, rules) => {
   test.each(rules)('$rule', async (rule) => {

@@ -200,8 +200,6 @@ export class SupervisorNode implements Node, Parent {
   /** Starts children in order, unless the era changes. Each of them is down. */
   async #startAll(children: readonly Node[], era: number): Promise<void> {
     for (const child of children) {
-      // A call that added the child, and failed, has forgotten it.
-      if (this.#children.get(child.plan.id) !== child) continue;
       this.#current = child;
       const outcome = await child.start();
       if (era !== this.#era) return;
@@ -238,9 +236,8 @@ export class SupervisorNode implements Node, Parent {
   }
 
   async #startOne(child: Node): Promise<void> {
-    const era = this.#era;
     const outcome = await child.start();
-    if (outcome.state === 'failed' && era === this.#era)
+    if (outcome.state === 'failed')
       this.childExited(child, { reason: 'startFailed', text: outcome.text });
   }
 

@@ -1,6 +1,6 @@
 /**
  * Suite memory: what the structures of the memory layer take, in ns per operation. An operation of
- * a queue is one put and its take; of the slab, one block freed and one allocated.
+ * a queue is one record put and taken; of the slab, one block freed and one allocated.
  */
 import { fileURLToPath } from 'node:url';
 import type { BenchCase, Metric, Suite } from '../../harness/bench-case.js';
@@ -19,7 +19,7 @@ interface MemoryWork {
   readonly args: readonly string[];
 }
 
-const QUEUE = { work: 'puts and takes', child: './queue-child.js' } as const;
+const QUEUE = { work: 'records', child: './queue-child.js' } as const;
 const SLAB = { work: 'frees and allocations', child: './slab-child.js' } as const;
 const CASES: readonly MemoryWork[] = [
   { name: 'slab', operations: 2_000_000, args: [], ...SLAB },

@@ -1,23 +1,19 @@
-/**
- * Ganglion's side of memory/queue-*. Arguments: kind, operations of one sample. A record of spsc
- * goes through one queue; of the others through two, as an index: of a written record, and back of
- * a free one.
- */
+/** Ganglion's side of memory/queue-*. Arguments: kind, records of one sample. */
+import type { BoundedQueueKind } from '@ganglion/memory';
 import { nodeThreads } from '@ganglion/runtime';
 import type { Thread } from '@ganglion/runtime';
 import { serveSamples } from '../../child/serve-samples.js';
 import { createQueueMemory, LAST_ROUND, QUEUE_THREADS } from './queue-layout.js';
-import type { QueueKind, QueueTask } from './queue-layout.js';
+import type { QueueTask } from './queue-layout.js';
 
 const WARMUPS = 3;
 const ENTRY = new URL('./queue-thread.js', import.meta.url);
 
-const [kindText, operationsText] = process.argv.slice(2);
-const kind = kindText as QueueKind; // the suite gives one of the three
-const passes = kind === 'spsc' ? 1 : 2;
-const records = Number(operationsText) / passes;
+const [kindText, recordsText] = process.argv.slice(2);
+const kind = kindText as BoundedQueueKind; // the suite gives one of the three
+const records = Number(recordsText);
 const { producers, consumers } = QUEUE_THREADS[kind];
-const memory = createQueueMemory();
+const memory = createQueueMemory(kind);
 const { words, round, done, results, buffer } = memory;
 
 function start(role: QueueTask['role'], index: number): Thread {
@@ -62,7 +58,7 @@ await serveSamples({
     const each = records / producers;
     const expected = producers * ((each * (each - 1)) / 2);
     if (sum !== expected) return { refused: `the sum of what came is ${sum}, not ${expected}` };
-    return { completed: taken * passes, check: `sum ${sum}` };
+    return { completed: taken, check: `sum ${sum}` };
   },
   stop: async () => {
     Atomics.store(words, round, LAST_ROUND);

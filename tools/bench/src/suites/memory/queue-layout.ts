@@ -1,24 +1,22 @@
 /**
- * What the threads of a queue sample share: the queues, the records, and the words by which the
- * main thread starts a round and hears of its end.
+ * What the threads of a queue sample share: the queue, and the words by which the main thread
+ * starts a round and hears of its end.
  */
 import {
-  attachRegion, boundedQueueWords, createIndexQueue, createRegion, indexQueueWords, planRegion,
+  attachRegion, boundedQueueWords, createBoundedQueue, createRegion, planRegion,
 } from '@ganglion/memory';
-import type { BoundedQueueLayout, IndexQueue, Region } from '@ganglion/memory';
-
-export type QueueKind = 'spsc' | 'mpsc' | 'mpmc';
+import type { BoundedQueue, BoundedQueueKind, Region, RegionPlan } from '@ganglion/memory';
 
 /** Threads of each kind. */
 export const QUEUE_THREADS = {
   spsc: { producers: 1, consumers: 1 },
   mpsc: { producers: 2, consumers: 1 },
   mpmc: { producers: 2, consumers: 2 },
-} as const satisfies Record<QueueKind, { producers: number; consumers: number }>;
+} as const satisfies Record<BoundedQueueKind, { producers: number; consumers: number }>;
 
 /** What one thread is asked to do in every round. */
 export interface QueueTask {
-  readonly kind: QueueKind;
+  readonly kind: BoundedQueueKind;
   readonly role: 'producer' | 'consumer';
   /** Among the producers, or among the consumers. */
   readonly index: number;
@@ -27,22 +25,19 @@ export interface QueueTask {
   readonly buffer: SharedArrayBuffer;
 }
 
-/** Records that can be queued. */
-export const CAPACITY = 1_024;
-/** Words of a record: its producer, its sequence number, a word made of both, one to spare. */
-const RECORD_WORDS = 4;
-const BOUNDED = { capacity: CAPACITY, recordWords: RECORD_WORDS } as const;
+/** A record: its producer, its sequence number, a word made of both, one to spare. */
+const RECORDS = { capacity: 1_024, recordWords: 4 } as const;
 
-const PLAN = planRegion([
-  { name: 'control', count: 4, elementBytes: 64 },
-  { name: 'results', count: 4, elementBytes: 64 },
-  { name: 'bounded', count: boundedQueueWords(BOUNDED), elementBytes: 4 },
-  { name: 'full', count: indexQueueWords(CAPACITY), elementBytes: 4 },
-  { name: 'free', count: indexQueueWords(CAPACITY), elementBytes: 4 },
-  { name: 'records', count: CAPACITY, elementBytes: 4 * RECORD_WORDS },
-]);
+type SectionName = 'control' | 'results' | 'queue';
 
-type SectionName = keyof typeof PLAN.sections;
+function planOf(kind: BoundedQueueKind): RegionPlan<SectionName> {
+  const words = boundedQueueWords({ kind, ...RECORDS, ...QUEUE_THREADS[kind] });
+  return planRegion([
+    { name: 'control', count: 4, elementBytes: 64 },
+    { name: 'results', count: 4, elementBytes: 64 },
+    { name: 'queue', count: words, elementBytes: 4 },
+  ]);
+}
 
 /** The round that tells the threads to end. */
 export const LAST_ROUND = -1;
@@ -56,42 +51,35 @@ export interface QueueMemory {
   readonly done: number;
   /** Never changes: a thread that finds nothing to do sleeps on it for a moment. */
   readonly rest: number;
-  readonly bounded: BoundedQueueLayout;
-  /** Indices of written records. */
-  readonly full: IndexQueue;
-  /** Indices of records to write. */
-  readonly free: IndexQueue;
-  /** First word of the record at an index. */
-  record(index: number): number;
+  readonly queue: BoundedQueue;
   /** Of consumer i: records at 2i, the sum of their sequence numbers at 2i + 1. */
   readonly results: Float64Array;
 }
 
-function memoryOf(region: Region<SectionName>): QueueMemory {
+function memoryOf(kind: BoundedQueueKind, region: Region<SectionName>): QueueMemory {
   const { words, plan: { sections } } = region;
-  const { control, results, bounded, full, free, records } = sections;
+  const { control, results, queue } = sections;
   const { word, elementWords } = control;
   return {
     words,
     round: word,
     done: word + elementWords,
     rest: word + 2 * elementWords,
-    bounded: { ...BOUNDED, word: bounded.word },
-    full: createIndexQueue(words, { word: full.word, capacity: CAPACITY }),
-    free: createIndexQueue(words, { word: free.word, capacity: CAPACITY }),
-    record: (index) => records.word + index * RECORD_WORDS,
+    queue: createBoundedQueue(words, {
+      word: queue.word, kind, ...RECORDS, ...QUEUE_THREADS[kind],
+    }),
     results: new Float64Array(words.buffer, words.byteOffset + 4 * results.word, 2 * 4),
   };
 }
 
-/** The main thread's view, all records free. */
-export function createQueueMemory(): QueueMemory & { readonly buffer: SharedArrayBuffer } {
-  const region = createRegion(PLAN);
-  const memory = memoryOf(region);
-  for (let index = 0; index < CAPACITY; index++) memory.free.put(index);
-  return { ...memory, buffer: region.buffer };
+/** The main thread's view of an empty queue. */
+export function createQueueMemory(
+  kind: BoundedQueueKind,
+): QueueMemory & { readonly buffer: SharedArrayBuffer } {
+  const region = createRegion(planOf(kind));
+  return { ...memoryOf(kind, region), buffer: region.buffer };
 }
 
 /** A thread's view. */
-export const openQueueMemory = (buffer: SharedArrayBuffer): QueueMemory =>
-  memoryOf(attachRegion(PLAN, buffer));
+export const openQueueMemory = (kind: BoundedQueueKind, buffer: SharedArrayBuffer): QueueMemory =>
+  memoryOf(kind, attachRegion(planOf(kind), buffer));

@@ -2,10 +2,8 @@
  * What a thread of a queue sample does in one round. Every record carries its producer and its
  * sequence number and is checked by the consumer that takes it; a wrong one throws.
  */
-import {
-  createQueueConsumer, createQueueProducer, INDEX_NONE, QUEUE_NONE,
-} from '@ganglion/memory';
-import type { IndexQueue } from '@ganglion/memory';
+import { QUEUE_NONE } from '@ganglion/memory';
+import type { QueueConsumer, QueueProducer } from '@ganglion/memory';
 import { QUEUE_THREADS } from './queue-layout.js';
 import type { QueueMemory, QueueTask } from './queue-layout.js';
 
@@ -22,16 +20,13 @@ export function openRound(task: QueueTask, memory: QueueMemory): Round {
   const { producers, consumers } = QUEUE_THREADS[task.kind];
   const { index, records } = task;
   if (task.role === 'producer') {
-    const count = records / producers;
-    return task.kind === 'spsc'
-      ? () => produceRecords(memory, index, count)
-      : () => produceIndices(memory, index, count);
+    const end = memory.queue.producer(index);
+    return () => produce(memory, end, index, records / producers);
   }
-  const count = records / consumers;
-  const take = task.kind === 'spsc' ? consumeRecords : consumeIndices;
+  const end = memory.queue.consumer(index);
   return () => {
     const checker = createChecker(producers);
-    take(memory, count, checker);
+    consume(memory, end, records / consumers, checker);
     memory.results[2 * index] = checker.records();
     memory.results[2 * index + 1] = checker.sum();
   };
@@ -71,56 +66,33 @@ function write(words: Int32Array, at: number, producer: number, sequence: number
   words[at + 2] = producer ^ sequence ^ SEAL;
 }
 
-function produceRecords(memory: QueueMemory, producer: number, count: number): void {
+function produce(
+  memory: QueueMemory, end: QueueProducer, producer: number, count: number,
+): void {
   const { words } = memory;
-  const queue = createQueueProducer(words, memory.bounded);
   for (let sequence = 0; sequence < count; sequence++) {
-    let at = queue.reserve();
+    let at = end.reserve();
     for (let tries = 1; at === QUEUE_NONE; tries++) {
       pause(memory, tries);
-      at = queue.reserve();
+      at = end.reserve();
     }
     write(words, at, producer, sequence);
-    queue.commit();
+    for (let tries = 1; !end.commit(); tries++) pause(memory, tries);
   }
 }
 
-function consumeRecords(memory: QueueMemory, count: number, checker: Checker): void {
-  const queue = createQueueConsumer(memory.words, memory.bounded);
+function consume(
+  memory: QueueMemory, end: QueueConsumer, count: number, checker: Checker,
+): void {
   for (let taken = 0; taken < count; taken++) {
-    let at = queue.peek();
+    let at = end.peek();
     for (let tries = 1; at === QUEUE_NONE; tries++) {
       pause(memory, tries);
-      at = queue.peek();
+      at = end.peek();
     }
     checker.see(memory.words, at);
-    queue.release();
+    end.release();
   }
-}
-
-function produceIndices(memory: QueueMemory, producer: number, count: number): void {
-  for (let sequence = 0; sequence < count; sequence++) {
-    const index = takeIndex(memory, memory.free);
-    write(memory.words, memory.record(index), producer, sequence);
-    memory.full.put(index);
-  }
-}
-
-function consumeIndices(memory: QueueMemory, count: number, checker: Checker): void {
-  for (let taken = 0; taken < count; taken++) {
-    const index = takeIndex(memory, memory.full);
-    checker.see(memory.words, memory.record(index));
-    memory.free.put(index);
-  }
-}
-
-function takeIndex(memory: QueueMemory, queue: IndexQueue): number {
-  let index = queue.take();
-  for (let tries = 1; index === INDEX_NONE; tries++) {
-    pause(memory, tries);
-    index = queue.take();
-  }
-  return index;
 }
 
 function pause({ words, rest }: QueueMemory, tries: number): void {

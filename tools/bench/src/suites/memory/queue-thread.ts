@@ -5,7 +5,7 @@ import type { QueueTask } from './queue-layout.js';
 import { openRound } from './queue-rounds.js';
 
 const task = ownThread().data as QueueTask;
-const memory = openQueueMemory(task.buffer);
+const memory = openQueueMemory(task.kind, task.buffer);
 const run = openRound(task, memory);
 const { words } = memory;
 for (let seen = 0; ; seen += 1) {

@@ -2,9 +2,7 @@
  * Ganglion's side of memory/slab: on one thread a victim among LIVE blocks is freed and a block of
  * another size allocated in its place. Arguments: pairs of one sample.
  */
-import {
-  blockHeapWords, createBlockHeap, createRegion, planRegion,
-} from '@ganglion/memory';
+import { createRegion, createSlab, planRegion, slabWords } from '@ganglion/memory';
 import { mix } from '../../child/elements.js';
 import { serveSamples } from '../../child/serve-samples.js';
 
@@ -12,19 +10,20 @@ const LIVE = 1_024;
 const SIZE_MIN = 64;
 /** A size is SIZE_MIN plus less than this, in bytes. */
 const SIZE_RANGE = 1_984;
-const SEGMENTS = 8;
+/** Room for all live blocks in one class, and for those that the thread keeps. */
+const CLASSES = [64, 128, 256, 512, 1_024, 2_048].map((sizeBytes) => ({ sizeBytes, count: 2_048 }));
 const WARMUPS = 3;
 
 const [pairsText] = process.argv.slice(2);
 const pairs = Number(pairsText);
 const { words, plan: { sections } } = createRegion(planRegion([
-  { name: 'control', count: blockHeapWords(SEGMENTS, 1), elementBytes: 4 },
-  { name: 'blocks', count: SEGMENTS, elementBytes: 2 ** 20 },
+  { name: 'control', count: slabWords(CLASSES).control, elementBytes: 4 },
+  { name: 'blocks', count: slabWords(CLASSES).data, elementBytes: 4 },
 ]));
-const heap = createBlockHeap(words, {
-  segments: SEGMENTS, threads: 1, data: sections.blocks.word, control: sections.control.word,
+const slab = createSlab(words, {
+  classes: CLASSES, data: sections.blocks.word, control: sections.control.word,
 });
-const own = heap.thread(0);
+const own = slab.thread(0);
 
 interface Held {
   readonly blocks: Int32Array;
@@ -42,11 +41,11 @@ const held: Held = {
 function allocate(slot: number, random: number): void {
   const sizeBytes = SIZE_MIN + (random % SIZE_RANGE);
   const block = own.allocate(sizeBytes);
-  if (block === 0) throw heap.refusal(sizeBytes);
-  const first = heap.word(block);
+  if (block === 0) throw slab.refusal(sizeBytes);
+  const first = slab.word(block);
   const last = first + (sizeBytes >> 2) - 1;
   held.blocks[slot] = block;
-  held.generations[slot] = heap.generation(block);
+  held.generations[slot] = slab.generation(block);
   held.tags[slot] = random;
   held.lastWords[slot] = last;
   words[first] = random;
@@ -57,7 +56,7 @@ function allocate(slot: number, random: number): void {
 function free(slot: number): number {
   const block = held.blocks[slot] ?? 0;
   const tag = held.tags[slot];
-  const whole = words[heap.word(block)] === tag && words[held.lastWords[slot] ?? 0] === tag;
+  const whole = words[slab.word(block)] === tag && words[held.lastWords[slot] ?? 0] === tag;
   own.free(block, held.generations[slot] ?? 0);
   return whole ? 1 : 0;
 }
@@ -78,8 +77,8 @@ for (let slot = 0; slot < LIVE; slot++) allocate(slot, mix(3, slot));
 for (let i = 0; i < WARMUPS; i++) await sample();
 
 await serveSamples({
-  note: `Node ${process.version}, block heap, ${LIVE} live blocks of 64 to 2,047 bytes`,
+  note: `Node ${process.version}, ${LIVE} live blocks of 64 to 2,047 bytes`,
   run: sample,
-  judge: (whole) => ({ completed: whole, check: `owned segments ${heap.ownedSegments()}` }),
+  judge: (whole) => ({ completed: whole, check: `whole ${whole}` }),
   stop: async () => undefined,
 });

@@ -94,7 +94,11 @@ export const ActorBlock = struct(128, {
   /** Names the supervisor's block; 0 = none. */
   parent: 'u32',
   activation: 'u32',
-  reservedOwner: ['u32', 3],
+  /** 1 = stays on its worker. */
+  isPinned: 'u32',
+  /** 1 until it is first put into a run queue (ACTORS-S1). */
+  isNew: 'u32',
+  reservedOwner: 'u32',
 
   owner: 'i32',
   heir: 'i32',
@@ -117,7 +121,8 @@ export const ActorBlock = struct(128, {
   idHigh: 'i32',
   incarnation: 'i32',
   phase: 'i32',
-  reservedShared: 'i32',
+  /** Link of the stack of actors that are handed over. */
+  handNext: 'i32',
 });
 
 /** A thread of the system: main 0, control 1, scheduler workers from 2. */
@@ -128,11 +133,17 @@ export const ThreadBlock = struct(192, {
   readyStack: 'i32',
   /** Replies to this thread's asks. */
   inbox: 'i32',
-  reservedShared: ['u8', 52],
+  /** Actors that are handed over to this thread (ACTORS-O1). */
+  handed: 'i32',
+  /** Index of the thread that asks this one for actors, or 0 (ACTORS-S2). */
+  stealRequest: 'i32',
+  reservedShared: ['u8', 44],
   /** Rises at the start and at the end of every turn: odd = in a turn. */
   turnSequence: 'i32',
   turnActor: 'i32',
-  reservedTurn: ['u8', 56],
+  /** Runnable actors at the last pass of the loop. */
+  runnable: 'i32',
+  reservedTurn: ['u8', 52],
   handledLow: 'u32',
   handledHigh: 'u32',
   reservedOwn: ['u8', 56],

@@ -139,6 +139,7 @@ function workerOver(words: Int32Array, index: number, note: (value: number) => v
     asks: { reject: () => undefined },
     payloadWord: (slot: number) => mail.slotBase + slot * (MessageSlot.size / 4) + PAYLOAD,
     dropPayload: () => undefined,
+    requirePrograms: () => undefined,
     discard: (slot: number) => mail.release(slot),
     open: (low: number, high: number, message: number, bytes: number) =>
       mail.open(low, high, message, bytes),
@@ -182,7 +183,8 @@ const owner =
 function respawn(thread: ActorThread): boolean {
   const behaviour = {} as AnyBehaviour; // the stand-in program is the only one
   try {
-    return spawnActor(thread, behaviour, undefined, thread.index).low === NEXT.low;
+    const placement = { thread: thread.index, isPinned: false };
+    return spawnActor(thread, behaviour, undefined, placement).low === NEXT.low;
   } catch {
     return false;
   }
@@ -203,6 +205,9 @@ const of = (thread: number, values: readonly number[]): number[] =>
 
 /** MAILBOX-4 looks at the stack with plain loads, on purpose. */
 const mayRace = (at: number): boolean => at === BLOCK + word.remoteStack;
+
+const HANDED =
+  plan.sections.threads.word + (OTHER * ThreadBlock.size) / 4 + ThreadBlock.word.handed;
 
 /** A word that nothing else uses: 1 once the second actor exists. */
 const SPAWNED = WORD_COUNT - 1;
@@ -226,6 +231,57 @@ const scenario = (threads: Scenario['threads']): Scenario => ({
     expect([words[BLOCK + plain.mailboxHead], words[BLOCK + word.remoteStack]]).toEqual([0, 0]);
     const debt = words[BLOCK + plain.localDebt] + words[BLOCK + word.remoteDebt];
     expect(debt).toBe(0);
+  },
+});
+
+const ACCEPTED = 1_000;
+
+/**
+ * The owner hands its actor over while mail comes: so many messages from the main thread, from the
+ * giver, from the taker before it has the actor and after. `after` is what the giver still does.
+ */
+const handOver = (
+  { main, giver, taker }: { readonly main: number; readonly giver: number; readonly taker: number },
+  after: (worker: Worker) => void = () => undefined,
+): Scenario => ({
+  wordCount: WORD_COUNT,
+  setup(words) {
+    setup(words);
+    words[BLOCK + plain.scheduled] = 1;
+  },
+  mayRace: (at) => mayRace(at) || at === BLOCK + word.owner || at === HANDED,
+  threads: [
+    sender(MAIN_THREAD, main),
+    (words, { note }) => {
+      const worker = workerOver(words, OWNER, note);
+      worker.tell(OWNER * 100 + 1);
+      worker.mail.refill(BLOCK);
+      worker.scheduler.stealing.hand(ACTOR, OTHER);
+      after(worker);
+      for (let sent = OWNER * 100 + 2; sent < OWNER * 100 + 2 + giver; sent++)
+        if (send(worker.mail, sent)) note(ACCEPTED + sent);
+    },
+    (words, { note }) => {
+      const { scheduler, mail } = workerOver(words, OTHER, note);
+      for (let sent = OTHER * 100 + 1; sent <= OTHER * 100 + taker; sent++) {
+        if (send(mail, sent)) note(ACCEPTED + sent);
+        scheduler.step(100);
+      }
+    },
+  ],
+  check({ words, notes }) {
+    const handled = notes[2].filter((value) => value < ACCEPTED);
+    const accepted = [...notes[1], ...notes[2]].map((value) => value - ACCEPTED);
+    const first = workerOver(words, OTHER, (value) => { handled.push(value); });
+    // Entries that came to the giver are forwarded.
+    workerOver(words, OWNER, (value) => { handled.push(-value); }).scheduler.step(100);
+    first.scheduler.step(100);
+    expect(handled.filter((value) => value < 0)).toEqual([]);
+    expect(of(MAIN_THREAD, handled)).toEqual(notes[0]);
+    expect(of(OWNER, handled)).toEqual([OWNER * 100 + 1, ...of(OWNER, accepted)]);
+    expect(of(OTHER, handled)).toEqual(of(OTHER, accepted));
+    expect(words[BLOCK + plain.localDebt] + words[BLOCK + word.remoteDebt]).toBe(0);
+    expect([words[BLOCK + word.owner], words[BLOCK + word.heir]]).toEqual([OTHER, OTHER]);
   },
 });
 
@@ -308,6 +364,25 @@ describe('mail between threads', { timeout: 60_000 }, () => {
     }, { preemptions: 2 });
     expect(schedules).toBeGreaterThan(500);
     expect([...ends].toSorted()).toEqual(['0  ', '0 101 ', '1  ', '1  901', '1 101 ']);
+  });
+
+  it('ACTORS-O1, STEALING-1: an actor that is handed over keeps its mail and each order', () => {
+    const runs = [
+      { senders: { main: 1, giver: 0, taker: 1 }, preemptions: 2, atLeast: 1_000 },
+      { senders: { main: 0, giver: 1, taker: 1 }, preemptions: 1, atLeast: 100 },
+      { senders: { main: 1, giver: 0, taker: 2 }, preemptions: 1, atLeast: 100 },
+    ];
+    for (const { senders, preemptions, atLeast } of runs) {
+      const { schedules } = explore(handOver(senders), { preemptions });
+      expect(schedules).toBeGreaterThan(atLeast);
+    }
+  });
+
+  it('catches a giver that still takes mail after it handed over (against ACTORS-O1)', () => {
+    const seeded = handOver({ main: 1, giver: 0, taker: 1 }, ({ mail }) => {
+      mail.take(BLOCK);
+    });
+    expect(() => explore(seeded, { preemptions: 2 })).toThrow(/the check failed|threw/);
   });
 
   it('NOTICE-4: a thread that sleeps has nothing to do', () => {

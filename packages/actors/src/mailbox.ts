@@ -31,6 +31,7 @@ const HEAD = ActorBlock.plain.mailboxHead;
 const TAIL = ActorBlock.plain.mailboxTail;
 const LOCAL_DEBT = ActorBlock.plain.localDebt;
 const SCHEDULED = ActorBlock.plain.scheduled;
+const IS_NEW = ActorBlock.plain.isNew;
 const OWNER = ActorBlock.word.owner;
 const REMOTE_STACK = ActorBlock.word.remoteStack;
 const REMOTE_DEBT = ActorBlock.word.remoteDebt;
@@ -186,10 +187,7 @@ export class Mailboxes {
     if (tail === 0) words[block + HEAD] = slot;
     else words[this.slotBase + tail * SLOT_WORDS + NEXT] = slot;
     words[block + TAIL] = slot;
-    if (words[block + SCHEDULED] === 0) {
-      words[block + SCHEDULED] = 1;
-      this.runQueue.push(index);
-    }
+    if (words[block + SCHEDULED] === 0) this.schedule(index, block);
     return true;
   }
 
@@ -272,11 +270,22 @@ export class Mailboxes {
     this.words[block + LOCAL_DEBT] += 1;
   }
 
+  /** Owner only: puts an idle actor into the run queue, a new one at its head (ACTORS-S1). */
+  schedule(index: number, block: number): void {
+    const words = this.words;
+    words[block + SCHEDULED] = 1;
+    if (words[block + IS_NEW] === 0) {
+      this.runQueue.push(index);
+      return;
+    }
+    words[block + IS_NEW] = 0;
+    this.runQueue.pushFirst(index);
+  }
+
   /** Owner only: puts an actor with mail into the run queue, or leaves it idle. */
   reschedule(index: number, block: number): void {
-    const busy = this.hasMail(block);
-    this.words[block + SCHEDULED] = busy ? 1 : 0;
-    if (busy) this.runQueue.push(index);
+    if (this.hasMail(block)) this.schedule(index, block);
+    else this.words[block + SCHEDULED] = 0;
   }
 
   /** Sends a reply slot to the thread that asked. */

@@ -58,7 +58,8 @@ export class Notices {
   }
 
   /**
-   * Puts a marked actor into its owner's stack (ACTORS-O3), during a hand-over into the heir's.
+   * Puts a marked actor into its owner's stack (ACTORS-O3), during a hand-over into the heir's. The
+   * owner is looked at first: who saw none finds the heir, which stays.
    * Without either it stays marked until somebody spawns it, who forwards it then.
    */
   forward(index: number): void {

@@ -6,7 +6,8 @@ import type { ChildPolicy, ChildSpec, SupervisorSpec } from './contract/supervis
 import type { PlannedActor, PlannedChild, SupervisorPlan } from './protocol.js';
 import { imageOf } from './spawn.js';
 import type { ActorThread } from './thread.js';
-import { workerThread } from './worker-threads.js';
+import { placementOf } from './worker-threads.js';
+import type { Placement } from './worker-threads.js';
 
 /** @param takeWorker the worker of a child that names none */
 export function planSupervisor(
@@ -38,7 +39,7 @@ export function planChild(
   return {
     id,
     ...policyOf(child),
-    subject: planActor(thread, behaviour, args, worker ?? takeWorker()),
+    subject: planActor(thread, behaviour, args, placed(thread, worker, takeWorker)),
   };
 }
 
@@ -47,10 +48,18 @@ export function planActor(
   thread: ActorThread,
   behaviour: AnyBehaviour,
   args: unknown,
-  worker: number,
+  placement: Placement,
 ): PlannedActor {
-  const image = imageOf(thread, behaviour, args);
-  return { kind: 'actor', image, thread: workerThread(worker, thread.memory.sizes.workers) };
+  return { kind: 'actor', image: imageOf(thread, behaviour, args), placement };
+}
+
+/** On the worker that is named, or the next in turn. */
+export function placed(
+  thread: ActorThread,
+  worker: number | undefined,
+  takeWorker: () => number,
+): Placement {
+  return placementOf(worker, takeWorker, thread.memory.sizes.workers);
 }
 
 function policyOf({ restart, shutdownMs, startTimeoutMs, significant }: ChildPolicy): ChildPolicy {

@@ -9,6 +9,7 @@ import type { ChildInfo } from './contract/tree.js';
 import type { ActorsErrorCode } from './errors.js';
 import type { MemorySizes } from './memory.js';
 import type { IdWords, SpawnImage } from './spawn.js';
+import type { Placement } from './worker-threads.js';
 
 /** What every thread of a system is started with. */
 export interface ThreadData {
@@ -36,7 +37,7 @@ export interface WorkerData extends ThreadData {
 export interface PlannedActor {
   readonly kind: 'actor';
   readonly image: SpawnImage;
-  readonly thread: number;
+  readonly placement: Placement;
 }
 
 /** A child ready to be started by the control thread. */

@@ -22,8 +22,8 @@ export interface RefHome {
 /** See ActorRef. `low` and `high` are read by generated code. */
 export class ActorRefObject implements ActorRef {
   readonly home: RefHome;
-  low: number;
-  high: number;
+  readonly low: number;
+  readonly high: number;
   #tell: TargetObject | undefined;
   #ask: TargetObject | undefined;
 
@@ -71,19 +71,5 @@ export class ActorRefObject implements ActorRef {
       );
     }
     return this as ActorRef<unknown> as ActorRef<B>;
-  }
-
-  /** Points a view at another actor of the same behaviour. */
-  point(low: number, high: number): void {
-    this.low = low;
-    this.high = high;
-    if (this.#tell !== undefined) {
-      this.#tell.low = low;
-      this.#tell.high = high;
-    }
-    if (this.#ask !== undefined) {
-      this.#ask.low = low;
-      this.#ask.high = high;
-    }
   }
 }

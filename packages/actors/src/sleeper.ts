@@ -23,6 +23,7 @@ export class Sleeper {
   readonly #word: number;
   readonly #inbox: number;
   readonly #ready: number;
+  readonly #handed: number;
 
   constructor({ mail, heap }: SleeperParts) {
     this.#heap = heap;
@@ -30,12 +31,15 @@ export class Sleeper {
     this.#word = mail.threadBlock + ThreadBlock.word.sleeping;
     this.#inbox = mail.threadBlock + ThreadBlock.word.inbox;
     this.#ready = mail.threadBlock + ThreadBlock.word.readyStack;
+    this.#handed = mail.threadBlock + ThreadBlock.word.handed;
   }
 
   /** True if another thread has left something. */
   get hasWork(): boolean {
     return (
-      Atomics.load(this.#words, this.#ready) !== 0 || Atomics.load(this.#words, this.#inbox) !== 0
+      Atomics.load(this.#words, this.#ready) !== 0 ||
+      Atomics.load(this.#words, this.#inbox) !== 0 ||
+      Atomics.load(this.#words, this.#handed) !== 0
     );
   }
 

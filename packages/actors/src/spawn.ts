@@ -9,6 +9,8 @@ import { Phase, Signal } from './phases.js';
 import type { Program } from './program.js';
 import { ActorRefObject } from './ref-object.js';
 import type { ActorThread } from './thread.js';
+import { UnknownBehaviours } from './unknown-behaviours.js';
+import type { Placement } from './worker-threads.js';
 
 const BLOCK_WORDS = ActorBlock.size / 4;
 const { plain, word } = ActorBlock;
@@ -24,8 +26,7 @@ export interface SpawnImage {
 
 /** Where an actor lives and who supervises it. */
 export interface SpawnPlace {
-  /** Index of the owning thread. */
-  readonly thread: number;
+  readonly placement: Placement;
   /** 0 = not supervised. */
   readonly restartType: number;
   /** Index of the supervisor's block, 0 = none. */
@@ -102,12 +103,12 @@ export function spawnActor(
   thread: ActorThread,
   behaviour: AnyBehaviour,
   args: unknown,
-  owner: number,
+  placement: Placement,
 ): IdWords {
   const index = thread.programFor(behaviour);
   const program = thread.programs[index] as Program;
   const layout = program.stateLayout;
-  const place: SpawnPlace = { thread: owner, restartType: 0, parent: 0 };
+  const place: SpawnPlace = { placement, restartType: 0, parent: 0 };
   if (layout === undefined) return placeActor(thread, imageOf(thread, behaviour, args), place);
   const actor = thread.memory.takeActor();
   const block = reserveBlock(thread, actor, layout.bytes, index);
@@ -124,8 +125,26 @@ export function spawnActor(
     actor,
     block,
     place,
-    layout.fields.some(({ kind }) => kind === 'ref'),
+    !isComplete(thread, program, block, placement),
   );
+}
+
+/** True if its first message can run it: the behaviours of its refs are known where it starts. */
+function isComplete(
+  thread: ActorThread,
+  program: Program,
+  block: number,
+  placement: Placement,
+): boolean {
+  if (!program.stateLayout?.fields.some(({ kind }) => kind === 'ref')) return true;
+  if (placement.thread !== thread.index) return false;
+  try {
+    thread.requirePrograms(program, thread.words[block + plain.heapWord]);
+    return true;
+  } catch (error) {
+    if (error instanceof UnknownBehaviours) return false;
+    throw error;
+  }
 }
 
 /** Spawns from an image. A supervised actor keeps it for restarts. */
@@ -201,13 +220,15 @@ function publish(
   words[block + plain.restartType] = place.restartType;
   words[block + plain.parent] = place.parent;
   words[block + plain.scheduled] = starts ? 1 : 0;
+  words[block + plain.isPinned] = place.placement.isPinned ? 1 : 0;
+  words[block + plain.isNew] = 1;
   Atomics.store(words, block + word.incarnation, starts ? 0 : 1);
   Atomics.store(words, block + word.exitReason, 0);
   Atomics.store(words, block + word.phase, starts ? Phase.starting : Phase.running);
   mail.reopen(block);
   Atomics.store(words, block + word.idLow, low);
   Atomics.store(words, block + word.idHigh, high);
-  Atomics.store(words, block + word.owner, place.thread);
+  Atomics.store(words, block + word.owner, place.placement.thread);
   mail.notices.forward(actor);
   if (starts) mail.notices.signal(low, high, Signal.start);
   return { low, high };

@@ -36,7 +36,7 @@ import { ActorThread } from './thread.js';
 import { TreeHandle } from './tree/handle.js';
 import { TreePicture } from './tree/picture.js';
 import { TreeRequests } from './tree/requests.js';
-import { workerThread } from './worker-threads.js';
+import { placementOf } from './worker-threads.js';
 
 /** What a system takes from the machine. */
 export interface ActorSystemComponents {
@@ -142,8 +142,9 @@ class MainSystem implements ActorSystem {
   spawn<B extends AnyBehaviour>(behaviour: B, ...args: SpawnArguments<B>): ActorRef<B> {
     this.#checkRunning();
     const [given, options] = args as readonly [given?: unknown, options?: SpawnOptions];
-    const owner = workerThread(options?.worker ?? this.#takeWorker(), this.options.workers);
-    const { low, high } = spawnActor(this.#thread, behaviour, given, owner);
+    const { workers } = this.options;
+    const placement = placementOf(options?.worker, () => this.#takeWorker(), workers);
+    const { low, high } = spawnActor(this.#thread, behaviour, given, placement);
     return this.#thread.makeRef(low, high) as ActorRef as ActorRef<B>;
   }
 

@@ -38,6 +38,7 @@ const REPLY_SLOT = MessageSlot.plain.replySlot;
 const MESSAGE = MessageSlot.plain.message;
 const PAYLOAD_BYTES = MessageSlot.plain.payloadBytes;
 const REF_EXTENSION = 1;
+const REF_CACHE_MASK = 2 ** 10 - 1;
 
 /** What a thread is made of. */
 export interface ThreadParts {
@@ -69,6 +70,8 @@ export class ActorThread implements ProgramScope, RefHome {
   readonly system: object;
   /** By behaviour index; a hole is a behaviour that this thread has not imported. */
   readonly programs: (Program | undefined)[] = [];
+  /** Refs read last, by the low bits of their index. */
+  readonly #refs: (ActorRefObject | undefined)[] = Array.from({ length: REF_CACHE_MASK + 1 });
   readonly #askTimeoutMs: number;
   readonly #slotBase: number;
   readonly #blocks: number;
@@ -166,14 +169,11 @@ export class ActorThread implements ProgramScope, RefHome {
     return this.#slotBase + slot * SLOT_WORDS + INLINE_WORD;
   }
 
-  refAt(low: number, high: number, view: ActorRefObject | undefined): ActorRefObject | undefined {
+  refAt(low: number, high: number): ActorRefObject | undefined {
     if (low === 0) return undefined;
-    if (view === undefined) return new ActorRefObject(this, low, high);
-    if (view.low === low && view.high === high) return view;
-    if (this.#behaviourOf(low) !== this.#behaviourOf(view.low))
-      return new ActorRefObject(this, low, high);
-    view.point(low, high);
-    return view;
+    const cached = this.#refs[low & REF_CACHE_MASK];
+    if (cached !== undefined && cached.low === low && cached.high === high) return cached;
+    return (this.#refs[low & REF_CACHE_MASK] = new ActorRefObject(this, low, high));
   }
 
   openValue(low: number, high: number, message: number, given: unknown): number {

@@ -16,8 +16,7 @@ export interface ActorId {
 
 /**
  * Addresses one actor from any thread, across its supervised restarts. Travels inside values,
- * arguments and `ref` fields. A ref read from a `ref` field of a shared-state actor's state or
- * message is valid for the turn only; store it in a `ref` field to keep it.
+ * arguments and `ref` fields. It can be kept wherever the program likes.
  */
 export interface ActorRef<P = unknown> {
   /** Sends; throws ACTORS_EXITED, ACTORS_MAILBOX_FULL or ACTORS_SLOTS_EXHAUSTED. */

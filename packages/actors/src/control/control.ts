@@ -110,7 +110,7 @@ export class Control implements SupervisedActors {
 
   place(actor: PlannedActor, child: PlannedChild, parent: IdWords, node: ActorNode): IdWords {
     const place = {
-      thread: actor.thread,
+      placement: actor.placement,
       restartType: RESTART_NUMBER[child.restart],
       parent: indexOfId(parent.low),
     };

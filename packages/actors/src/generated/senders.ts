@@ -35,8 +35,8 @@ export type Teller = (low: number, high: number, payload: unknown) => void;
 
 /** The object behind `ref.tell` and `ref.ask`: methods by message name. */
 export interface TargetObject {
-  low: number;
-  high: number;
+  readonly low: number;
+  readonly high: number;
 }
 
 const INDEX_MASK = (1 << 20) - 1;
@@ -129,10 +129,10 @@ export function fieldsTeller(
   owner: string,
 ): Teller {
   const { mail } = scope;
-  const { slots, runQueue } = mail;
+  const { slots } = mail;
   return compileIn(
     scope,
-    { scope, mail, slots, runQueue, refuse: refuser(owner), ActorRefObject },
+    { scope, mail, slots, refuse: refuser(owner), ActorRefObject },
     `return function (low, high, fields) {
       ${readsOf(layout)}
       const index = low & ${INDEX_MASK};
@@ -158,10 +158,7 @@ export function fieldsTeller(
       if (tail === 0) words[block + ${block.mailboxHead}] = slot;
       else words[${mail.slotBase + slot.next} + tail * ${SLOT_WORDS}] = slot;
       words[block + ${block.mailboxTail}] = slot;
-      if (words[block + ${block.scheduled}] === 0) {
-        words[block + ${block.scheduled}] = 1;
-        runQueue.push(index);
-      }
+      if (words[block + ${block.scheduled}] === 0) mail.schedule(index, block);
     };`,
   );
 }

@@ -6,8 +6,8 @@ import type { GeneratedMemory } from './compile.js';
 
 /** What views need of their thread. */
 export interface ViewScope extends GeneratedMemory {
-  /** A ref for the two words; `view` may be pointed elsewhere instead of making another. */
-  refAt(low: number, high: number, view: ActorRefObject | undefined): ActorRefObject | undefined;
+  /** The ref of the two words; undefined for an unset field. */
+  refAt(low: number, high: number): ActorRefObject | undefined;
 }
 
 /** A view: `at` is the word where the fields start. */
@@ -15,15 +15,14 @@ export interface FieldsViewObject {
   at: number;
 }
 
-const READ: Readonly<Record<PlacedField['kind'], (offset: number, name: string) => string>> = {
+const READ: Readonly<Record<PlacedField['kind'], (offset: number) => string>> = {
   i32: (offset) => `words[this.at + ${offset / 4}]`,
   u32: (offset) => `words[this.at + ${offset / 4}] >>> 0`,
   f32: (offset) => `floats[this.at + ${offset / 4}]`,
   f64: (offset) => `doubles[(this.at >> 1) + ${offset / 8}]`,
   u8: (offset) => `bytes[(this.at << 2) + ${offset}]`,
-  ref: (offset, name) =>
-    `this.ref_${name} = scope.refAt(words[this.at + ${offset / 4}],
-      words[this.at + ${offset / 4 + 1}], this.ref_${name})`,
+  ref: (offset) =>
+    `scope.refAt(words[this.at + ${offset / 4}], words[this.at + ${offset / 4 + 1}])`,
 };
 
 /** The statement that writes `from` to a field of the fields at word `at`. */
@@ -53,17 +52,14 @@ export function viewClass(
 ): new () => FieldsViewObject {
   const accessors = layout.fields.map(({ name, kind, offset }) => {
     const store = kind === 'ref' ? `if (value === undefined) value = unset; ` : '';
-    return `get ${name}() { return ${READ[kind](offset, name)}; }
+    return `get ${name}() { return ${READ[kind](offset)}; }
       set ${name}(value) { ${store}${WRITE[kind]('this.at', offset, 'value')} }`;
   });
-  const refs = layout.fields
-    .filter(({ kind }) => kind === 'ref')
-    .map(({ name }) => `this.ref_${name} = undefined;`);
   return compileIn(
     scope,
     { scope, unset: UNSET, ...names },
     `return class {
-      constructor() { this.at = 0; ${refs.join(' ')} }
+      constructor() { this.at = 0; }
       ${accessors.join('\n')} ${methods}
     };`,
   );

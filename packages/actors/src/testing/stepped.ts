@@ -100,7 +100,8 @@ export function steppedSystem(options: SteppedOptions): SteppedSystem {
     workers,
     exits,
     spawn: (worker, behaviour, ...args) => {
-      const { low, high } = spawnActor(main, behaviour, args[0], at(worker).thread.index);
+      const placement = { thread: at(worker).thread.index, isPinned: false };
+      const { low, high } = spawnActor(main, behaviour, args[0], placement);
       return main.makeRef(low, high).as(behaviour);
     },
     on: <P>(worker: number, ref: ActorRef<P>) => {

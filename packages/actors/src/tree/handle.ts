@@ -4,7 +4,7 @@ import type { ActorRef } from '../contract/ref.js';
 import type { ChildSpec, SupervisorSpec } from '../contract/supervision.js';
 import type { ChildCounts, ChildInfo } from '../contract/tree.js';
 import { ActorsError } from '../errors.js';
-import { planActor, planChild } from '../plan.js';
+import { placed, planActor, planChild } from '../plan.js';
 import type { CommandResult, SupervisorCommand } from '../protocol.js';
 import type { ActorRefObject } from '../ref-object.js';
 import type { IdWords } from '../spawn.js';
@@ -63,8 +63,8 @@ export class TreeHandle {
     const { thread, takeWorker } = this.#home;
     if (this.#spec.strategy === 'simpleOneForOne') {
       const { behaviour, worker } = this.#spec.children;
-      const place = options?.worker ?? worker ?? takeWorker();
-      const actor = planActor(thread, behaviour, first, place);
+      const placement = placed(thread, options?.worker ?? worker, takeWorker);
+      const actor = planActor(thread, behaviour, first, placement);
       return this.#refOf(await this.#command({ kind: 'startInstance', actor }));
     }
     const given = first as ChildSpec;

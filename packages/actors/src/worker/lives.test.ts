@@ -14,7 +14,7 @@ const Quiet = actor(import.meta.url, 'Quiet', { init: () => ({}), messages: {}, 
 test('LIVES-1: an exit that comes with a start wins, and each is reported', () => {
   const { main, workers, step } = steppedSystem({ behaviours: [Quiet] });
   const thread = workers[0]?.thread.index ?? 0;
-  const place = { thread, restartType: 1, parent: 0 };
+  const place = { placement: { thread, isPinned: false }, restartType: 1, parent: 0 };
   const { low, high } = placeActor(main, imageOf(main, Quiet, undefined), place);
   const { notices } = main.mail;
   const block = notices.blocks + ActorBlock.size / 4;

@@ -382,6 +382,7 @@ export class Lives {
     words[block + plain.heapBlock] = 0;
     if (heapBlock !== 0) this.#thread.heap.free(heapBlock);
     words[block + plain.scheduled] = 0;
+    Atomics.store(words, block + word.heir, 0);
     Atomics.store(words, block + word.owner, 0);
     this.#thread.memory.giveActor(index, generationOfId(next.low, next.high));
   }

@@ -54,6 +54,7 @@ export class WorkerLoop {
       const handled = this.#scheduler.step(STEP_MESSAGES);
       sinceYield += handled;
       const nowMs = this.#tick();
+      this.#scheduler.stealing.share(nowMs);
       if (handled === 0 && this.#scheduler.idle) {
         await this.#rest(nowMs);
         sinceYield = 0;
@@ -79,6 +80,7 @@ export class WorkerLoop {
     // Promises and what waits in libuv may make actors runnable without another thread's help.
     await immediate();
     if (!this.#scheduler.idle || !this.#running) return;
+    this.#scheduler.stealing.ask(nowMs);
     if (this.#spin.mayIdleSpin()) {
       const untilMs = nowMs + SPIN_MS;
       while (this.#thread.clock.monotonicMs() < untilMs) if (this.#sleeper.hasWork) return;

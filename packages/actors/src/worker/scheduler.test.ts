@@ -129,7 +129,20 @@ const Mute = actor(import.meta.url, 'Mute', {
   receive: { sync: () => undefined, later: async () => undefined },
 });
 
-const behaviours = [Log, Relay, Kinds, Slow, Big, Late, Mute];
+const Keeper = actor(import.meta.url, 'Keeper', {
+  init: (): ActorRef<typeof Log>[] => [],
+  messages: { keep: { log: ref<typeof Log>() }, number: {} },
+  receive: {
+    keep: (self, message) => {
+      self.state.push(message.log);
+    },
+    number: (self) => {
+      for (const [n, log] of self.state.entries()) log.tell.add({ n });
+    },
+  },
+});
+
+const behaviours = [Log, Relay, Kinds, Slow, Big, Late, Mute, Keeper];
 
 function systemOf(options: Partial<Parameters<typeof steppedSystem>[0]> = {}): SteppedSystem {
   seen.length = 0;
@@ -235,6 +248,18 @@ describe('messages', () => {
     expect(() => big.tell.keep(new Uint8Array(2_000_000))).toThrow(codeOf('ACTORS_HEAP_EXHAUSTED'));
     const other = systemOf().spawn(0, Big);
     expect(() => big.tell.keep(other as never)).toThrow('a ref of another actor system');
+  });
+
+  test('refs read from fields can be kept, in any number', async () => {
+    const system = systemOf();
+    const keeper = system.spawn(0, Keeper);
+    await system.settle();
+    const logs = Array.from({ length: 50 }, (_, n) => system.spawn(n % 2, Log));
+    for (const log of logs) keeper.tell.keep({ log });
+    keeper.tell.number();
+    await system.settle();
+    const lasts = await answer(system, Promise.all(logs.map((log) => log.ask.last())));
+    expect(lasts).toEqual(logs.map((_, n) => n));
   });
 
   test('refs travel inside values', async () => {
@@ -425,7 +450,9 @@ describe('turns', () => {
     const system = systemOf();
     const big = system.spawn(0, Big);
     const log = system.on(0, system.spawn(0, Log));
+    log.tell.add({ n: 0 });
     await system.settle();
+    seen.length = 0;
     for (let n = 0; n < 30; n++) big.tell.keep(new Uint8Array(100 * 1_024));
     system.step(0, 1);
     log.tell.add({ n: 999 });

@@ -24,6 +24,7 @@ import { Lives } from './lives.js';
 import type { ExitListener } from './lives.js';
 import { ActorSelf } from './self.js';
 import type { WorkerHome } from './self.js';
+import { Stealing } from './stealing.js';
 
 const BLOCK_WORDS = ActorBlock.size / 4;
 // Read once: a struct's tables are slow objects in V8, too slow for each turn.
@@ -38,6 +39,7 @@ const BEHAVIOUR = ActorBlock.plain.behaviour;
 /** See the file's header. */
 export class Scheduler {
   readonly lives: Lives;
+  readonly stealing: Stealing;
   readonly #home: WorkerHome;
   readonly #thread: ActorThread;
   readonly #mail: Mailboxes;
@@ -55,6 +57,8 @@ export class Scheduler {
     this.#words = home.thread.words;
     this.#turnWord = this.#mail.threadBlock + ThreadBlock.word.turnSequence;
     this.lives = new Lives(home, onExit);
+    this.stealing = new Stealing(home.thread, (index, behaviours) =>
+      this.lives.park(index, behaviours));
   }
 
   /**
@@ -64,12 +68,14 @@ export class Scheduler {
   step(budget: number): number {
     this.#record.handled = 0;
     drainInbox(this.#thread);
+    this.stealing.takeHanded();
     this.#drainReady();
     const { runQueue } = this.#mail;
     while (this.#record.handled < budget) {
       const index = runQueue.pop();
       if (index === 0) break;
       this.#turn(index);
+      this.stealing.answer();
     }
     return this.#record.handled;
   }
@@ -97,10 +103,8 @@ export class Scheduler {
     this.lives.signals(index, block);
     // A signal may have ended the actor: its block is then free, or another thread's already.
     if (Atomics.load(words, block + OWNER) !== this.#thread.index) return;
-    if (words[block + SCHEDULED] === 0 && this.#mail.hasMail(block)) {
-      words[block + SCHEDULED] = 1;
-      this.#mail.runQueue.push(index);
-    }
+    if (words[block + SCHEDULED] === 0 && this.#mail.hasMail(block))
+      this.#mail.schedule(index, block);
   }
 
   #turn(index: number): void {

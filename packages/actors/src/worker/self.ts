@@ -7,7 +7,7 @@ import type { ActorRefObject } from '../ref-object.js';
 import type { ActorRef } from '../contract/ref.js';
 import { spawnActor } from '../spawn.js';
 import type { ActorThread } from '../thread.js';
-import { workerThread } from '../worker-threads.js';
+import { placementOf } from '../worker-threads.js';
 
 /** What a worker gives to the actors on it. */
 export interface WorkerHome {
@@ -28,7 +28,6 @@ export class ActorSelf {
   state: unknown;
   /** Set by `stop`; the scheduler ends the actor after the handler. */
   stopRequested = false;
-  #ref: ActorRefObject | undefined;
 
   constructor(home: WorkerHome, low: number, high: number, state: unknown) {
     this.#home = home;
@@ -38,8 +37,7 @@ export class ActorSelf {
   }
 
   get ref(): ActorRefObject | undefined {
-    this.#ref = this.#home.thread.refAt(this.low, this.high, this.#ref);
-    return this.#ref;
+    return this.#home.thread.refAt(this.low, this.high);
   }
 
   get worker(): number {
@@ -60,8 +58,9 @@ export class ActorSelf {
 
   spawn(behaviour: AnyBehaviour, args?: unknown, options?: SpawnOptions): ActorRef {
     const { thread, worker } = this.#home;
-    const owner = workerThread(options?.worker ?? worker, thread.memory.sizes.workers);
-    const { low, high } = spawnActor(thread, behaviour, args, owner);
+    const { workers } = thread.memory.sizes;
+    const placement = placementOf(options?.worker, () => worker, workers);
+    const { low, high } = spawnActor(thread, behaviour, args, placement);
     return thread.makeRef(low, high);
   }
 

@@ -150,8 +150,8 @@ export class ActorNode implements Node {
     return { reason: 'startFailed', text };
   }
 
-  #failed(ending: Ending): { readonly state: 'failed'; readonly text: string } {
-    return { state: 'failed', text: notStarted(this.path, ending) };
+  #failed(ending: Ending): Exclude<StartOutcome, { readonly state: 'running' }> {
+    return { state: 'failed', text: notStarted(this.path, ending), event: ending.event };
   }
 
   #settleStart(outcome: StartOutcome): void {

@@ -24,7 +24,8 @@ export interface Commanded extends Parent {
   readonly spec: SupervisorPlan;
   readonly state: Node['state'];
   readonly children: ReadonlyMap<string, Node>;
-  settled(): Promise<void>;
+  /** Resolves when no group is being started or restarted; undefined if none is. */
+  unsettled(): Promise<void> | undefined;
   isRestarting(child: Node): boolean;
   add(plan: PlannedChild): Node;
   forget(child: Node): void;
@@ -65,7 +66,10 @@ export class ChildCommands {
   }
 
   async #ordered(command: SupervisorCommand): Promise<CommandResult> {
-    await this.#settled();
+    // What follows is done in the very moment in which nothing is under way.
+    const next = (): Promise<void> | undefined => this.#supervisor.unsettled();
+    for (let wait = next(); wait !== undefined; wait = next()) await wait;
+    this.#checkRunning();
     switch (command.kind) {
       case 'startChild':
         return this.#startChild(command.child);
@@ -113,7 +117,7 @@ export class ChildCommands {
     const outcome = await child.start();
     if (outcome.state === 'running') return [this.#report(child)];
     // Its group was restarted meanwhile, and it with it.
-    if (outcome.state === 'stopped') await this.#supervisor.settled();
+    if (outcome.state === 'stopped') await this.#supervisor.unsettled();
     if (child.state === 'running') return [this.#report(child)];
     throw new ActorsError('ACTORS_START_FAILED', outcome.text);
   }
@@ -155,11 +159,6 @@ export class ChildCommands {
     const state = this.#stateOf(child);
     const { restarts } = child;
     return { id, kind: subject.kind, state, restart, significant, restarts, ...child.id };
-  }
-
-  async #settled(): Promise<void> {
-    await this.#supervisor.settled();
-    this.#checkRunning();
   }
 
   #checkRunning(): void {

@@ -32,7 +32,8 @@ export class RecentTimes {
 
 /** What was: the supervisor's restarts, and the failures of the child. */
 export interface RestartHistory {
-  readonly restarts: RecentTimes;
+  /** Undefined for an exit that was counted with another (ACTORS-W2). */
+  readonly restarts: RecentTimes | undefined;
   readonly failures: RecentTimes;
 }
 
@@ -58,7 +59,8 @@ export function decideRestart(
   nowMs: number,
   draw: number,
 ): RestartDecision {
-  if (restarts.add(nowMs, policy.withinMs) > policy.maxRestarts) return { kind: 'giveUp' };
+  const count = restarts?.add(nowMs, policy.withinMs) ?? 0;
+  if (count > policy.maxRestarts) return { kind: 'giveUp' };
   const attempt = failures.add(nowMs, policy.withinMs);
   return { kind: 'restart', delayMs: delayOf(policy.backoff, attempt, draw) };
 }

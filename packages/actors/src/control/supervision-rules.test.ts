@@ -140,6 +140,15 @@ const takeovers: readonly Rule[] = [
     ],
   },
   {
+    rule: 'SUPERVISION-5: an elder that dies in the moment in which a start completes takes over',
+    plan: { ...restForOne, children: abc },
+    steps: ['hold b', 'b crashed', 'release b', 'start b & a crashed'],
+    log: [
+      'b crashed', 'shutdown c', 'c shutdown', 'restart b',
+      'a crashed', 'shutdown b', 'b shutdown', 'restart a', 'restart b', 'restart c',
+    ],
+  },
+  {
     rule: 'SUPERVISION-5: an elder that dies while the younger stop takes over',
     plan: { ...restForOne, children: abc },
     steps: ['deaf c', 'b crashed', 'a crashed', 'c killed'],
@@ -319,7 +328,7 @@ const calls: readonly Rule[] = [
     rule: 'startChild: the next starts when the init before has completed',
     plan: { children: [] },
     steps: ['hold x', 'startChild x', 'startChild y', 'start x'],
-    log: ['place x', 'startChild x: x', 'place y', 'startChild y: y'],
+    log: ['place x', 'place y', 'startChild x: x', 'startChild y: y'],
   },
   {
     rule: 'startChild: an id is used once, by a child that runs or by one that is down',
@@ -439,7 +448,7 @@ const calls: readonly Rule[] = [
     steps: ['hold a', 'b crashed', 'terminateChild b', 'startChild x', 'start a'],
     log: [
       'b crashed', 'shutdown a', 'a shutdown', 'restart a', 'restart b',
-      'shutdown b', 'b shutdown', 'terminateChild b: ok', 'place x', 'startChild x: x',
+      'shutdown b', 'b shutdown', 'place x', 'terminateChild b: ok', 'startChild x: x',
     ],
   },
   {
@@ -598,7 +607,9 @@ const automaticShutdown: readonly Rule[] = [
         group('g', { ...anySignificant, children: [actorChild('s', signal), ...abc] }, transient),
       ],
     },
-    steps: ['terminateChild g', 'clear', 'hold a', 'restartChild g', 's normal', 'start a', 'which'],
+    steps: [
+      'terminateChild g', 'clear', 'hold a', 'restartChild g', 's normal', 'start a', 'which',
+    ],
     log: [
       'restart s', 'restart a', 's normal', 'release s', 'restart b', 'restart c',
       'shutdown c', 'c shutdown', 'shutdown b', 'b shutdown', 'shutdown a', 'restartChild g: g',
@@ -649,6 +660,7 @@ function call(tree: SupervisorNode, words: readonly string[]): Promise<readonly 
  * One step: `x crashed` (or another reason) ends an actor; `hold`, `break`, `deaf` and `release x`
  * say how it behaves from now on, `start x` completes a held init; `wait 10` lets time pass;
  * `which` logs the children, `clear` empties the log; the others are calls, which log their result.
+ * What `&` joins happens in one moment.
  */
 function play(actors: FakeActors, tree: SupervisorNode, step: string): void {
   const words = step.split(' ');
@@ -677,7 +689,7 @@ async function transcript({ plan, steps }: Rule): Promise<readonly string[]> {
   const actors = new FakeActors();
   const tree = await startedTree(actors, plan);
   for (const step of steps) {
-    play(actors, tree, step);
+    for (const one of step.split(' & ')) play(actors, tree, one);
     await actors.time.run(step.startsWith('wait ') ? Number(step.slice(5)) : 0);
   }
   return actors.log;

@@ -275,6 +275,44 @@ describe('a stop', () => {
   });
 });
 
+describe('ACTORS-W2: what ends many at once', () => {
+  const plan = { maxRestarts: 1, children: ['a', 'b', 'c'].map((id) => actorChild(id)) };
+
+  test('is one failure to their supervisor', async () => {
+    const actors = new FakeActors();
+    await startedTree(actors, plan);
+    for (const id of ['a', 'b', 'c']) actors.exit(id, 'workerLost', 7);
+    await actors.time.run(0);
+    expect(actors.up).toEqual(['a', 'b', 'c']);
+    actors.exit('b', 'workerLost', 8);
+    await actors.time.run(0);
+    expect([actors.up, actors.log.includes('escalation')]).toEqual([[], true]);
+  });
+
+  test('is one failure also with starts that it ends', async () => {
+    const actors = new FakeActors();
+    await startedTree(actors, plan);
+    actors.held.add('a');
+    actors.exit('a', 'workerLost', 7);
+    actors.exit('b', 'workerLost', 7);
+    await actors.time.run(0);
+    actors.exit('a', 'workerLost', 7);
+    actors.exit('c', 'workerLost', 7);
+    actors.held.clear();
+    await actors.time.run(0);
+    expect(actors.up).toEqual(['a', 'b', 'c']);
+  });
+
+  test('ends a group once', async () => {
+    const actors = new FakeActors();
+    await startedTree(actors, { ...plan, strategy: 'restForOne' });
+    for (const id of ['c', 'b', 'a']) actors.exit(id, 'workerLost', 7);
+    await actors.time.run(0);
+    expect(actors.log.slice(3)).toEqual(['restart a', 'restart b', 'restart c']);
+    expect(actors.up).toEqual(['a', 'b', 'c']);
+  });
+});
+
 describe('what there is no room for', () => {
   test('an actor: its start fails, the tree stops, and nothing is left', async () => {
     const actors = new FakeActors();

@@ -57,12 +57,21 @@ export interface SupervisedActors {
 export interface Ending {
   readonly reason: ExitReason;
   readonly text: string;
+  /**
+   * Names what ended many at once, such as a worker's death, by a number that rises. To each
+   * supervisor all exits of one event are one failure (ACTORS-W2).
+   */
+  readonly event?: number | undefined;
 }
 
 /** How a start ended. `stopped`: somebody stopped it meanwhile. */
 export type StartOutcome =
   | { readonly state: 'running' }
-  | { readonly state: 'failed' | 'stopped'; readonly text: string };
+  | {
+      readonly state: 'failed' | 'stopped';
+      readonly text: string;
+      readonly event?: number | undefined;
+    };
 
 /** A child in a tree. */
 export interface Node {

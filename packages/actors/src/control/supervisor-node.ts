@@ -37,10 +37,14 @@ export class SupervisorNode implements Node, Parent {
   /** In start order. */
   readonly #children = new Map<string, Node>();
   readonly #timers = new Map<Node, Timer>();
+  /** Children that are being restarted alone, until what came of it is dealt with. */
+  readonly #attempts = new Set<Node>();
   readonly #onSettled: (() => void)[] = [];
   #id: IdWords = NOBODY;
   #state: 'down' | 'starting' | 'running' | 'stopping' = 'down';
   #restartTimes = new RecentTimes();
+  /** The last event that was counted as a failure. */
+  #lastEvent = 0;
   #group: GroupRestart | undefined;
   #onStart: ((outcome: StartOutcome) => void) | undefined;
   /** The child that is being started in its order. */
@@ -123,7 +127,13 @@ export class SupervisorNode implements Node, Parent {
       this.#childEnded(child, ending);
       return;
     }
-    const history = { restarts: this.#restartTimes, failures: child.failures };
+    const { event } = ending;
+    const charged = event !== undefined && event <= this.#lastEvent;
+    this.#lastEvent = Math.max(event ?? 0, this.#lastEvent);
+    const history = {
+      restarts: charged ? undefined : this.#restartTimes,
+      failures: child.failures,
+    };
     const { clock, random } = this.#actors;
     const decision = decideRestart(this.spec, history, clock.monotonicMs(), random.float());
     if (decision.kind === 'giveUp') {
@@ -133,7 +143,8 @@ export class SupervisorNode implements Node, Parent {
     child.restarts += 1;
     const { delayMs } = decision;
     const { restarts } = child;
-    this.#actors.emit({ kind: 'restart', child: child.path, ...ending, delayMs, restarts });
+    const { reason, text } = ending;
+    this.#actors.emit({ kind: 'restart', child: child.path, reason, text, delayMs, restarts });
     const { strategy } = this.spec;
     if (strategy === 'oneForAll') void this.#restartGroup([...this.#children.values()], delayMs);
     else if (strategy === 'restForOne') {
@@ -142,16 +153,20 @@ export class SupervisorNode implements Node, Parent {
     } else this.#restartOne(child, delayMs);
   }
 
-  /** Resolves when no group is being started or restarted, or the supervisor does not run. */
-  settled(): Promise<void> {
+  /**
+   * Resolves when no group is being started or restarted, or the supervisor does not run; undefined
+   * if that is so.
+   */
+  unsettled(): Promise<void> | undefined {
     const busy = this.#state === 'starting' || this.#group !== undefined;
-    return busy ? new Promise((resolve) => this.#onSettled.push(resolve)) : Promise.resolve();
+    return busy ? new Promise((resolve) => this.#onSettled.push(resolve)) : undefined;
   }
 
   /** True for a child that is down and will be started without being asked for. */
   isRestarting(child: Node): boolean {
     if (child.state !== 'down') return false;
-    return this.#timers.has(child) || (this.#group?.members.has(child) ?? false);
+    if (this.#timers.has(child) || this.#attempts.has(child)) return true;
+    return this.#group?.members.has(child) ?? false;
   }
 
   /** Adds a child behind the others. */
@@ -174,6 +189,7 @@ export class SupervisorNode implements Node, Parent {
   terminate(child: Node): Promise<void> {
     this.#timers.get(child)?.cancel();
     this.#timers.delete(child);
+    this.#attempts.delete(child);
     return child.stop();
   }
 
@@ -205,7 +221,7 @@ export class SupervisorNode implements Node, Parent {
       if (era !== this.#era) return;
       if (outcome.state === 'running') continue;
       if (this.#state === 'starting') await this.#failStart(outcome.text);
-      else this.childExited(child, { reason: 'startFailed', text: outcome.text });
+      else this.#startFailed(child, outcome);
       return;
     }
     this.#current = undefined;
@@ -236,9 +252,15 @@ export class SupervisorNode implements Node, Parent {
   }
 
   async #startOne(child: Node): Promise<void> {
+    this.#attempts.add(child);
     const outcome = await child.start();
-    if (outcome.state === 'failed')
-      this.childExited(child, { reason: 'startFailed', text: outcome.text });
+    // Whoever stopped the child meanwhile has ended the attempt.
+    if (this.#attempts.delete(child) && outcome.state === 'failed')
+      this.#startFailed(child, outcome);
+  }
+
+  #startFailed(child: Node, { text, event }: Omit<Ending, 'reason'>): void {
+    this.childExited(child, { reason: 'startFailed', text, event });
   }
 
   /** Stops children in reverse order and, when the back-off is over, starts them in order. */
@@ -279,7 +301,8 @@ export class SupervisorNode implements Node, Parent {
 
   /** A child ended that is not started again. */
   #childEnded(child: Node, ending: Ending): void {
-    this.#actors.emit({ kind: 'exit', actor: child.path, ...ending });
+    const { reason, text } = ending;
+    this.#actors.emit({ kind: 'exit', actor: child.path, reason, text });
     if (child.plan.restart === 'temporary' || this.spec.strategy === 'simpleOneForOne')
       this.forget(child);
     else child.release();
@@ -334,6 +357,7 @@ export class SupervisorNode implements Node, Parent {
     this.#setState('stopping');
     for (const timer of this.#timers.values()) timer.cancel();
     this.#timers.clear();
+    this.#attempts.clear();
     this.#group?.timer?.cancel();
     this.#group = undefined;
     const { path } = this.#current ?? this;

@@ -22,7 +22,8 @@ const WHOLE = SEGMENT_BITS;
 const LINE_WORDS = 16;
 /** Bits of a state word that say FREE, LIVE or RETURNING. */
 export const STATE_MASK = 3;
-const FREE = 0;
+/** State of a block that nobody has. */
+export const FREE = 0;
 /** State of an allocated block. */
 export const LIVE = 1;
 const RETURNING = 2;
@@ -69,7 +70,7 @@ export function createBlockHeapThread(memory: HeapMemory, index: number): BlockH
 }
 
 /** Smallest class whose blocks hold `sizeBytes`. */
-function classOf(sizeBytes: number): number {
+export function classOf(sizeBytes: number): number {
   return sizeBytes <= BLOCK_BYTES_MIN ? 0 : 26 - Math.clz32(sizeBytes - 1);
 }
 

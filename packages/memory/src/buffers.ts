@@ -20,7 +20,7 @@
  * began: a move that had reached the heap is done, another is undone, a lease that nobody has
  * ends, a block that nobody owns is freed.
  * BUFFER-5: `freeAll` and `releaseAll` find what an owner or a lessee leaves behind when it dies.
- * They walk the live heap (16,384 words a MiB) and the leases.
+ * They walk the heap's blocks and the leases; one thread at a time for one owner or lessee.
  * BUFFER-6: a view that was handed out is memory: it cannot be taken back. `bytes` is asked anew
  * after every point where the buffer may have been moved.
  *
@@ -187,7 +187,7 @@ class BufferEnd implements BufferThread {
     checkOwner(lessee);
     this.#check(handle);
     const { leases, heap, index } = this.#memory;
-    this.#words[this.#memory.line + RETURNED] = handle.block;
+    this.#mayReturn(handle.block, 0);
     const lease = leases.claim(index, handle.block);
     if (lease < 0) return undefined;
     if (heap.isLive(handle.block, handle.generation)) return leases.grant(lease, lessee);
@@ -201,9 +201,9 @@ class BufferEnd implements BufferThread {
   }
 
   release(lease: Lease): void {
-    const { leases, index, line } = this.#memory;
+    const { leases, index } = this.#memory;
     const block = leases.target(lease);
-    this.#words[line + RETURNED] = block;
+    this.#mayReturn(block, 0);
     leases.take(lease, index);
     leases.end(lease.index);
     this.#giveBack(block);
@@ -273,41 +273,61 @@ class BufferEnd implements BufferThread {
 
   /** Frees the memory of a buffer that was given up and is not lent any more. */
   #giveBack(block: number): void {
-    const { heapEnd, leases, line } = this.#memory;
+    const { heapEnd, leases } = this.#memory;
     const words = this.#words;
     const at = this.#ownerWord(block);
     const mark = Atomics.load(words, at);
     if (mark >= 0 || leases.countOf(block) > 0) return;
     const generation = (mark << 1) | 1;
+    this.#mayReturn(block, generation);
+    if (Atomics.compareExchange(words, at, mark, 0) === mark) heapEnd.tryFree(block, generation);
+  }
+
+  /**
+   * Says in the line what a successor has to look at. Generation 0 is that of no live block. A
+   * block that is said already stays so: nobody else may know that it waits.
+   */
+  #mayReturn(block: number, generation: number): void {
+    const { words, line } = this.#memory;
+    if (words[line + RETURNED] !== block) words[line + RETURNED] = 0;
     words[line + RETURNED_GENERATION] = generation;
     words[line + RETURNED] = block;
-    if (Atomics.compareExchange(words, at, mark, 0) === mark) heapEnd.tryFree(block, generation);
   }
 
   /** BUFFER-4, for what an earlier end of this index left. */
   #settle(): void {
     const { heap, heapEnd, leases, line, index } = this.#memory;
     const words = this.#words;
-    const moved = words[line + BLOCK];
-    if (moved !== 0 && Atomics.load(words, this.#ownerWord(moved)) === MOVING + index) {
-      const before = words[line + GENERATION];
-      const next = (before + COUNT_STEP) | 0;
-      if (heap.isLive(moved, next)) this.#handOver(moved, next);
-      else Atomics.store(words, this.#ownerWord(moved), words[line + SOURCE]);
-    }
-    const ended = leases.settle(index);
-    for (const block of [moved, words[line + RETURNED], ...ended]) {
-      if (block !== 0) this.#giveBack(block);
-    }
     const returned = words[line + RETURNED];
-    const generation = words[line + RETURNED_GENERATION];
-    if (returned !== 0 && Atomics.load(words, this.#ownerWord(returned)) === NOBODY) {
-      heapEnd.tryFree(returned, generation);
+    if (returned !== 0) {
+      const generation = words[line + RETURNED_GENERATION];
+      const claimed = Atomics.load(words, this.#ownerWord(returned)) === NOBODY;
+      if (claimed) heapEnd.tryFree(returned, generation);
+      else this.#giveBack(returned);
     }
+    for (const { index: lease, target } of leases.markedBy(index)) {
+      if (target !== 0) this.#mayReturn(target, 0);
+      leases.end(lease);
+      if (target !== 0) this.#giveBack(target);
+    }
+    this.#settleMove();
     // In segments of this index nobody else allocates, so a live block without owner is left over.
     heap.eachLive(index, (block, live) => {
       if (Atomics.load(words, this.#ownerWord(block)) === NOBODY) heapEnd.tryFree(block, live);
     });
+  }
+
+  #settleMove(): void {
+    const { heap, line, index } = this.#memory;
+    const words = this.#words;
+    const moved = words[line + BLOCK];
+    if (moved === 0) return;
+    if (Atomics.load(words, this.#ownerWord(moved)) === MOVING + index) {
+      const next = (words[line + GENERATION] + COUNT_STEP) | 0;
+      if (heap.isLive(moved, next)) this.#handOver(moved, next);
+      else Atomics.store(words, this.#ownerWord(moved), words[line + SOURCE]);
+    }
+    this.#giveBack(moved);
   }
 
   #check(handle: BufferHandle): void {

@@ -12,9 +12,11 @@
  * LEASE-2: the target is written by an atomic store before the lease is handed out. So if the user
  * takes its target's handle back by an atomic exchange and then finds no lease, none can come: one
  * that was being made sees the handle gone (the order of M. Michael's hazard pointers, 2004).
- * LEASE-3: a thread that ends anywhere stops nobody: `settle` finds the leases with its mark, which
- * nobody has, and ends them.
- * LEASE-4: when all leases are held, `claim` answers −1.
+ * LEASE-3: who finds no lease of a target comes after everything that its lessees read: each end is
+ * counted before its words are cleared, and a look-up loads the count after its walk.
+ * LEASE-4: a thread that ends anywhere stops nobody: `markedBy` finds the leases with its mark,
+ * which nobody has; its successor ends them.
+ * LEASE-5: when all leases are held, `claim` answers −1.
  *
  * Threads: all, each with its own index. Look-ups walk the table by plain loads (Node 20: 1 ns
  * each against 18): what they find is confirmed by an exchange, and LEASE-2 orders what they miss.
@@ -30,14 +32,17 @@ export interface Lease {
   readonly generation: number;
 }
 
+const LINE_WORDS = 16;
+
 /** Words that a table takes. */
 export function leaseTableWords(count: number): number {
-  return 3 * count;
+  return LINE_WORDS + 3 * count;
 }
 
-/** A table over zeroed words. */
+/** A table over zeroed words. The first line counts the leases that have ended. */
 export class LeaseTable {
   readonly #words: Int32Array;
+  readonly #ended: number;
   readonly #lessees: number;
   readonly #targets: number;
   readonly #generations: number;
@@ -45,9 +50,10 @@ export class LeaseTable {
 
   constructor(words: Int32Array, word: number, count: number) {
     this.#words = words;
-    this.#lessees = word;
-    this.#targets = word + count;
-    this.#generations = word + 2 * count;
+    this.#ended = word;
+    this.#lessees = word + LINE_WORDS;
+    this.#targets = this.#lessees + count;
+    this.#generations = this.#targets + count;
     this.#count = count;
   }
 
@@ -70,14 +76,14 @@ export class LeaseTable {
   }
 
   /** The target of a lease that is held. @throws MemoryError MEMORY_STALE_HANDLE. */
-  target({ index, generation }: Lease): number {
+  target(lease: Lease): number {
     const words = this.#words;
+    const { index, generation } = lease;
     const inside = Number.isInteger(index) && index >= 0 && index < this.#count;
     const target = inside ? words[this.#targets + index] : 0;
     if (target !== 0 && words[this.#generations + index] === generation
       && words[this.#lessees + index] > 0) return target;
-    throw new MemoryError('MEMORY_STALE_HANDLE',
-      `lease ${index} of generation ${generation} has ended, or never was`);
+    throw staleLease(lease);
   }
 
   /**
@@ -85,18 +91,23 @@ export class LeaseTable {
    * @throws MemoryError MEMORY_STALE_HANDLE.
    */
   take(lease: Lease, thread: number): void {
-    this.target(lease);
+    const words = this.#words;
     const at = this.#lessees + lease.index;
-    const lessee = this.#words[at];
-    if (lessee > 0
-      && Atomics.compareExchange(this.#words, at, lessee, -1 - thread) === lessee) return;
-    this.target({ index: lease.index, generation: lease.generation + 1 });
+    const lessee = words[at];
+    if (lessee <= 0 || Atomics.compareExchange(words, at, lessee, -1 - thread) !== lessee) {
+      throw staleLease(lease);
+    }
+    if (words[this.#generations + lease.index] === lease.generation) return;
+    // The lease had ended and its place was taken again by the same lessee.
+    Atomics.store(words, at, lessee);
+    throw staleLease(lease);
   }
 
   /** Ends a lease that this thread claimed or took. */
   end(index: number): void {
     const words = this.#words;
     words[this.#generations + index] = (words[this.#generations + index] + 1) | 0;
+    Atomics.add(words, this.#ended, 1);
     Atomics.store(words, this.#targets + index, 0);
     Atomics.store(words, this.#lessees + index, 0);
   }
@@ -108,6 +119,7 @@ export class LeaseTable {
     for (let index = 0; index < this.#count; index++) {
       if (words[this.#targets + index] === target) count += 1;
     }
+    Atomics.load(words, this.#ended);
     return count;
   }
 
@@ -122,15 +134,18 @@ export class LeaseTable {
     return held;
   }
 
-  /** Ends what a dead thread was making or ending; returns the targets. */
-  settle(thread: number): number[] {
-    const targets: number[] = [];
+  /** The leases that a thread was making or ending when it died, with their targets or 0. */
+  markedBy(thread: number): { index: number; target: number }[] {
+    const marked: { index: number; target: number }[] = [];
     for (let index = 0; index < this.#count; index++) {
       if (Atomics.load(this.#words, this.#lessees + index) !== -1 - thread) continue;
-      const target = Atomics.load(this.#words, this.#targets + index);
-      if (target !== 0) targets.push(target);
-      this.end(index);
+      marked.push({ index, target: Atomics.load(this.#words, this.#targets + index) });
     }
-    return targets;
+    return marked;
   }
+}
+
+function staleLease({ index, generation }: Lease): MemoryError {
+  return new MemoryError('MEMORY_STALE_HANDLE',
+    `lease ${index} of generation ${generation} has ended, or never was`);
 }

@@ -1,4 +1,5 @@
 /** Buffers and leases under every interleaving (ACTORS-P1), with deaths. */
+import assert from 'node:assert/strict';
 import { describe, expect, it } from 'vitest';
 import { blockHeapWords, createBlockHeap } from './block-heap.js';
 import type { BlockHeap } from './block-heap.js';
@@ -92,10 +93,10 @@ const moving = (threads: Scenario['threads']): Scenario => ({
   check(outcome) {
     const { words, notes, died } = outcome;
     if (!died.includes(true)) {
-      expect(notes.flat()).toEqual([words[OWNERS]]);
-      expect(heapOver(words).isLive(1, words[START])).toBe(false);
+      assert.deepEqual(notes.flat(), [words[OWNERS]]);
+      assert.ok(!heapOver(words).isLive(1, words[START]));
     }
-    expect(lost(outcome)).toEqual([]);
+    assert.deepEqual(lost(outcome), []);
   },
 });
 
@@ -136,17 +137,20 @@ const lending = (threads: Scenario['threads'], count: Set<number> = new Set()): 
   },
   check(outcome) {
     const { notes } = outcome;
-    for (const seen of [...notes[0], ...(notes.length > 3 ? notes[2] : [])]) expect(seen).toBe(5);
+    const seen = [...notes[0], ...(notes.length > 3 ? notes[2] : [])];
+    assert.ok(seen.every((value) => value === 5));
     count.add(notes[0].length + notes[1].length);
-    expect(lost(outcome)).toEqual([]);
+    assert.deepEqual(lost(outcome), []);
   },
 });
 
 describe('buffers under every interleaving (ACTORS-P1)', { timeout: 60_000 }, () => {
   it('BUFFER-1, -4: of two transfers one succeeds, and a death leaves one owner', () => {
-    const { schedules } = explore(moving([transfer(0), transfer(1)]),
-      { preemptions: 2, deaths: 1 });
-    expect(schedules).toBeGreaterThan(500);
+    const runs = [
+      explore(moving([transfer(0), transfer(1)]), { preemptions: 3 }),
+      explore(moving([transfer(0), transfer(1)]), { preemptions: 1, deaths: 1 }),
+    ];
+    expect(Math.min(...runs.map(({ schedules }) => schedules))).toBeGreaterThan(100);
   });
 
   it('BUFFER-2, -3, LEASE-1, -2, -3: a lease and the owner who frees and allocates again', () => {
@@ -177,7 +181,8 @@ const silentMover = (words: Int32Array, context: ThreadContext): void =>
 
 describe('seeded bugs', { timeout: 60_000 }, () => {
   it('catches a reader that looks at the handle and not at a lease', () => {
-    expect(() => explore(lending([readsWithoutLease, replace]))).toThrow(/the check failed|race for/);
+    expect(() => explore(lending([readsWithoutLease, replace])))
+      .toThrow(/the check failed|race for/);
   });
 
   it('catches a mover that does not say what it moves', () => {

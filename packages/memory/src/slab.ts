@@ -75,7 +75,7 @@ export interface SlabThread {
 /** A slab, seen from any thread. */
 export interface Slab {
   thread(index: number): SlabThread;
-  /** Of a live block. Travels with its number. */
+  /** Of a live block, by who has it. Travels with its number. */
   generation(block: number): number;
   /** True while the block is live in this generation. */
   isLive(block: number, generation: number): boolean;
@@ -168,7 +168,8 @@ class Shelves implements Slab {
   }
 
   generation(block: number): number {
-    return Atomics.load(this.#words, this.#shelf(block).generations + (block & SLOT_MASK));
+    // A plain load: who holds the block came by it in some order.
+    return this.#words[this.#shelf(block).generations + (block & SLOT_MASK)];
   }
 
   isLive(block: number, generation: number): boolean {

@@ -203,8 +203,9 @@ class Search {
 
   #runThread(branch: Branch): void {
     const thread = branch.next;
-    const log = branch.logs[thread];
+    const log = branch.logs[thread].slice();
     const replayed = log.length;
+    branch.logs[thread] = log;
     branch.notes[thread] = [];
     branch.calls[thread] = [];
     let position = 0;
@@ -313,16 +314,24 @@ class Search {
   }
 }
 
+/** Copies what the running thread changes. What the others have left is shared: it stays so. */
 function fork(branch: Branch): Branch {
+  const { next } = branch;
   return {
     ...branch,
     values: branch.values.slice(),
-    logs: branch.logs.map((log) => [...log]),
-    notes: branch.notes.map((notes) => [...notes]),
-    calls: branch.calls.map((calls) => [...calls]),
-    status: [...branch.status],
+    logs: withCopy(branch.logs, next),
+    notes: withCopy(branch.notes, next),
+    calls: withCopy(branch.calls, next),
+    status: branch.status.slice(),
     races: branch.races.fork(),
   };
+}
+
+function withCopy<T>(lists: readonly T[][], index: number): T[][] {
+  const copy = lists.slice();
+  copy[index] = lists[index].slice();
+  return copy;
 }
 
 function contextOf(branch: Branch, thread: number, position: () => number): ThreadContext {

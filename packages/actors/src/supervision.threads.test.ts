@@ -188,8 +188,22 @@ describe('calls', () => {
     // @ts-expect-error there is no such supervisor
     expect(() => tree.supervisor('outer')).toThrow('the tree Wrong has no supervisor at outer');
     await expect(pool.startChild({}, { worker: 2 })).rejects.toThrow('worker is 2');
+    // @ts-expect-error a listed child needs an id and a behaviour
+    await expect(tree.startChild({ count: 1 })).rejects.toThrow('takes what child(…) returns');
     // @ts-expect-error a state field that the behaviour has not
     await expect(pool.startChild({ counts: 1 })).rejects.toThrow(codeOf('ACTORS_FIELD_INVALID'));
+  });
+
+  test('ACTORS_OPTION_INVALID: names of trees are used once, also while they start', async () => {
+    const spec = supervisor({ children: [child('a', Counter)] });
+    await expect(system.supervise('a tree', spec)).rejects.toThrow(
+      '"a tree" cannot name a tree; 1 to 64 characters without / and white space',
+    );
+    const outcomes = await Promise.allSettled([1, 2].map(() => system.supervise('Twice', spec)));
+    expect(outcomes).toMatchObject([
+      { status: 'fulfilled' },
+      { reason: { message: 'a tree named Twice is supervised already' } },
+    ]);
   });
 
   test('ACTORS_START_FAILED: a child that does not start is not kept', async () => {

@@ -132,6 +132,12 @@ function checkChildren(spec: SupervisorSpec): void {
   }
 }
 
+/** @throws ActorsError ACTORS_OPTION_INVALID for what cannot be a part of a path */
+export function checkName(name: string, what: 'a child' | 'a tree'): void {
+  if (ID.test(name)) return;
+  throw invalid(`"${name}" cannot name ${what}; 1 to 64 characters without / and white space`);
+}
+
 /** @throws ActorsError ACTORS_OPTION_INVALID for a significant child without automatic shutdown */
 export function checkSignificance(
   subject: string,
@@ -186,8 +192,7 @@ export function child(
   second?: unknown,
   third?: ChildOptions,
 ): ChildSpec {
-  if (!ID.test(id))
-    throw invalid(`"${id}" cannot name a child; 1 to 64 characters without / and white space`);
+  checkName(id, 'a child');
   if ('children' in first) {
     const { restart, significant, ...rest } = (second ?? {}) as ChildOptions;
     const policy = policyOf(`child ${id}`, { restart, significant, ...NESTED_TIMES }, rest);

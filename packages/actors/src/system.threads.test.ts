@@ -284,7 +284,7 @@ describe('supervise', () => {
       ['ACTORS_RESTARTED', 'ACTORS_EXITED', 'ACTORS_EXITED'],
     );
     expect(member.alive).toBe(false);
-    expect(happened().at(-1)).toEqual({
+    await expect.poll(() => happened().at(-1)).toEqual({
       kind: 'escalation',
       supervisor: 'Fragile',
       text: expect.stringContaining('init 2 fails'),

@@ -31,6 +31,7 @@ import { Sleeper } from './sleeper.js';
 import { spawnActor } from './spawn.js';
 import type { SupervisorSpec } from './contract/supervision.js';
 import type { SupervisionTree } from './contract/tree.js';
+import { checkName } from './supervisor-spec.js';
 import { isWorkerThread } from './thread-kind.js';
 import { ActorThread } from './thread.js';
 import { TreeHandle } from './tree/handle.js';
@@ -74,6 +75,8 @@ class MainSystem implements ActorSystem {
   readonly #control: Thread;
   readonly #sleeper: Sleeper;
   readonly #trees = new TreePicture();
+  /** Names of trees that have not started yet. */
+  readonly #starting = new Set<string>();
   readonly #requests = new TreeRequests((requests) =>
     this.#post({ kind: 'requests', requests }),
   );
@@ -150,12 +153,19 @@ class MainSystem implements ActorSystem {
 
   async supervise<S extends SupervisorSpec>(name: string, spec: S): Promise<SupervisionTree<S>> {
     this.#checkRunning();
+    checkName(name, 'a tree');
     const before = this.#trees.root(name)?.words;
-    if (before !== undefined && this.#thread.isAlive(before.low, before.high))
+    const lives = before !== undefined && this.#thread.isAlive(before.low, before.high);
+    if (lives || this.#starting.has(name))
       throw new ActorsError('ACTORS_OPTION_INVALID', `a tree named ${name} is supervised already`);
     const takeWorker = (): number => this.#takeWorker();
     const plan = planSupervisor(this.#thread, spec, takeWorker);
-    const root = this.#trees.show(await this.#requests.supervise(name, plan), spec);
+    this.#starting.add(name);
+    const started = this.#requests.supervise(name, plan);
+    const root = this.#trees.show(
+      await started.finally(() => this.#starting.delete(name)),
+      spec,
+    );
     const home = {
       thread: this.#thread,
       requests: this.#requests,

@@ -106,7 +106,7 @@ export interface ActorSystem {
   spawn<B extends AnyBehaviour>(behaviour: B, ...args: SpawnArguments<B>): ActorRef<B>;
   /**
    * Resolves when all children have started, in order. @throws ActorsError ACTORS_START_FAILED;
-   * nothing is left then
+   * nothing is left then. ACTORS_OPTION_INVALID for the name of a tree that lives or starts
    */
   supervise<S extends SupervisorSpec>(name: string, spec: S): Promise<SupervisionTree<S>>;
   /** Sends an exit signal; false if the actor has ended already. */

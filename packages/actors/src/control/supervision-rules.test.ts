@@ -228,6 +228,14 @@ const types: readonly Rule[] = [
     log: ['a crashed', 'escalation', 'release a', 'z running'],
   },
   {
+    rule: 'a child that crashes as soon as it has started is restarted, also if that fails',
+    plan: { maxRestarts: 3, children: abc.slice(0, 1) },
+    steps: ['brief a', 'a crashed'],
+    log: [
+      'a crashed', 'restart a', 'a crashed', 'restart a', 'restart a', 'escalation', 'release a',
+    ],
+  },
+  {
     rule: 'shutdownMs Infinity waits for ever, 0 kills at once, a supervisor is never killed',
     plan: {
       children: [
@@ -273,6 +281,15 @@ const simpleOneForOne: readonly Rule[] = [
     steps: ['startInstance', 'startInstance', '1 crashed'],
     log: [
       'place 1', 'startInstance: 1', 'place 2', 'startInstance: 2', '1 crashed', 'restart 1',
+    ],
+  },
+  {
+    rule: 'simpleOneForOne: restarts of all children count together',
+    plan: { ...simple, maxRestarts: 1 },
+    steps: ['startInstance', 'startInstance', 'clear', '1 crashed', '2 crashed'],
+    log: [
+      '1 crashed', 'restart 1', '2 crashed', 'escalation', 'shutdown 1', '1 shutdown',
+      'release 1', 'release 2',
     ],
   },
   {
@@ -657,10 +674,10 @@ function call(tree: SupervisorNode, words: readonly string[]): Promise<readonly 
 }
 
 /**
- * One step: `x crashed` (or another reason) ends an actor; `hold`, `break`, `deaf` and `release x`
- * say how it behaves from now on, `start x` completes a held init; `wait 10` lets time pass;
- * `which` logs the children, `clear` empties the log; the others are calls, which log their result.
- * What `&` joins happens in one moment.
+ * One step: `x crashed` (or another reason) ends an actor; `hold`, `break`, `deaf`, `brief` and
+ * `release x` say how it behaves from now on, `start x` completes a held init; `wait 10` lets time
+ * pass; `which` logs the children, `clear` empties the log; the others are calls, which log their
+ * result. What `&` joins happens in one moment.
  */
 function play(actors: FakeActors, tree: SupervisorNode, step: string): void {
   const words = step.split(' ');
@@ -669,6 +686,7 @@ function play(actors: FakeActors, tree: SupervisorNode, step: string): void {
   if (verb === 'hold') actors.held.add(id);
   else if (verb === 'break') actors.broken.add(id);
   else if (verb === 'deaf') actors.deaf.add(id);
+  else if (verb === 'brief') actors.brief.add(id);
   else if (verb === 'release') actors.held.delete(id);
   else if (verb === 'start') actors.start(id);
   else if (verb === 'clear') log.length = 0;

@@ -77,6 +77,8 @@ class Life {
   readonly tree: SupervisorNode;
   /** Calls that have not ended. */
   pending = 0;
+  /** Paths of children that calls may have stopped. */
+  readonly terminated = new Set<string>();
 
   constructor(seed: number) {
     this.random = seededRandom(seed);
@@ -91,7 +93,7 @@ class Life {
     if (draw < 0.5) {
       if (id !== undefined) actors.exit(id, pick(random, REASONS));
     } else if (draw < 0.6) {
-      const habit = pick(random, [actors.held, actors.broken, actors.deaf]);
+      const habit = pick(random, [actors.held, actors.broken, actors.deaf, actors.brief]);
       if (id !== undefined) habit.add(id);
     } else if (draw < 0.7) this.mend();
     else this.#command(pick(random, supervisorsOf(this.tree)), serial);
@@ -99,15 +101,18 @@ class Life {
 
   /** From now on everybody behaves. */
   mend(): void {
-    const { held, broken, deaf } = this.actors;
+    const { held, broken, deaf, brief } = this.actors;
     const waiting = this.actors.up.filter((id) => held.has(id));
-    for (const habits of [held, broken, deaf]) habits.clear();
+    for (const habits of [held, broken, deaf, brief]) habits.clear();
     for (const id of waiting) this.actors.start(id);
   }
 
   #command(supervisor: SupervisorNode, serial: number): void {
     this.pending += 1;
-    supervisor.commands.run(randomCommand(this.random, supervisor, serial)).then(
+    const command = randomCommand(this.random, supervisor, serial);
+    if (command.kind === 'terminateChild')
+      this.terminated.add(`${supervisor.path}/${String(command.child)}`);
+    supervisor.commands.run(command).then(
       () => (this.pending -= 1),
       () => (this.pending -= 1),
     );
@@ -115,17 +120,19 @@ class Life {
 }
 
 /** What is wrong with a tree at rest, whose root runs. */
-function faults(actors: FakeActors, supervisor: SupervisorNode): readonly string[] {
+function faults(life: Life, supervisor: SupervisorNode): readonly string[] {
   return [...supervisor.children.values()].flatMap((child: Node) => {
     const { state } = child;
     if (state !== 'running' && state !== 'down') return [`${child.path} is ${state} at rest`];
     if (supervisor.isRestarting(child)) return [`${child.path} restarts at rest`];
+    const kept = child.plan.restart === 'permanent' && !life.terminated.has(child.path);
+    if (kept && state === 'down') return [`${child.path} was not restarted`];
     if (child instanceof SupervisorNode) {
-      if (state === 'running') return faults(actors, child);
+      if (state === 'running') return faults(life, child);
       const alive = [...child.children.values()].filter((inner) => inner.state !== 'down');
       return alive.map((inner) => `${inner.path} is ${inner.state} below what is down`);
     }
-    if (actors.isUp(child.id) === (state === 'running')) return [];
+    if (life.actors.isUp(child.id) === (state === 'running')) return [];
     return [`${child.path} is ${state}, its actor is not`];
   });
 }
@@ -148,7 +155,7 @@ async function live(seed: number): Promise<readonly string[]> {
   life.mend();
   await actors.time.run(100_000);
   check(life.pending === 0, `${life.pending} calls have not ended`);
-  for (const text of tree.state === 'running' ? faults(actors, tree) : actors.up)
+  for (const text of tree.state === 'running' ? faults(life, tree) : actors.up)
     check(false, text);
   const stopped = tree.stop();
   await actors.time.run(100_000);

@@ -37,8 +37,9 @@ export class SupervisorNode implements Node, Parent {
   /** In start order. */
   readonly #children = new Map<string, Node>();
   readonly #timers = new Map<Node, Timer>();
-  /** Children that are being restarted alone, until what came of it is dealt with. */
-  readonly #attempts = new Set<Node>();
+  /** The last restart of each child that is restarted alone, until its outcome is dealt with. */
+  readonly #attempts = new Map<Node, number>();
+  #attempt = 0;
   readonly #onSettled: (() => void)[] = [];
   #id: IdWords = NOBODY;
   #state: 'down' | 'starting' | 'running' | 'stopping' = 'down';
@@ -252,11 +253,13 @@ export class SupervisorNode implements Node, Parent {
   }
 
   async #startOne(child: Node): Promise<void> {
-    this.#attempts.add(child);
+    const attempt = (this.#attempt += 1);
+    this.#attempts.set(child, attempt);
     const outcome = await child.start();
-    // Whoever stopped the child meanwhile has ended the attempt.
-    if (this.#attempts.delete(child) && outcome.state === 'failed')
-      this.#startFailed(child, outcome);
+    // Whoever stopped or restarted the child in the meantime has ended this attempt.
+    if (this.#attempts.get(child) !== attempt) return;
+    this.#attempts.delete(child);
+    if (outcome.state === 'failed') this.#startFailed(child, outcome);
   }
 
   #startFailed(child: Node, { text, event }: Omit<Ending, 'reason'>): void {

@@ -68,6 +68,8 @@ export class TreeHandle {
       return this.#refOf(await this.#command({ kind: 'startInstance', actor }));
     }
     const given = first as ChildSpec;
+    if (typeof given !== 'object' || !('subject' in given))
+      throw invalid(`${this.name}: startChild takes what child(…) returns`);
     const child = planChild(thread, given, takeWorker);
     const result = await this.#command({ kind: 'startChild', child });
     if (given.subject.kind === 'actor') return this.#refOf(result);

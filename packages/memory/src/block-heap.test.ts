@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { BLOCK_SEGMENTS_MAX, blockHeapWords, createBlockHeap } from './block-heap.js';
 import type { BlockHeap } from './block-heap.js';
 import { BLOCK_BYTES_MAX } from './block-heap-thread.js';
-import { explore } from './testing/index.js';
+import { explore, withoutWrites } from './testing/index.js';
 import type { Outcome, ThreadContext } from './testing/index.js';
 
 const THREADS = 3;
@@ -222,5 +222,18 @@ describe('a block heap under every interleaving (ACTORS-P1)', { timeout: 60_000 
       },
     }, { preemptions: 1, deaths: 1 });
     expect(owned.has(0)).toBe(true);
+  });
+
+  it('BLOCK-HEAP-3: catches a block that is returned without its link', () => {
+    // The link of the first half, which is pushed before the second.
+    const link = CONTROL + Math.ceil(blockHeapWords(1, THREADS) / 16) * 16 + HALF / 4;
+    const unlinked = (words: Int32Array): void =>
+      freeHanded(withoutWrites(words, (word) => word === link));
+    const hurt = {
+      ...scenario,
+      threads: [allocateThrice, unlinked],
+      check: (outcome: Outcome): void => { expect(ownedAfterAll(outcome)).toBe(0); },
+    };
+    expect(() => explore(hurt, { preemptions: 1 })).toThrow(/schedule/);
   });
 });

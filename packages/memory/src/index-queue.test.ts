@@ -68,7 +68,7 @@ describe('an index queue', () => {
     });
 });
 
-type Program = (queue: IndexQueue, context: ThreadContext) => void;
+type Program = (queue: IndexQueue, context: ThreadContext & { words: Int32Array }) => void;
 
 const model: SequentialModel<readonly number[]> = (state, { name, args }) => {
   if (name === 'take') return { state: state.slice(1), result: state[0] ?? INDEX_NONE };
@@ -92,7 +92,7 @@ function scenarioOf(start: readonly number[], programs: readonly Program[]): Sce
         ...queue,
         put: (index) => recorded(context, 'put', [index], () => queue.put(index)),
         take: () => recorded(context, 'take', [], () => queue.take()),
-      }, context);
+      }, { ...context, words });
     }),
     check({ words, calls }) {
       const queue = open(words);
@@ -122,6 +122,17 @@ const cycle: Program = (queue) => {
 const produce: Program = (queue) => { queue.put(0); };
 const consume: Program = (queue) => { queue.take(); queue.take(); };
 
+/** Takes the oldest index of the first round as a queue with one consumer would. */
+const takeByStore: Program = (_queue, { words, call }) => {
+  call('take', [], () => {
+    const at = Atomics.load(words, HEAD);
+    const seen = Atomics.load(words, 2 * TAIL + (at & 1));
+    Atomics.store(words, 2 * TAIL + (at & 1), 2);
+    Atomics.store(words, HEAD, at + 1);
+    return seen & 1;
+  });
+};
+
 describe('an index queue under every interleaving (ACTORS-P1)', { timeout: 60_000 }, () => {
   it('INDEX-QUEUE-1, -2: two threads that take and put again', () => {
     const { schedules } = explore(scenarioOf([0, 1], [cycle, cycle]), { preemptions: 3 });
@@ -143,5 +154,10 @@ describe('an index queue under every interleaving (ACTORS-P1)', { timeout: 60_00
     const one = explore(scenarioOf([0, 1], [cycle, cycle]), { preemptions: 2, deaths: 1 });
     const two = explore(scenarioOf([0], [cycle, cycle, cycle]), { preemptions: 0, deaths: 2 });
     expect(Math.min(one.schedules, two.schedules)).toBeGreaterThan(500);
+  });
+
+  it('INDEX-QUEUE-1: catches a take that looks and then stores', () => {
+    expect(() => explore(scenarioOf([0, 1], [takeByStore, consume]), { preemptions: 1 }))
+      .toThrow(/the check failed/);
   });
 });

@@ -3,12 +3,15 @@ import {
   createSlotPool, SLOT_CHUNK, SLOT_COUNT_MAX, SLOT_THREADS_MAX, slotPoolWords,
 } from './slot-pool.js';
 import type { SlotPool, SlotPoolThread } from './slot-pool.js';
-import { explore } from './testing/index.js';
+import { explore, withoutWrites } from './testing/index.js';
 import type { Scenario } from './testing/index.js';
 
 const STRIDE_WORDS = 4;
 /** The pool's second control word. */
 const EPOCH = 1;
+/** Bits of a holder word. */
+const HOLDERS_TAKEN = 2 ** 16;
+const HOLDERS_QUEUED = 2 ** 17;
 
 function poolOver(words: Int32Array, count: number): SlotPool {
   return createSlotPool(words, {
@@ -195,6 +198,21 @@ describe('a slot pool under every interleaving (ACTORS-P1, ACTORS-O6)', { timeou
       recover: (words) => poolOver(words, COUNT).thread(2).openAdoption(),
     }, { preemptions: 1, deaths: 1 });
     expect(schedules).toBeGreaterThan(500);
+  });
+
+  it.each([
+    ['takes', HOLDERS_TAKEN, /is free already/],
+    ['queues', HOLDERS_QUEUED, /the check failed/],
+  ])('SLOT-POOL-3: catches a thread that does not mark what it %s', (_what, bit, message) => {
+    const holders = slotPoolWords(COUNT) - 16;
+    const drop = (word: number, value: number): boolean =>
+      word >= holders && word < holders + 16 && (value & bit) !== 0;
+    const hurt: Scenario = {
+      ...queued,
+      // The second takes what the first has queued.
+      threads: [(words, context) => use(0, 2)(withoutWrites(words, drop), context), use(1, 3)],
+    };
+    expect(() => explore(hurt, { preemptions: 0, deaths: 1 })).toThrow(message);
   });
 
   it('SLOT-POOL-5: chunks recirculate while another thread goes on', () => {

@@ -9,21 +9,27 @@ interface Asked {
   readonly outcome: unknown[];
 }
 
-function enter(table: AskTable, timeoutMs: number): Asked {
+type Table = AskTable<string>;
+
+function enter(table: Table, timeoutMs: number): Asked {
   const outcome: unknown[] = [];
-  const ticket = table.enter({
-    resolve: (result) => outcome.push(result),
-    reject: (error) => outcome.push(error.code),
-    subject: () => 'Counter#1',
+  const ticket = table.enter(
+    1,
+    'count',
     timeoutMs,
-    decode: (slot) => slot * 2,
-  });
+    (result) => outcome.push(result),
+    (error) => outcome.push(error.code),
+  );
   return { ticket, outcome };
 }
 
-function tableOf(capacity = 8): { time: VirtualTime; table: AskTable } {
+function tableOf(capacity = 8): { time: VirtualTime; table: Table } {
   const time = virtualTime();
-  return { time, table: new AskTable(time.clock, time.timers, capacity) };
+  const questions = {
+    subject: (question: string, low: number) => `Counter#${low}, asked for ${question},`,
+    decode: (_question: string, slot: number) => slot * 2,
+  };
+  return { time, table: new AskTable(time.clock, time.timers, questions, capacity) };
 }
 
 describe('AskTable', () => {
@@ -67,15 +73,30 @@ describe('AskTable', () => {
     ]);
   });
 
-  test('ASK-2: a late reply does not meet the next ask of its entry', () => {
-    const { table } = tableOf(1);
+  test('ASK-2: a late reply meets no other ask', () => {
+    const { table } = tableOf(10);
     const first = enter(table, 100);
     table.resolveWith(first.ticket, 1);
-    const second = enter(table, 100);
-    table.resolveWith(first.ticket, 'late');
-    expect(second.outcome).toEqual([]);
-    table.resolveWith(second.ticket, 2);
-    expect(second.outcome).toEqual([2]);
+    for (let n = 0; n < 200_000; n++) {
+      const next = enter(table, 100);
+      table.resolveWith(first.ticket, 'late');
+      table.resolveWith(next.ticket, n);
+      if (next.outcome[0] !== n) expect(next.outcome).toEqual([n]);
+    }
+    expect([first.outcome, table.pending]).toEqual([[1], 0]);
+  });
+
+  test('ASK-4: tickets hold while the table grows, whatever settles in between', () => {
+    const { table } = tableOf(4_000);
+    const asked: Asked[] = [];
+    for (let n = 0; n < 4_000; n++) {
+      asked.push(enter(table, 10 + (n % 100)));
+      if (n % 3 === 0) table.resolveWith(asked[n >> 1]?.ticket ?? -1, `early ${n >> 1}`);
+    }
+    for (const [n, { ticket }] of asked.entries()) table.resolveWith(ticket, n);
+    const wrong = asked.filter(({ outcome }, n) =>
+      outcome.length !== 1 || (outcome[0] !== n && outcome[0] !== `early ${n}`));
+    expect([wrong, table.pending]).toEqual([[], 0]);
   });
 
   test('ACTORS_ASK_LIMIT: names the limit', () => {

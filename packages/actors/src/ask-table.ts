@@ -1,70 +1,101 @@
 /**
- * The asks of one thread that wait for their reply. Private to the thread; a reply names its entry
- * by ticket.
+ * The asks of one thread that wait for their reply. Private to the thread; a reply names its ask by
+ * ticket.
  *
- * ASK-1: every entry is settled once: by a reply, a failure, its deadline, or `failAll`.
- * ASK-2: a ticket is index + round × capacity; entries are reused first in, first out, so that a
- *   late reply cannot meet a new ask before the capacity's 65,536 rounds have passed.
- * ASK-3: entries with equal time-outs are linked in order of their deadlines, so that the next
- *   deadline is found by looking at one entry for each time-out in use.
+ * ASK-1: every ask is settled once: by a reply, a failure, its deadline, or `failAll`.
+ * ASK-2: a ticket is the ask's number in 32 bits, and its low bits are its place, so that a late
+ *   reply meets no other ask before 2^32 asks of the thread.
+ * ASK-3: asks with equal time-outs are linked in order of their deadlines, so that the next
+ *   deadline is found by looking at one ask for each time-out in use.
+ * ASK-4: at most half of the places are in use; an ask that finds its place taken goes to the next
+ *   number.
  */
 import type { Clock, Timer, Timers } from '@ganglion/runtime/contract';
 import { ActorsError } from './errors.js';
 import { MAX_PENDING_ASKS } from './limits.js';
 
-const NONE = -1;
 const COARSE_MS = 1;
+const PLACES_MIN = 256;
+/** Time-outs that are remembered though no ask uses them. */
+const LINES_MAX = 64;
 
-interface Waiting {
-  readonly resolve: (result: unknown) => void;
-  readonly reject: (error: ActorsError) => void;
-  readonly subject: () => string;
-  readonly timeoutMs: number;
-  readonly deadlineMs: number;
-  readonly decode: (slot: number) => unknown;
+/** What an ask asks for; `Q` is the thread's own. */
+export interface Questions<Q> {
+  /** Who was asked for what, for errors. */
+  subject(question: Q, low: number): string;
+  /** Makes the result of a reply's slot. */
+  decode(question: Q, slot: number): unknown;
 }
 
-interface Line {
-  first: number;
-  last: number;
+interface Line<Q> {
+  readonly timeoutMs: number;
+  first: Place<Q> | undefined;
+  last: Place<Q> | undefined;
+}
+
+/** One ask, or room for one. */
+class Place<Q> {
+  ticket = 0;
+  isUsed = false;
+  low = 0;
+  question: Q | undefined = undefined;
+  resolve: (result: unknown) => void = nothing;
+  reject: (error: ActorsError) => void = nothing;
+  deadlineMs = 0;
+  line: Line<Q> | undefined = undefined;
+  previous: Place<Q> | undefined = undefined;
+  next: Place<Q> | undefined = undefined;
+}
+
+function nothing(): void {
+  // What a place without an ask settles.
 }
 
 /** Limits of an ask's time-out. */
 export const ASK_TIMEOUT_MAX_MS: number = 24 * 3_600_000;
 
 /** The pending asks of a thread. */
-export class AskTable {
+export class AskTable<Q> {
   readonly #clock: Clock;
   readonly #timers: Timers;
+  readonly #questions: Questions<Q>;
   readonly #capacity: number;
-  readonly #entries: (Waiting | undefined)[] = [];
-  readonly #rounds: number[] = [];
-  readonly #next: number[] = [];
-  readonly #previous: number[] = [];
-  readonly #free: number[] = [];
-  #freeHead = 0;
-  readonly #lines = new Map<number, Line>();
+  #places: Place<Q>[] = newPlaces(PLACES_MIN);
+  #pending = 0;
+  #number = 0;
+  readonly #lines = new Map<number, Line<Q>>();
+  #line: Line<Q> = { timeoutMs: 0, first: undefined, last: undefined };
   #timer: Timer | undefined;
   #timerDueMs = Infinity;
   #stopped: (() => ActorsError) | undefined;
 
-  constructor(clock: Clock, timers: Timers, capacity: number = MAX_PENDING_ASKS) {
+  constructor(
+    clock: Clock,
+    timers: Timers,
+    questions: Questions<Q>,
+    capacity: number = MAX_PENDING_ASKS,
+  ) {
     this.#clock = clock;
     this.#timers = timers;
+    this.#questions = questions;
     this.#capacity = capacity;
   }
 
   get pending(): number {
-    return this.#entries.length - (this.#free.length - this.#freeHead);
+    return this.#pending;
   }
 
   /**
-   * Enters an ask.
-   * @param decode turns the reply's slot into the result; what it throws rejects the ask
-   * @returns the ticket
+   * Enters an ask of an actor, named by the low word of its id, and returns its ticket.
+   * @throws ActorsError ACTORS_ASK_LIMIT, ACTORS_OPTION_INVALID for a wrong time-out
    */
-  enter(waiting: Omit<Waiting, 'deadlineMs'>): number {
-    const { timeoutMs } = waiting;
+  enter(
+    low: number,
+    question: Q,
+    timeoutMs: number,
+    resolve: (result: unknown) => void,
+    reject: (error: ActorsError) => void,
+  ): number {
     if (this.#stopped !== undefined) throw this.#stopped();
     if (!(timeoutMs > 0) || timeoutMs > ASK_TIMEOUT_MAX_MS) {
       throw new ActorsError(
@@ -72,114 +103,139 @@ export class AskTable {
         `timeoutMs is ${timeoutMs}; it must be above 0 and at most ${ASK_TIMEOUT_MAX_MS}`,
       );
     }
-    const index = this.#takeEntry();
-    const nowMs = this.#clock.monotonicMs();
-    this.#entries[index] = { ...waiting, deadlineMs: nowMs + timeoutMs };
-    this.#append(index, timeoutMs);
-    if (nowMs + timeoutMs < this.#timerDueMs) this.#arm(nowMs);
-    return (index + (this.#rounds[index] ?? 0) * this.#capacity) | 0;
+    const place = this.#takePlace();
+    const deadlineMs = this.#clock.monotonicMs() + timeoutMs;
+    place.low = low;
+    place.question = question;
+    place.resolve = resolve;
+    place.reject = reject;
+    place.deadlineMs = deadlineMs;
+    this.#append(place, timeoutMs);
+    if (deadlineMs < this.#timerDueMs) this.#arm(deadlineMs - timeoutMs);
+    return place.ticket;
   }
 
-  /** Removes an entry that will not be settled, because its message was never sent. */
+  /** Removes an ask that will not be settled, because its message was never sent. */
   withdraw(ticket: number): void {
-    this.#remove(ticket);
+    const place = this.#find(ticket);
+    if (place !== undefined) this.#remove(place);
   }
 
-  /** What `decode` makes of a reply; undefined for a late or repeated one. May throw. */
+  /** What the question makes of a reply; undefined for a late or repeated one. May throw. */
   decode(ticket: number, slot: number): unknown {
-    return this.#find(ticket)?.decode(slot);
+    const place = this.#find(ticket);
+    return place && this.#questions.decode(place.question as Q, slot);
   }
 
   /** Settles with a value of this thread. */
   resolveWith(ticket: number, result: unknown): void {
-    this.#remove(ticket)?.resolve(result);
+    const place = this.#find(ticket);
+    if (place === undefined) return;
+    const { resolve } = place;
+    this.#remove(place);
+    resolve(result);
   }
 
   reject(ticket: number, error: (subject: string) => ActorsError): void {
-    const waiting = this.#remove(ticket);
-    waiting?.reject(error(waiting.subject()));
+    const place = this.#find(ticket);
+    if (place !== undefined) this.#fail(place, error);
   }
 
   /** Settles all, and refuses what is entered from now on. */
   failAll(error: () => ActorsError): void {
     this.#stopped = error;
     this.#timer?.cancel();
-    for (let index = 0; index < this.#entries.length; index++) {
-      const waiting = this.#entries[index];
-      this.#entries[index] = undefined;
-      waiting?.reject(error());
-    }
-    this.#lines.clear();
+    for (const place of this.#places) if (place.isUsed) this.#fail(place, error);
   }
 
-  #takeEntry(): number {
-    if (this.#freeHead < this.#free.length) {
-      const index = this.#free[this.#freeHead] as number;
-      this.#freeHead += 1;
-      if (this.#freeHead > 1_024 && this.#freeHead * 2 > this.#free.length) {
-        this.#free.splice(0, this.#freeHead);
-        this.#freeHead = 0;
-      }
-      this.#rounds[index] = ((this.#rounds[index] as number) + 1) & 0xffff;
-      return index;
-    }
-    if (this.#entries.length >= this.#capacity) {
-      throw new ActorsError(
-        'ACTORS_ASK_LIMIT',
-        `${this.#capacity} asks of this thread wait for replies; that is the limit`,
-      );
-    }
-    this.#rounds.push(0);
-    this.#next.push(NONE);
-    this.#previous.push(NONE);
-    return this.#entries.push(undefined) - 1;
+  #fail(place: Place<Q>, error: (subject: string) => ActorsError): void {
+    const { reject, low } = place;
+    const subject = this.#questions.subject(place.question as Q, low);
+    this.#remove(place);
+    reject(error(subject));
   }
 
-  #append(index: number, timeoutMs: number): void {
-    const line = this.#lines.get(timeoutMs);
-    this.#next[index] = NONE;
-    if (line === undefined) {
-      this.#previous[index] = NONE;
-      this.#lines.set(timeoutMs, { first: index, last: index });
-      return;
+  #takePlace(): Place<Q> {
+    if (this.#pending >= this.#capacity) throw this.#full();
+    if (this.#pending * 2 >= this.#places.length) this.#grow();
+    const places = this.#places;
+    let place: Place<Q>;
+    do {
+      this.#number = (this.#number + 1) | 0;
+      place = places[this.#number & (places.length - 1)] as Place<Q>;
+    } while (place.isUsed);
+    place.isUsed = true;
+    place.ticket = this.#number;
+    this.#pending += 1;
+    return place;
+  }
+
+  #full(): ActorsError {
+    return new ActorsError(
+      'ACTORS_ASK_LIMIT',
+      `${this.#capacity} asks of this thread wait for replies; that is the limit`,
+    );
+  }
+
+  #grow(): void {
+    const before = this.#places;
+    this.#places = newPlaces(before.length * 2);
+    for (const place of before) if (place.isUsed) this.#places[this.#at(place.ticket)] = place;
+  }
+
+  #at(ticket: number): number {
+    return ticket & (this.#places.length - 1);
+  }
+
+  #find(ticket: number): Place<Q> | undefined {
+    const place = this.#places[this.#at(ticket)] as Place<Q>;
+    return place.isUsed && place.ticket === ticket ? place : undefined;
+  }
+
+  #append(place: Place<Q>, timeoutMs: number): void {
+    if (this.#line.timeoutMs !== timeoutMs) this.#line = this.#lineOf(timeoutMs);
+    const line = this.#line;
+    place.line = line;
+    place.previous = line.last;
+    if (line.last === undefined) line.first = place;
+    else line.last.next = place;
+    line.last = place;
+  }
+
+  #lineOf(timeoutMs: number): Line<Q> {
+    const known = this.#lines.get(timeoutMs);
+    if (known !== undefined) return known;
+    if (this.#lines.size >= LINES_MAX) {
+      for (const [key, { first }] of this.#lines) if (first === undefined) this.#lines.delete(key);
     }
-    this.#previous[index] = line.last;
-    this.#next[line.last] = index;
-    line.last = index;
+    const line: Line<Q> = { timeoutMs, first: undefined, last: undefined };
+    this.#lines.set(timeoutMs, line);
+    return line;
   }
 
-  #find(ticket: number): Waiting | undefined {
-    const index = (ticket >>> 0) % this.#capacity;
-    if (((index + (this.#rounds[index] as number) * this.#capacity) | 0) !== ticket)
-      return undefined;
-    return this.#entries[index];
-  }
-
-  #remove(ticket: number): Waiting | undefined {
-    const index = (ticket >>> 0) % this.#capacity;
-    const waiting = this.#find(ticket);
-    if (waiting === undefined) return undefined;
-    const line = this.#lines.get(waiting.timeoutMs) as Line;
-    const previous = this.#previous[index] as number;
-    const next = this.#next[index] as number;
-    if (previous === NONE) line.first = next;
-    else this.#next[previous] = next;
-    if (next === NONE) line.last = previous;
-    else this.#previous[next] = previous;
-    if (line.first === NONE) this.#lines.delete(waiting.timeoutMs);
-    this.#entries[index] = undefined;
-    this.#free.push(index);
-    return waiting;
+  #remove(place: Place<Q>): void {
+    const { previous, next } = place;
+    const line = place.line as Line<Q>;
+    if (previous === undefined) line.first = next;
+    else previous.next = next;
+    if (next === undefined) line.last = previous;
+    else next.previous = previous;
+    place.line = undefined;
+    place.previous = undefined;
+    place.next = undefined;
+    place.question = undefined;
+    place.resolve = nothing;
+    place.reject = nothing;
+    place.isUsed = false;
+    this.#pending -= 1;
   }
 
   #arm(nowMs: number): void {
     this.#timer?.cancel();
     this.#timer = undefined;
     this.#timerDueMs = Infinity;
-    for (const line of this.#lines.values()) {
-      const first = this.#entries[line.first] as Waiting;
-      this.#timerDueMs = Math.min(this.#timerDueMs, first.deadlineMs);
-    }
+    for (const { first } of this.#lines.values())
+      if (first !== undefined) this.#timerDueMs = Math.min(this.#timerDueMs, first.deadlineMs);
     if (this.#timerDueMs === Infinity) return;
     this.#timer = this.#timers.after(Math.max(COARSE_MS, this.#timerDueMs - nowMs), () =>
       this.#expire(),
@@ -188,20 +244,19 @@ export class AskTable {
 
   #expire(): void {
     const nowMs = this.#clock.monotonicMs();
-    for (const line of this.#lines.values()) {
-      for (;;) {
-        const index = line.first;
-        const waiting = index === NONE ? undefined : this.#entries[index];
-        if (waiting === undefined || waiting.deadlineMs > nowMs) break;
-        this.#remove((index + (this.#rounds[index] as number) * this.#capacity) | 0);
-        waiting.reject(
-          new ActorsError(
-            'ACTORS_ASK_TIMEOUT',
-            `${waiting.subject()} did not reply within ${waiting.timeoutMs} ms`,
-          ),
-        );
+    for (const { first, timeoutMs } of this.#lines.values()) {
+      let place = first;
+      while (place !== undefined && place.deadlineMs <= nowMs) {
+        const { next } = place;
+        this.#fail(place, (subject) =>
+          new ActorsError('ACTORS_ASK_TIMEOUT', `${subject} did not reply within ${timeoutMs} ms`));
+        place = next;
       }
     }
     this.#arm(nowMs);
   }
+}
+
+function newPlaces<Q>(count: number): Place<Q>[] {
+  return Array.from({ length: count }, () => new Place<Q>());
 }

@@ -60,7 +60,7 @@ export class ActorThread implements ProgramScope, RefHome {
   readonly random: Random;
   readonly mail: Mailboxes;
   readonly heap: ThreadHeap;
-  readonly asks: AskTable;
+  readonly asks: AskTable<CompiledMessage>;
   readonly directory: BehaviourDirectory;
   readonly codec: Codec;
   readonly words: Int32Array;
@@ -92,7 +92,10 @@ export class ActorThread implements ProgramScope, RefHome {
     this.system = region.buffer;
     this.mail = new Mailboxes(memory, index, (low) => this.describe(low));
     this.heap = new ThreadHeap(memory, index);
-    this.asks = new AskTable(clock, timers);
+    this.asks = new AskTable<CompiledMessage>(clock, timers, {
+      subject: ({ name }, low) => `${this.describe(low)}, asked for ${name},`,
+      decode: (message, slot) => readReply(this, message, slot),
+    });
     this.directory = new BehaviourDirectory(region);
     this.#askTimeoutMs = askTimeoutMs;
     this.#slotBase = region.plan.sections.slots.word;
@@ -276,9 +279,7 @@ export class ActorThread implements ProgramScope, RefHome {
   ): Promise<unknown> {
     return new Promise((resolve, reject) => {
       const timeoutMs = (options as AskOptions | undefined)?.timeoutMs ?? this.#askTimeoutMs;
-      const subject = (): string => `${this.describe(low)}, asked for ${message.name},`;
-      const decode = (slot: number): unknown => readReply(this, message, slot);
-      const ticket = this.asks.enter({ resolve, reject, subject, timeoutMs, decode });
+      const ticket = this.asks.enter(low, message, timeoutMs, resolve, reject);
       let reserved = 0;
       try {
         reserved = this.mail.reserveReply(low);

@@ -1,9 +1,11 @@
 /**
- * The runnable actors of one worker, private to it (ARCHITECTURE A3). A ring of indices, each at
- * most once.
+ * The runnable actors of one worker, private to it (ARCHITECTURE A3). Indices, each at most once:
+ * the new ones on a stack, the others in a queue.
  *
- * RUN-QUEUE-1 (ACTORS-S1): what is pushed first runs next, but at most AHEAD_MAX in a row before
- *   the others.
+ * RUN-QUEUE-1 (ACTORS-S1): what is pushed first runs next, the last such before all. After
+ *   AHEAD_MAX of them in a row, the others that wait by then run, each once. (With only one of the
+ *   others after so many, a tree of actors that report upward filled all message slots: its parents
+ *   came far later than their children's reports.)
  */
 
 /** Actors pushed first that run in a row. */
@@ -11,73 +13,79 @@ export const AHEAD_MAX = 64;
 
 /** See the file's header. */
 export class RunQueue {
-  readonly #ring: Int32Array;
   readonly #mask: number;
+  /** A ring; pop takes its head. */
+  readonly #others: Int32Array;
   #head = 0;
   #tail = 0;
-  /** Entries at the head that were pushed first. */
-  #ahead = 0;
-  /** How many of them ran since one ran that was not. */
+  /** A ring as well; pop takes its top, popLast its bottom. */
+  readonly #ahead: Int32Array;
+  #bottom = 0;
+  #top = 0;
+  /** How many of those pushed first ran since one of the others did. */
   #inRow = 0;
+  /** How many of the others run before the next that was pushed first. */
+  #due = 0;
   /** Called when the queue was empty and gets an entry: wakes a loop that sleeps. */
   onFirst: () => void = () => undefined;
 
   /** @param capacity most entries; every actor of the system must fit. */
   constructor(capacity: number) {
     const size = 2 ** Math.ceil(Math.log2(Math.max(2, capacity)));
-    this.#ring = new Int32Array(size);
+    this.#others = new Int32Array(size);
+    this.#ahead = new Int32Array(size);
     this.#mask = size - 1;
   }
 
   get size(): number {
-    return (this.#tail - this.#head) | 0;
+    return ((this.#tail - this.#head) | 0) + ((this.#top - this.#bottom) | 0);
   }
 
   push(index: number): void {
-    if (this.#head === this.#tail) this.onFirst();
-    this.#ring[this.#tail & this.#mask] = index;
+    if (this.#head === this.#tail && this.#bottom === this.#top) this.onFirst();
+    this.#others[this.#tail & this.#mask] = index;
     this.#tail = (this.#tail + 1) | 0;
   }
 
   /** Puts a new actor before all others. */
   pushFirst(index: number): void {
-    if (this.#head === this.#tail) this.onFirst();
-    this.#head = (this.#head - 1) | 0;
-    this.#ring[this.#head & this.#mask] = index;
-    this.#ahead += 1;
+    if (this.#head === this.#tail && this.#bottom === this.#top) this.onFirst();
+    this.#ahead[this.#top & this.#mask] = index;
+    this.#top = (this.#top + 1) | 0;
   }
 
   /** The first entry, or 0. */
   pop(): number {
     const head = this.#head;
+    if (this.#bottom !== this.#top && (this.#due === 0 || head === this.#tail))
+      return this.#popAhead();
     if (head === this.#tail) return 0;
-    const index = this.#ring[head & this.#mask];
     this.#head = (head + 1) | 0;
-    if (this.#ahead !== 0) return this.#popAhead(index);
     this.#inRow = 0;
-    return index;
+    if (this.#due !== 0) this.#due -= 1;
+    return this.#others[head & this.#mask];
   }
 
-  /** The last entry, or 0. */
+  /** The last entry, or 0: the last of the others, else the oldest that was pushed first. */
   popLast(): number {
-    if (this.#head === this.#tail) return 0;
-    this.#tail = (this.#tail - 1) | 0;
-    this.#ahead = Math.min(this.#ahead, this.size);
-    return this.#ring[this.#tail & this.#mask];
+    if (this.#head !== this.#tail) {
+      this.#tail = (this.#tail - 1) | 0;
+      return this.#others[this.#tail & this.#mask];
+    }
+    const bottom = this.#bottom;
+    if (bottom === this.#top) return 0;
+    this.#bottom = (bottom + 1) | 0;
+    return this.#ahead[bottom & this.#mask];
   }
 
-  /** `first` was pushed first: it runs, or one that was not runs before it. */
-  #popAhead(first: number): number {
-    const ring = this.#ring;
-    const place = (this.#head - 1 + this.#ahead) | 0;
-    if (this.#inRow < AHEAD_MAX || place === this.#tail) {
-      this.#ahead -= 1;
-      this.#inRow += 1;
-      return first;
+  #popAhead(): number {
+    this.#inRow += 1;
+    this.#due = 0;
+    if (this.#inRow === AHEAD_MAX) {
+      this.#inRow = 0;
+      this.#due = (this.#tail - this.#head) | 0;
     }
-    this.#inRow = 0;
-    const index = ring[place & this.#mask];
-    ring[place & this.#mask] = first;
-    return index;
+    this.#top = (this.#top - 1) | 0;
+    return this.#ahead[this.#top & this.#mask];
   }
 }

@@ -13,6 +13,8 @@ const STEP_MESSAGES = 512;
 const YIELD_MESSAGES = 10_000;
 const YIELD_MS = 1;
 const SPIN_MS = 0.03;
+/** Looks for work between two looks at the clock. */
+const LOOKS = 8;
 const MICROSECONDS = 1_000;
 const LOW_RANGE = 2 ** 32;
 const SEQUENCE = ThreadBlock.word.turnSequence;
@@ -56,7 +58,12 @@ export class WorkerLoop {
       const nowMs = this.#tick();
       this.#scheduler.stealing.share(nowMs);
       if (handled === 0 && this.#scheduler.idle) {
-        await this.#rest(nowMs);
+        // What the replies of this step settled goes on first.
+        await Promise.resolve();
+        if (!this.#scheduler.idle) continue;
+        this.#scheduler.stealing.ask(nowMs);
+        if (nowMs - yieldedMs < YIELD_MS && this.#spinsToWork(nowMs)) continue;
+        await this.#rest();
         sinceYield = 0;
         yieldedMs = this.#tick();
       } else if (sinceYield >= YIELD_MESSAGES || nowMs - yieldedMs >= YIELD_MS) {
@@ -76,15 +83,20 @@ export class WorkerLoop {
     this.#thread.mail.notices.wake(this.#thread.index);
   }
 
-  async #rest(nowMs: number): Promise<void> {
+  /** Looks for work of other threads for a short while. True if some has come. */
+  #spinsToWork(nowMs: number): boolean {
+    if (!this.#spin.mayIdleSpin()) return false;
+    const untilMs = nowMs + SPIN_MS;
+    do {
+      for (let look = 0; look < LOOKS; look++) if (this.#sleeper.hasWork) return true;
+    } while (this.#thread.clock.monotonicMs() < untilMs);
+    return false;
+  }
+
+  async #rest(): Promise<void> {
     // Promises and what waits in libuv may make actors runnable without another thread's help.
     await immediate();
     if (!this.#scheduler.idle || !this.#running) return;
-    this.#scheduler.stealing.ask(nowMs);
-    if (this.#spin.mayIdleSpin()) {
-      const untilMs = nowMs + SPIN_MS;
-      while (this.#thread.clock.monotonicMs() < untilMs) if (this.#sleeper.hasWork) return;
-    }
     this.#sleeping = true;
     await this.#sleeper.sleep(() => !this.#scheduler.idle || !this.#running);
     this.#sleeping = false;

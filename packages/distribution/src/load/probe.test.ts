@@ -29,6 +29,12 @@ async function probing(readings: readonly Counters[]): Promise<{
   return { time, sample: () => probe.sample() };
 }
 
+/** Uses so many microseconds of this process's CPU time. */
+function work(microseconds: number): void {
+  const before = process.cpuUsage();
+  while (process.cpuUsage(before).user < microseconds);
+}
+
 describe('ARCHITECTURE-D6: nodeLoadProbe', () => {
   it('measures the time since the previous sample, the first since it was made', async () => {
     const { time, sample } = await probing([
@@ -89,7 +95,13 @@ describe('ARCHITECTURE-D6: nodeLoadProbe', () => {
 
   it('measures this machine', async () => {
     const probe = await nodeLoadProbe({ clock: virtualTime().clock });
-    const { cpuUsage, memoryUsage, networkBandwidth } = await probe.sample();
+    // The counters count in ticks of 10 ms, so that the first samples may see none.
+    let sample = await probe.sample();
+    for (let tries = 0; tries < 100 && sample.cpuUsage === 0; tries++) {
+      work(20_000);
+      sample = await probe.sample();
+    }
+    const { cpuUsage, memoryUsage, networkBandwidth } = sample;
     expect(cpuUsage).toBeGreaterThan(0);
     expect(cpuUsage).toBeLessThanOrEqual(1);
     expect(memoryUsage).toBeGreaterThan(0);

@@ -140,6 +140,36 @@ static_assert(offsetof(MessageSlot, askTicket) == 56);
 static_assert(offsetof(MessageSlot, replySlot) == 60);
 static_assert(offsetof(MessageSlot, inline_) == 64);
 
+struct NameCell {
+  std::int32_t state;
+  std::int32_t entry;
+  std::int32_t next;
+  std::uint32_t reserved;
+};
+static_assert(sizeof(NameCell) == 16);
+static_assert(offsetof(NameCell, state) == 0);
+static_assert(offsetof(NameCell, entry) == 4);
+static_assert(offsetof(NameCell, next) == 8);
+static_assert(offsetof(NameCell, reserved) == 12);
+
+struct NameEntry {
+  std::int32_t state;
+  std::int32_t hash;
+  std::int32_t idLow;
+  std::int32_t idHigh;
+  std::int32_t nameBytes;
+  std::uint8_t reserved[12];
+  std::uint8_t text[64];
+};
+static_assert(sizeof(NameEntry) == 96);
+static_assert(offsetof(NameEntry, state) == 0);
+static_assert(offsetof(NameEntry, hash) == 4);
+static_assert(offsetof(NameEntry, idLow) == 8);
+static_assert(offsetof(NameEntry, idHigh) == 12);
+static_assert(offsetof(NameEntry, nameBytes) == 16);
+static_assert(offsetof(NameEntry, reserved) == 20);
+static_assert(offsetof(NameEntry, text) == 32);
+
 struct RdmaPayload {
   std::uint32_t node;
   std::uint32_t remoteKey;
@@ -161,7 +191,9 @@ struct SystemBlock {
   std::int32_t stopping;
   std::int32_t reportStack;
   std::int32_t nextWorker;
-  std::uint8_t reserved[104];
+  std::int32_t namesRegistered;
+  std::int32_t nameWaits;
+  std::uint8_t reserved[96];
 };
 static_assert(sizeof(SystemBlock) == 128);
 static_assert(offsetof(SystemBlock, actorsUsed) == 0);
@@ -170,7 +202,9 @@ static_assert(offsetof(SystemBlock, behaviours) == 8);
 static_assert(offsetof(SystemBlock, stopping) == 12);
 static_assert(offsetof(SystemBlock, reportStack) == 16);
 static_assert(offsetof(SystemBlock, nextWorker) == 20);
-static_assert(offsetof(SystemBlock, reserved) == 24);
+static_assert(offsetof(SystemBlock, namesRegistered) == 24);
+static_assert(offsetof(SystemBlock, nameWaits) == 28);
+static_assert(offsetof(SystemBlock, reserved) == 32);
 
 struct ThreadBlock {
   std::int32_t sleeping;

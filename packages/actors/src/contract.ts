@@ -10,6 +10,7 @@ export type {
   Ask, AskOptions, FieldKind, Fields, FieldsView, MessageKind, MessageView, Messages, RefKind,
   ReplyKind, ScalarKind, StateView, Tell, ValueKind,
 } from './contract/messages.js';
+export type { NameRegistry, WhenRegisteredOptions } from './contract/names.js';
 export type { ActorId, ActorRef } from './contract/ref.js';
 export type {
   ActorChildSpec, AutoShutdown, Backoff, ChildOptions, ChildPolicy, ChildSpec, ChildTemplate,

@@ -17,17 +17,18 @@ export type {
   ActorSystemOptions, AnyBehaviour, ArgumentsOf, Ask, AskOptions, AutoShutdown, Backoff, Behaviour,
   ChildCounts, ChildInfo, ChildOptions, ChildPolicy, ChildSpec, ChildTemplate, ExitReason,
   ExitRequest, FieldKind, Fields, FieldsView, GroupOptions, GroupSpec, GroupStrategy, GroupTree,
-  InitSelf, IsolateDefinition, IsolateSelf, MessageKind, MessageView, Messages, RefAt, RefKind,
-  ReplyKind, Reservation, ResolvedActorSystemOptions, RestartType, ScalarKind, Self,
+  InitSelf, IsolateDefinition, IsolateSelf, MessageKind, MessageView, Messages, NameRegistry, RefAt,
+  RefKind, ReplyKind, Reservation, ResolvedActorSystemOptions, RestartType, ScalarKind, Self,
   SharedDefinition, SimpleOptions, SimpleSpec, SimpleTree, SpawnArguments, SpawnOptions, SpecAt,
   StateView, Strategy, SupervisionTree, SupervisorChildOptions, SupervisorChildSpec,
   SupervisorOptions, SupervisorPath, SupervisorPolicy, SupervisorSpec, SystemEvent, Tell, TreeNode,
-  ValueKind,
+  ValueKind, WhenRegisteredOptions,
 } from './contract.js';
 
 // Limits
 export {
   ACTOR_HEAP_SIZE, ACTOR_HEAP_SIZE_MAX, ACTOR_STACK_SIZE, INITIAL_REDUCTIONS, INLINE_BYTES,
-  MAILBOX_CAPACITY, MAX_ACTORS, MAX_BEHAVIOURS, MAX_CPUS, MAX_PENDING_ASKS, MAX_RESTARTS,
-  MAX_SYSTEM_ACTORS, MAX_WORKERS, MESSAGE_SLOTS, RESTART_WINDOW_MS, STEAL_THRESHOLD,
+  MAILBOX_CAPACITY, MAX_ACTORS, MAX_BEHAVIOURS, MAX_CPUS, MAX_NAMES, MAX_PENDING_ASKS,
+  MAX_RESTARTS, MAX_SYSTEM_ACTORS, MAX_WORKERS, MESSAGE_SLOTS, NAME_BYTES_MAX, RESTART_WINDOW_MS,
+  STEAL_THRESHOLD,
 } from './limits.js';

@@ -159,7 +159,11 @@ export const SystemBlock = struct(128, {
   /** Actors with reports for the control thread. */
   reportStack: 'i32',
   nextWorker: 'i32',
-  reserved: ['u8', 104],
+  /** Rises with every name that is registered (NAMES-6). */
+  namesRegistered: 'i32',
+  /** Waits for names, of all threads. */
+  nameWaits: 'i32',
+  reserved: ['u8', 96],
 });
 
 /** A published behaviour. Bytes hold the module's URL and then the export's name, UTF-8. */
@@ -172,6 +176,26 @@ export const BehaviourEntry = struct(1_024, {
   text: ['u8', 1_008],
 });
 
+/** A registered name and its actor. Bytes are UTF-8 and zeros. */
+export const NameEntry = struct(96, {
+  /** Generation and holder of the entry (names-pool.ts). */
+  state: 'i32',
+  hash: 'i32',
+  idLow: 'i32',
+  idHigh: 'i32',
+  nameBytes: 'i32',
+  reserved: ['u8', 12],
+  text: ['u8', 64],
+});
+
+/** A link of a bucket's chain of names. */
+export const NameCell = struct(16, {
+  state: 'i32',
+  entry: 'i32',
+  next: 'i32',
+  reserved: 'u32',
+});
+
 /** Named for tools/gen-layouts. */
 export const layouts: Readonly<Record<string, Struct>> = Object.freeze({
   MessageSlot,
@@ -182,4 +206,6 @@ export const layouts: Readonly<Record<string, Struct>> = Object.freeze({
   ThreadBlock,
   SystemBlock,
   BehaviourEntry,
+  NameEntry,
+  NameCell,
 });

@@ -31,6 +31,10 @@ export const MAX_RESTARTS = 10;
 export const RESTART_WINDOW_MS = 60_000;
 /** Behaviours of one system. */
 export const MAX_BEHAVIOURS = 1_024;
+/** Names that actors have at once. */
+export const MAX_NAMES = 65_536;
+/** Bytes of one name, in UTF-8. */
+export const NAME_BYTES_MAX = 64;
 /** Asks of one thread that may wait for their reply at once. */
 export const MAX_PENDING_ASKS = 65_536;
 /** Bits of an ActorId's generation (ACTORS-I1). */

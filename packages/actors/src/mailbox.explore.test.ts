@@ -44,6 +44,7 @@ const SIZES = {
   heapMiB: 1,
   mailboxCapacity: 8,
   node: 1,
+  names: 1,
   generations: 100,
 };
 const REAL = new SystemMemory(SIZES);

@@ -36,6 +36,8 @@ import {
   MAX_BEHAVIOURS,
   MAX_SYSTEM_ACTORS,
 } from './limits.js';
+import { nameSections } from './names-table.js';
+import type { NameSection } from './names-table.js';
 import { FIRST_WORKER_THREAD } from './phases.js';
 
 /** Sizes that every thread must know; plain data. */
@@ -45,6 +47,8 @@ export interface MemorySizes {
   readonly slots: number;
   readonly heapMiB: number;
   readonly mailboxCapacity: number;
+  /** Names that actors have at once. */
+  readonly names: number;
   readonly node: number;
   /** Actors that one index may serve, one after the other, before it is retired (ACTORS-I1). */
   readonly generations: number;
@@ -54,6 +58,7 @@ type SectionName =
   | 'system'
   | 'threads'
   | 'behaviours'
+  | NameSection
   | 'actors'
   | 'actorHeaps'
   | 'scratch'
@@ -80,6 +85,7 @@ function planOf(sizes: MemorySizes): RegionPlan<SectionName> {
     { name: 'system', count: 1, elementBytes: SystemBlock.size },
     { name: 'threads', count: threads, elementBytes: ThreadBlock.size },
     { name: 'behaviours', count: MAX_BEHAVIOURS, elementBytes: BehaviourEntry.size },
+    ...nameSections(sizes.names, blocks),
     words('freeActors', indexQueueWords(indexQueueCapacity(blocks))),
     words('freeSystemActors', indexQueueWords(indexQueueCapacity(blocks))),
     words('slotControl', slotPoolWords(sizes.slots)),

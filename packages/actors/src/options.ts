@@ -2,7 +2,7 @@
 import { BLOCK_SEGMENTS_MAX, SLOT_CHUNK } from '@ganglion/memory';
 import { ASK_TIMEOUT_MAX_MS } from './ask-table.js';
 import { ActorsError } from './errors.js';
-import { MAILBOX_CAPACITY, MAX_ACTORS, MAX_WORKERS, MESSAGE_SLOTS } from './limits.js';
+import { MAILBOX_CAPACITY, MAX_ACTORS, MAX_NAMES, MAX_WORKERS, MESSAGE_SLOTS } from './limits.js';
 import type {
   ActorSystemOptions,
   ResolvedActorSystemOptions,
@@ -15,6 +15,7 @@ export const actorSystemDefaults: Omit<ResolvedActorSystemOptions, 'workers' | '
     maxActors: MAX_ACTORS,
     slots: MESSAGE_SLOTS,
     mailboxCapacity: MAILBOX_CAPACITY,
+    names: MAX_NAMES,
     heapMiB: 256,
     arenas: Object.freeze([]),
     askTimeoutMs: 5_000,
@@ -36,6 +37,7 @@ const RANGES: Readonly<Record<string, readonly [min: number, max: number]>> = {
   maxActors: [1, MAX_ACTORS],
   slots: [256, 4_194_304],
   mailboxCapacity: [2, MAILBOX_CAPACITY],
+  names: [1, MAX_NAMES],
   heapMiB: [8, Math.min(2_048, BLOCK_SEGMENTS_MAX)],
   askTimeoutMs: [1, ASK_TIMEOUT_MAX_MS],
   turnReportMs: [1, TURN_MAX_MS],

@@ -25,6 +25,7 @@ import { exitSignal, MAIN_THREAD } from './phases.js';
 import { planSupervisor } from './plan.js';
 import type { ControlData, FromControl, ToControl } from './protocol.js';
 import type { ActorRefObject } from './ref-object.js';
+import type { WhenRegisteredOptions } from './contract/names.js';
 import type { ActorRef } from './contract/ref.js';
 import { drainInbox } from './reply.js';
 import { Sleeper } from './sleeper.js';
@@ -88,13 +89,14 @@ class MainSystem implements ActorSystem {
   #onStopped: (() => void) | undefined;
 
   constructor(options: ResolvedActorSystemOptions, runtime: Runtime) {
-    const { workers, maxActors, slots, heapMiB, mailboxCapacity } = options;
+    const { workers, maxActors, slots, heapMiB, mailboxCapacity, names } = options;
     const sizes: MemorySizes = {
       workers,
       maxActors,
       slots,
       heapMiB,
       mailboxCapacity,
+      names,
       node: 0,
       generations: GENERATIONS,
     };
@@ -181,6 +183,34 @@ class MainSystem implements ActorSystem {
     return this.#thread.mail.notices.signal(low, high, exitSignal(reason));
   }
 
+  register(name: string, ref: ActorRef): void {
+    this.#checkRunning();
+    this.#thread.names.register(name, ref);
+  }
+
+  unregister(name: string): boolean {
+    return this.#thread.names.unregister(name);
+  }
+
+  whereis<B extends AnyBehaviour>(name: string, behaviour: B): ActorRef<B> | undefined;
+  whereis(name: string): ActorRef | undefined;
+  whereis(name: string, behaviour?: AnyBehaviour): ActorRef | undefined {
+    const { names } = this.#thread;
+    return behaviour === undefined ? names.whereis(name) : names.whereis(name, behaviour);
+  }
+
+  whenRegistered<B extends AnyBehaviour>(
+    name: string,
+    behaviour: B,
+    options?: WhenRegisteredOptions,
+  ): Promise<ActorRef<B>> {
+    return this.#thread.names.whenRegistered(name, behaviour, options);
+  }
+
+  names(): readonly string[] {
+    return this.#thread.names.names();
+  }
+
   inspect(): ActorInfo {
     return inspectTree(this.#thread, this.#trees.roots, unsupervisedActors(this.#thread));
   }
@@ -211,6 +241,7 @@ class MainSystem implements ActorSystem {
     this.#state = 'stopped';
     const error = (): ActorsError => new ActorsError('ACTORS_SYSTEM_STOPPED', text);
     this.#thread.asks.failAll(error);
+    this.#thread.names.failAll(error);
     this.#requests.failAll(error);
     this.#thread.mail.notices.wake(MAIN_THREAD);
     this.#onStopped?.();

@@ -19,6 +19,7 @@ import { INLINE_BYTES } from './limits.js';
 import { Mailboxes } from './mailbox.js';
 import { ThreadHeap } from './memory.js';
 import type { SystemMemory } from './memory.js';
+import { Names } from './names.js';
 import { PayloadKind, Phase } from './phases.js';
 import { compileProgram } from './program.js';
 import type { CompiledMessage, Program, ProgramScope } from './program.js';
@@ -62,6 +63,8 @@ export class ActorThread implements ProgramScope, RefHome {
   readonly heap: ThreadHeap;
   readonly asks: AskTable<CompiledMessage>;
   readonly directory: BehaviourDirectory;
+  readonly names: Names;
+  readonly askTimeoutMs: number;
   readonly codec: Codec;
   readonly words: Int32Array;
   readonly floats: Float32Array;
@@ -72,7 +75,6 @@ export class ActorThread implements ProgramScope, RefHome {
   readonly programs: (Program | undefined)[] = [];
   /** Refs read last, by the low bits of their index. */
   readonly #refs: (ActorRefObject | undefined)[] = Array.from({ length: REF_CACHE_MASK + 1 });
-  readonly #askTimeoutMs: number;
   readonly #slotBase: number;
   readonly #blocks: number;
   /** Behaviours of the refs in the value being decoded that this thread has not imported. */
@@ -97,9 +99,10 @@ export class ActorThread implements ProgramScope, RefHome {
       decode: (message, slot) => readReply(this, message, slot),
     });
     this.directory = new BehaviourDirectory(region);
-    this.#askTimeoutMs = askTimeoutMs;
+    this.askTimeoutMs = askTimeoutMs;
     this.#slotBase = region.plan.sections.slots.word;
     this.#blocks = region.plan.sections.actors.word;
+    this.names = new Names(this);
     this.codec = msgpackCodec({
       extensions: [
         {
@@ -278,7 +281,7 @@ export class ActorThread implements ProgramScope, RefHome {
     options: unknown,
   ): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      const timeoutMs = (options as AskOptions | undefined)?.timeoutMs ?? this.#askTimeoutMs;
+      const timeoutMs = (options as AskOptions | undefined)?.timeoutMs ?? this.askTimeoutMs;
       const ticket = this.asks.enter(low, message, timeoutMs, resolve, reject);
       let reserved = 0;
       try {
@@ -357,12 +360,8 @@ export class ActorThread implements ProgramScope, RefHome {
 
   /** True once `stop` has begun. */
   get stopping(): boolean {
-    return (
-      Atomics.load(
-        this.words,
-        this.memory.region.plan.sections.system.word + SystemBlock.word.stopping,
-      ) !== 0
-    );
+    const { system } = this.memory.region.plan.sections;
+    return Atomics.load(this.words, system.word + SystemBlock.word.stopping) !== 0;
   }
 
   #behaviourOf(low: number): number {

@@ -5,6 +5,7 @@
 import type { Clock, Random } from '@ganglion/runtime/contract';
 import type { HostArena } from '@ganglion/memory/contract';
 import type { Fields, MessageView, Messages, StateView } from './messages.js';
+import type { NameRegistry } from './names.js';
 import type { ActorRef } from './ref.js';
 
 declare const ARGUMENTS: unique symbol;
@@ -33,7 +34,7 @@ export interface SpawnOptions {
  * What a handler knows about its own actor. In synchronous handlers it is a view that ends with the
  * turn.
  */
-export interface Self<S, M> {
+export interface Self<S, M> extends NameRegistry {
   readonly state: S;
   readonly ref: ActorRef<M>;
   /** Index of the worker. */

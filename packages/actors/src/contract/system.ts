@@ -1,6 +1,7 @@
 /** The actor system as its user holds it. */
 import type { HostArena } from '@ganglion/memory/contract';
 import type { AnyBehaviour, ExitReason, ExitRequest, SpawnArguments } from './behaviour.js';
+import type { NameRegistry } from './names.js';
 import type { ActorRef } from './ref.js';
 import type { SupervisorSpec } from './supervision.js';
 import type { SupervisionTree } from './tree.js';
@@ -58,6 +59,8 @@ export interface ActorSystemOptions {
   readonly slots?: number;
   /** Messages queued at one actor, 2 to 256. @default 256 */
   readonly mailboxCapacity?: number;
+  /** Names that actors have at once, 1 to 65,536. @default 65536 */
+  readonly names?: number;
   /** Shared heap for arguments and for payloads over 256 bytes, in MiB, 8 to 2,048. @default 256 */
   readonly heapMiB?: number;
   /** Arenas that actors see as `self.arenas`. @default none */
@@ -98,7 +101,7 @@ export interface Reservation {
 }
 
 /** An actor system. Every method is called on the thread that created the system. */
-export interface ActorSystem {
+export interface ActorSystem extends NameRegistry {
   readonly options: ResolvedActorSystemOptions;
   /** What was reserved at start, by section. */
   readonly reserved: readonly Reservation[];

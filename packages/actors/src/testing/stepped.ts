@@ -32,6 +32,7 @@ export const steppedDefaults: Omit<MemorySizes, 'node'> = Object.freeze({
   slots: 4_096,
   heapMiB: 8,
   mailboxCapacity: 256,
+  names: 64,
   generations: GENERATIONS,
 });
 

@@ -57,6 +57,7 @@ export class Lives {
   readonly #thread: ActorThread;
   readonly #words: Int32Array;
   readonly #blocks: number;
+  readonly #nameHints: number;
   readonly #onExit: ExitListener;
   readonly #instances: (ActorSelf | undefined)[] = [];
   readonly #freeInstances: number[] = [];
@@ -67,6 +68,7 @@ export class Lives {
     this.#thread = home.thread;
     this.#words = home.thread.words;
     this.#blocks = home.thread.mail.blocks;
+    this.#nameHints = home.thread.memory.region.plan.sections.nameHints.word;
     this.#onExit = onExit;
     this.#activations = new Activations(home.thread);
   }
@@ -375,6 +377,7 @@ export class Lives {
     Atomics.store(words, block + word.idLow, next.low);
     Atomics.store(words, block + word.idHigh, next.high);
     Atomics.store(words, block + word.signals, freshSignals(next.low, next.high));
+    if (words[this.#nameHints + index] !== 0) this.#thread.names.ended(index);
     this.#discardMail(block, text);
     this.#freeArgs(block);
     this.#freeDetail(block);

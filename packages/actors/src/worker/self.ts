@@ -2,6 +2,7 @@
 import type { Clock, Random } from '@ganglion/runtime/contract';
 import type { HostArena } from '@ganglion/memory/contract';
 import type { AnyBehaviour, ExitRequest, SpawnOptions } from '../contract/behaviour.js';
+import type { NameRegistry, WhenRegisteredOptions } from '../contract/names.js';
 import { exitSignal } from '../phases.js';
 import type { ActorRefObject } from '../ref-object.js';
 import type { ActorRef } from '../contract/ref.js';
@@ -21,7 +22,7 @@ export interface WorkerHome {
  * See Self in behaviour.ts. One per isolate-state actor; one per shared-state behaviour, pointed at
  * each in turn.
  */
-export class ActorSelf {
+export class ActorSelf implements NameRegistry {
   readonly #home: WorkerHome;
   low: number;
   high: number;
@@ -71,5 +72,31 @@ export class ActorSelf {
   exit(target: ActorRef, reason: ExitRequest): void {
     const { low, high } = target as ActorRefObject;
     this.#home.thread.mail.notices.signal(low, high, exitSignal(reason));
+  }
+  register(name: string, ref: ActorRef): void {
+    this.#home.thread.names.register(name, ref);
+  }
+
+  unregister(name: string): boolean {
+    return this.#home.thread.names.unregister(name);
+  }
+
+  whereis<B extends AnyBehaviour>(name: string, behaviour: B): ActorRef<B> | undefined;
+  whereis(name: string): ActorRef | undefined;
+  whereis(name: string, behaviour?: AnyBehaviour): ActorRef | undefined {
+    const { names } = this.#home.thread;
+    return behaviour === undefined ? names.whereis(name) : names.whereis(name, behaviour);
+  }
+
+  whenRegistered<B extends AnyBehaviour>(
+    name: string,
+    behaviour: B,
+    options?: WhenRegisteredOptions,
+  ): Promise<ActorRef<B>> {
+    return this.#home.thread.names.whenRegistered(name, behaviour, options);
+  }
+
+  names(): readonly string[] {
+    return this.#home.thread.names.names();
   }
 }

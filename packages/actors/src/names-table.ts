@@ -14,7 +14,8 @@
  *   gives their elements back.
  * NAMES-4: a thread may end anywhere. What it had taken and not linked, or dropped and not given
  *   back, is found by a thread of the same index, or dead by any, when no element is free: what is
- *   held or dead before a look at all chains and in none of them belongs to nobody.
+ *   held or dead before a look at all chains and in none of them belongs to nobody. (What another
+ *   thread has dropped and not given back yet is no room: a full table may refuse for that moment.)
  * NAMES-5: an actor's hint is the bucket of its last name, so that its end drops that one at once.
  *   Other names of the same actor are dropped when their bucket changes or no entry is free.
  * NAMES-6: who has linked a name raises `namesRegistered` and wakes the waits. One that ends in

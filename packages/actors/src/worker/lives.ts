@@ -27,7 +27,7 @@ import { endUnanswered, refuseRequest } from '../reply.js';
 import { nextId } from '../spawn.js';
 import { textOf } from '../errors.js';
 import type { ActorThread } from '../thread.js';
-import { UnknownBehaviours } from '../unknown-behaviours.js';
+import { missingPrograms, UnknownBehaviours } from '../unknown-behaviours.js';
 import { Activations } from './activations.js';
 import type { Activation } from './activations.js';
 import { ActorSelf } from './self.js';
@@ -110,9 +110,13 @@ export class Lives {
     this.#thread.mail.notices.report(index, Report.exited);
   }
 
-  /** Waits until behaviours are imported; then the actor runs again. */
+  /** Waits for behaviours, and for those of the refs in the state; then the actor runs again. */
   park(index: number, behaviours: readonly number[]): void {
-    this.#whenImported(index, behaviours, (block) => this.#thread.mail.reschedule(index, block));
+    this.#whenImported(index, behaviours, (block) => {
+      const missing = missingPrograms(this.#thread, block);
+      if (missing.length === 0) this.#thread.mail.reschedule(index, block);
+      else this.park(index, missing);
+    });
   }
 
   /** Holds an actor until the promise of its handler settles. */
@@ -294,9 +298,7 @@ export class Lives {
       Atomics.load(this.#words, block + word.incarnation) === incarnation &&
       Atomics.load(this.#words, block + word.phase) === phase;
     Promise.all(behaviours.map((behaviour) => this.#thread.importProgram(behaviour))).then(
-      () => {
-        if (unchanged()) then(block);
-      },
+      () => { if (unchanged()) then(block); },
       (error: unknown) => {
         if (unchanged()) this.end(index, 'behaviourUnknown', error);
       },

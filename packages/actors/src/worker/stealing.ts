@@ -19,7 +19,7 @@ import type { Mailboxes } from '../mailbox.js';
 import { FIRST_WORKER_THREAD, Phase } from '../phases.js';
 import type { Program } from '../program.js';
 import type { ActorThread } from '../thread.js';
-import { UnknownBehaviours } from '../unknown-behaviours.js';
+import { missingPrograms } from '../unknown-behaviours.js';
 
 const BLOCK_WORDS = ActorBlock.size / 4;
 const THREAD_WORDS = ThreadBlock.size / 4;
@@ -127,19 +127,9 @@ export class Stealing {
     const block = this.#mail.blocks + index * BLOCK_WORDS;
     this.#mail.refill(block);
     Atomics.store(this.#words, block + word.owner, this.#thread.index);
-    const behaviour = this.#words[block + plain.behaviour];
-    const program = this.#thread.programs[behaviour];
-    if (program === undefined) {
-      this.#park(index, [behaviour]);
-      return;
-    }
-    try {
-      this.#thread.requirePrograms(program, this.#words[block + plain.heapWord]);
-      this.#mail.runQueue.push(index);
-    } catch (error) {
-      if (!(error instanceof UnknownBehaviours)) throw error;
-      this.#park(index, error.indices);
-    }
+    const missing = missingPrograms(this.#thread, block);
+    if (missing.length === 0) this.#mail.runQueue.push(index);
+    else this.#park(index, missing);
   }
 
   /** Hands half of the runnable actors over, from the tail. Returns how many. */

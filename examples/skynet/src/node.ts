@@ -14,8 +14,8 @@ export const Node = actor(import.meta.url, 'Node', {
     grow: (self) => {
       const { parent, first, leaves } = self.state;
       if (leaves === 1) {
-        parent?.tell.sum({ sum: first });
         end(self);
+        parent?.tell.sum({ sum: first });
         self.stop();
         return;
       }
@@ -32,8 +32,8 @@ export const Node = actor(import.meta.url, 'Node', {
       state.sum += message.sum;
       state.waits -= 1;
       if (state.waits > 0) return;
-      state.parent?.tell.sum({ sum: state.sum });
       end(self);
+      state.parent?.tell.sum({ sum: state.sum });
       self.stop();
     },
   },

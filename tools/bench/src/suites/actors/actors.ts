@@ -115,6 +115,29 @@ const CROSSWORKER: ActorsCase = {
   },
 };
 
+const TIME: Metric = { name: 'time', unit: 's', better: 'lower', value: ({ seconds }) => seconds };
+/** Speed-up over one worker ÷ workers. */
+const EFFICIENCY: Metric = {
+  name: 'efficiency', unit: '×', better: 'higher',
+  value: ({ figures }) => figures['efficiency'] ?? Number.NaN,
+};
+
+const SKYNET: ActorsCase = {
+  name: 'skynet', work: 'leaves', full: 1_000_000, small: 1_000, samples: 3,
+  ours: (amount) => [ganglion('skynet', 'crowded', { amount, metrics: [TIME] })],
+  peers: {
+    erlang: (amount) => [
+      erlang({ module: 'skynet', warmups: 0, probes: 1 }, { amount, metrics: [TIME] }),
+    ],
+  },
+};
+
+const STEAL: ActorsCase = {
+  name: 'steal', work: 'actors', full: 10_000, small: 200,
+  ours: (amount) => [ganglion('steal', 'crowded', { amount, metrics: [EFFICIENCY] })],
+  peers: {},
+};
+
 const MESSAGES = { work: 'messages', small: 20_000 } as const;
 const CASES: readonly ActorsCase[] = [
   throughputCase({ name: 'count', full: 1_000_000, ...MESSAGES }, 'msg/s', {
@@ -132,6 +155,8 @@ const CASES: readonly ActorsCase[] = [
   SPAWN,
   ASK,
   CROSSWORKER,
+  SKYNET,
+  STEAL,
 ];
 
 function actorsCase({ name, work, full, small, samples = 5, ours, peers }: ActorsCase): BenchCase {
@@ -152,8 +177,5 @@ function actorsCase({ name, work, full, small, samples = 5, ours, peers }: Actor
 export const actors: Suite = {
   name: 'actors',
   cases: CASES.map(actorsCase),
-  notSupported: {
-    skynet: 'actors are not run depth-first yet, so a million would be alive at once',
-    steal: 'workers do not steal from each other yet',
-  },
+  notSupported: {},
 };

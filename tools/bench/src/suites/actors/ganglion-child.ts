@@ -61,6 +61,6 @@ for (let i = 0; i < warmups; i++) await sample(amount);
 await serveSamples({
   note: `Node ${process.version}, workers ${workers}, ${surroundings}`,
   run: () => sample(amount),
-  judge: (outcome) => ({ ...outcome, check: `count ${outcome.completed}` }),
+  judge: (outcome) => ({ check: `count ${outcome.completed}`, ...outcome }),
   stop: () => system.stop(),
 });

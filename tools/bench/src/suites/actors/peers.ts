@@ -27,7 +27,8 @@ export interface ErlangProgram {
 }
 
 const ERLANG_MODULES = [
-  'ask', 'big', 'chameneos', 'count', 'fjthrput', 'pingpong', 'spawning', 'threadring',
+  'ask', 'big', 'chameneos', 'count', 'fjthrput', 'pingpong', 'skynet', 'spawning',
+  'threadring',
 ];
 /** Above the 1,000,000 processes of `spawn`; the default is 262,144. */
 const PROCESSES_MAX = '2000000';

@@ -5,6 +5,7 @@
 import { child, supervisor } from '@ganglion/actors';
 import type { ActorSystem, ChildSpec } from '@ganglion/actors';
 import type { HostArena } from '@ganglion/memory/contract';
+import { processorCount } from '../../harness/machine.js';
 import { Answerer, Asker } from './ask-actors.js';
 import { BIG_ACTORS, BigActor, BigSink } from './big-actors.js';
 import { Creature, CREATURES, Mall } from './chameneos-actors.js';
@@ -12,14 +13,22 @@ import { Counter, Producer } from './count-actors.js';
 import { finished } from './finish.js';
 import { Dealer, Receiver, RECEIVERS } from './fjthrput-actors.js';
 import { Ping, Pong } from './pingpong-actors.js';
+import { takePeak } from './living.js';
+import { TreeOwner } from './skynet-actors.js';
 import { Spawner } from './spawn-actors.js';
+import { computed, Foreman } from './steal-actors.js';
 import { RING_ACTORS, RingActor } from './threadring-actors.js';
+
+/** Actors of `skynet` alive at once. */
+const PEAK_MAX = 100_000;
 
 /** What one sample did, verified; `seconds` where only a part of it counts. */
 export interface Outcome {
   readonly completed: number;
   readonly seconds?: number;
   readonly figures?: Readonly<Record<string, number>>;
+  /** @default the count */
+  readonly check?: string;
 }
 
 /** Runs one sample of `amount` units of work. */
@@ -165,6 +174,53 @@ async function startAsk(system: ActorSystem): Promise<Sample> {
   };
 }
 
+/** Fails if the sum is wrong, or if more than PEAK_MAX lived at once. */
+async function startSkynet(system: ActorSystem, arena: HostArena): Promise<Sample> {
+  const { workers } = system.options;
+  const tree = await system.supervise('Skynet', supervisor({
+    children: [child('owner', TreeOwner, {})],
+  }));
+  const owner = tree.ref('owner', TreeOwner);
+  return async (leaves) => {
+    const end = finished(arena);
+    owner.tell.start({ leaves, workers });
+    const completed = await end;
+    const peak = takePeak(arena, workers);
+    if (peak > PEAK_MAX) throw new Error(`${peak} actors lived at once, at most ${PEAK_MAX} may`);
+    const sum = await owner.ask.total();
+    const expected = (leaves * (leaves - 1)) / 2;
+    if (sum !== expected) throw new Error(`the sum is ${sum}, must be ${expected}`);
+    return { completed, check: `sum ${sum} peak ${peak}` };
+  };
+}
+
+/** First on one worker alone, then with the others idle beside it; the latter is timed. */
+async function startSteal(system: ActorSystem, arena: HostArena): Promise<Sample> {
+  const { workers } = system.options;
+  const tree = await system.supervise('Steal', supervisor({
+    children: [child('foreman', Foreman, undefined, { worker: 0 })],
+  }));
+  const foreman = tree.ref('foreman', Foreman);
+  let expected: number | undefined;
+  const run = async (actors: number, stay: 0 | 1): Promise<number> => {
+    const end = finished(arena);
+    const start = performance.now();
+    foreman.tell.start({ actors, stay });
+    await end;
+    const seconds = (performance.now() - start) / 1_000;
+    const sum = await foreman.ask.total();
+    expected ??= Array.from({ length: actors }, (_, i) => computed(i)).reduce((a, b) => a + b, 0);
+    if (sum !== expected) throw new Error(`the sum is ${sum}, must be ${expected}`);
+    return seconds;
+  };
+  return async (actors) => {
+    const alone = await run(actors, 1);
+    const seconds = await run(actors, 0);
+    const figures = { efficiency: alone / seconds / workers };
+    return { completed: actors, seconds, figures, check: `sum ${expected}` };
+  };
+}
+
 /** By the name that the process is given. */
 export const workloads: Readonly<Record<string, Workload>> = {
   count: { workers: 1, start: startCount(0) },
@@ -175,6 +231,8 @@ export const workloads: Readonly<Record<string, Workload>> = {
   chameneos: { workers: 1, start: startChameneos },
   spawn: { workers: 1, warmups: 1, alone: true, start: startSpawn },
   ask: { workers: 1, start: startAsk },
+  skynet: { workers: processorCount(), warmups: 1, start: startSkynet },
+  steal: { workers: Math.max(2, processorCount()), warmups: 1, start: startSteal },
   'crossworker-count': { workers: 2, start: startCount(1) },
   'crossworker-pingpong': { workers: 2, start: startPingpong(1) },
 };

@@ -77,13 +77,14 @@ describe('AskTable', () => {
     const { table } = tableOf(10);
     const first = enter(table, 100);
     table.resolveWith(first.ticket, 1);
+    let wrong = 0;
     for (let n = 0; n < 200_000; n++) {
       const next = enter(table, 100);
       table.resolveWith(first.ticket, 'late');
       table.resolveWith(next.ticket, n);
-      if (next.outcome[0] !== n) expect(next.outcome).toEqual([n]);
+      if (next.outcome[0] !== n) wrong += 1;
     }
-    expect([first.outcome, table.pending]).toEqual([[1], 0]);
+    expect([first.outcome, wrong, table.pending]).toEqual([[1], 0, 0]);
   });
 
   test('ASK-4: tickets hold while the table grows, whatever settles in between', () => {

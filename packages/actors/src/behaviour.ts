@@ -41,6 +41,10 @@ export function actor(
   return Object.freeze({ module, name, messages: definition.messages, code });
 }
 
+const IDENTIFIER = /^[A-Za-z_$][\w$]*$/;
+/** What the objects behind `tell` and `ask` have besides the messages. */
+const RESERVED: readonly string[] = ['low', 'high', 'constructor', 'then', '__proto__'];
+
 function checkDefinition(name: string, definition: object): void {
   const parts = definition as Readonly<
     Record<string, Readonly<Record<string, unknown>> | undefined>
@@ -48,7 +52,7 @@ function checkDefinition(name: string, definition: object): void {
   const refuse = (text: string): never => {
     throw new ActorsError('ACTORS_DEFINITION_INVALID', `behaviour ${name}: ${text}`);
   };
-  if (!/^[A-Za-z_$][\w$]*$/.test(name))
+  if (!IDENTIFIER.test(name))
     refuse('its name must be the identifier that its module exports');
   if ('state' in parts === 'init' in parts) refuse('it needs either state or init');
   for (const part of Object.keys(parts)) {
@@ -58,6 +62,8 @@ function checkDefinition(name: string, definition: object): void {
   const messages = Object.keys(parts['messages'] ?? {});
   const handlers = parts['receive'] ?? {};
   for (const message of messages) {
+    if (!IDENTIFIER.test(message) || RESERVED.includes(message))
+      refuse(`"${message}" cannot name a message`);
     const handler = handlers[message];
     if (typeof handler !== 'function') refuse(`message ${message} has no handler`);
     else if (/Generator/.test(handler.constructor.name)) {

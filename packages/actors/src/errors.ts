@@ -48,7 +48,11 @@ export class ActorsError extends Error {
   }
 }
 
-/** The text of whatever was thrown. */
+/** The text of whatever was thrown. Never throws itself. */
 export function textOf(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.message : String(thrown);
+  try {
+    return thrown instanceof Error ? thrown.message : String(thrown);
+  } catch {
+    return 'something without a text was thrown';
+  }
 }

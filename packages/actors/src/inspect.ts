@@ -54,7 +54,7 @@ function inspectBlock(
   return {
     id,
     kind,
-    behaviour: kind === 'actor' ? thread.behaviourNameOf(low) : '',
+    behaviour: kind === 'actor' ? thread.behaviourName(thread.behaviourOf(low, high)) : '',
     state: alive ? stateName(Atomics.load(words, block + word.phase)) : 'exited',
     lastExit: reasonOf(Atomics.load(words, block + word.exitReason)),
     restarts: Math.max(0, Atomics.load(words, block + word.incarnation) - 1),

@@ -26,7 +26,8 @@ const BYTES: Readonly<Record<FieldKind['kind'], number>> = {
   f32: 4,
   u8: 1,
 };
-const RESERVED: readonly string[] = ['reply', 'value', 'constructor', '__proto__'];
+/** What views have besides their fields. */
+const RESERVED: readonly string[] = ['at', 'reply', 'value', 'constructor', '__proto__'];
 
 /**
  * Widest fields first, then in order of declaration, without padding between them.

@@ -146,7 +146,7 @@ export class Names implements NameRegistry {
     if (found === undefined) return undefined;
     this.#home.programFor(behaviour);
     const ref = this.#home.makeRef(found.low, found.high);
-    const fits = this.#home.hasBehaviour(found.low, behaviour);
+    const fits = this.#home.isBehaviour(this.#home.behaviourOf(found.low, found.high), behaviour);
     // An actor that has ended meanwhile may have left its block to one of another behaviour.
     return fits || ref.alive ? ref.as(behaviour) : undefined;
   }

@@ -123,6 +123,8 @@ export type FromControl =
   /** In the order in which they came about. */
   | { readonly kind: 'news'; readonly news: readonly (TreeChange | Answer)[] }
   | { readonly kind: 'event'; readonly event: SystemEvent }
+  /** Its loop has ended with an error: the thread is of no use any more. */
+  | { readonly kind: 'failed'; readonly text: string }
   | { readonly kind: 'stopped' };
 
 /** Control thread to a worker. */
@@ -132,4 +134,6 @@ export type ToWorker = { readonly kind: 'stop' };
 export type FromWorker =
   | { readonly kind: 'ready' }
   | { readonly kind: 'event'; readonly event: SystemEvent }
+  /** Its loop has ended with an error: the thread is of no use any more. */
+  | { readonly kind: 'failed'; readonly text: string }
   | { readonly kind: 'stopped' };

@@ -10,13 +10,22 @@ import type { ActorId, ActorRef } from './contract/ref.js';
 export interface RefHome {
   /** Tells one system from another. */
   readonly system: object;
-  tellTarget(low: number, high: number): TargetObject;
-  askTarget(low: number, high: number): TargetObject;
+  /** The behaviour of an actor, by index; -1 if the actor has ended. */
+  behaviourOf(low: number, high: number): number;
+  tellTarget(low: number, high: number, behaviour: number): TargetObject;
+  askTarget(low: number, high: number, behaviour: number): TargetObject;
   isAlive(low: number, high: number): boolean;
   isRunning(low: number, high: number): boolean;
   incarnationOf(low: number, high: number): number;
-  behaviourNameOf(low: number): string;
-  hasBehaviour(low: number, behaviour: AnyBehaviour): boolean;
+  behaviourName(behaviour: number): string;
+  isBehaviour(behaviour: number, candidate: AnyBehaviour): boolean;
+}
+
+/** Asks that reject, of a ref whose actor had ended before anything was known of it. */
+function askOfEnded(index: number): Ask<unknown> {
+  const text = `an actor with index ${index} has ended`;
+  const refuse = (): Promise<never> => Promise.reject(new ActorsError('ACTORS_EXITED', text));
+  return new Proxy({}, { get: () => refuse }) as Ask<unknown>;
 }
 
 /** See ActorRef. `low` and `high` are read by generated code. */
@@ -24,6 +33,8 @@ export class ActorRefObject implements ActorRef {
   readonly home: RefHome;
   readonly low: number;
   readonly high: number;
+  /** Kept, because another actor may have the index later. */
+  readonly #behaviour: number;
   #tell: TargetObject | undefined;
   #ask: TargetObject | undefined;
 
@@ -31,15 +42,18 @@ export class ActorRefObject implements ActorRef {
     this.home = home;
     this.low = low;
     this.high = high;
+    this.#behaviour = home.behaviourOf(low, high);
   }
 
   get tell(): Tell<unknown> {
-    this.#tell ??= this.home.tellTarget(this.low, this.high);
+    this.#tell ??= this.home.tellTarget(this.low, this.high, this.#behaviour);
     return this.#tell as Tell<unknown>;
   }
 
   get ask(): Ask<unknown> {
-    this.#ask ??= this.home.askTarget(this.low, this.high);
+    // What tell throws is the rejection of ask.
+    if (this.#behaviour < 0) return askOfEnded(indexOfId(this.low));
+    this.#ask ??= this.home.askTarget(this.low, this.high, this.#behaviour);
     return this.#ask as Ask<unknown>;
   }
 
@@ -60,11 +74,11 @@ export class ActorRefObject implements ActorRef {
   }
 
   get behaviour(): string {
-    return this.home.behaviourNameOf(this.low);
+    return this.home.behaviourName(this.#behaviour);
   }
 
   as<B extends AnyBehaviour>(behaviour: B): ActorRef<B> {
-    if (!this.home.hasBehaviour(this.low, behaviour)) {
+    if (!this.home.isBehaviour(this.#behaviour, behaviour)) {
       throw new ActorsError(
         'ACTORS_DEFINITION_INVALID',
         `${this.behaviour}#${indexOfId(this.low)} does not behave as ${behaviour.name}`,

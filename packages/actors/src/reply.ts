@@ -5,7 +5,8 @@
  *   names it. So a reply and a refusal never lack a slot, and what a handler still reads of the
  *   request stays as it is.
  * REPLY-2: the reserved slot is given once: with the reply, or with the failure of a request that
- *   is not answered. `askThread` of the request is 0 from then on.
+ *   is not answered. `askThread` of the request is 0 from then on, and is looked at again after an
+ *   encoded value's getters have run.
  *
  * A reply's slot carries its outcome in the header's `message` word, and the ask's ticket.
  */
@@ -66,6 +67,7 @@ export function sendReply(
     return;
   }
   const passed = passReply(thread, message, result);
+  if (words[at + ASK_THREAD] === 0) return;
   words[at + ASK_THREAD] = 0;
   thread.mail.release(words[at + REPLY_SLOT]);
   thread.asks.resolveWith(words[at + ASK_TICKET], passed);
@@ -90,7 +92,7 @@ function passReply(thread: ActorThread, message: CompiledMessage, result: unknow
     case 'f64':
       return typeof result === 'number' ? result : refuse(message, result);
     case 'ref':
-      return result instanceof ActorRefObject
+      return result instanceof ActorRefObject && result.home.system === thread.system
         ? thread.makeRef(result.low, result.high)
         : refuse(message, result);
   }
@@ -108,6 +110,7 @@ function writeReply(
   const payload = thread.payloadWord(slot);
   if (isValue(kind)) {
     const encoded = thread.encode(result, () => `the asker of ${message.name}`);
+    if (thread.words[at + ASK_THREAD] === 0) return;
     if (encoded.length <= INLINE_BYTES) {
       thread.bytes.set(encoded, payload * 4);
       dispatchReply(thread, at, 0, encoded.length);

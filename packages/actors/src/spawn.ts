@@ -75,13 +75,15 @@ function writeState(thread: ActorThread, program: Program, at: number, args: unk
   const view = new StateView() as { at: number } & Record<string, unknown>;
   view.at = at;
   for (const [name, given] of Object.entries(args as object)) {
+    if (given === undefined) continue;
     const kind = stateLayout.fields.find((placed) => placed.name === name)?.kind;
-    checkStateField(behaviour.name, name, kind, given);
+    checkStateField(thread, behaviour.name, name, kind, given);
     view[name] = given;
   }
 }
 
 function checkStateField(
+  thread: ActorThread,
   behaviour: string,
   name: string,
   kind: FieldKind['kind'] | undefined,
@@ -90,8 +92,9 @@ function checkStateField(
   if (kind === undefined) {
     throw new ActorsError('ACTORS_FIELD_INVALID', `${behaviour} has no state field ${name}`);
   }
-  if (kind === 'ref' ? given instanceof ActorRefObject : typeof given === 'number') return;
-  const wanted = kind === 'ref' ? 'an actor reference' : 'a number';
+  const isRef = given instanceof ActorRefObject && given.home.system === thread.system;
+  if (kind === 'ref' ? isRef : typeof given === 'number') return;
+  const wanted = kind === 'ref' ? 'an actor reference of this system' : 'a number';
   throw new ActorsError(
     'ACTORS_FIELD_INVALID',
     `${behaviour}: state field ${name} is ${typeof given}, must be ${wanted}`,

@@ -9,13 +9,13 @@ import type { Clock, Codec, Random, Timers } from '@ganglion/runtime/contract';
 import { indexOfId } from './actor-id.js';
 import { AskTable } from './ask-table.js';
 import type { AnyBehaviour } from './contract/behaviour.js';
-import { isBehaviour } from './behaviour.js';
 import { BehaviourDirectory } from './behaviour-directory.js';
 import { ActorsError, textOf } from './errors.js';
 import type { TargetObject } from './generated/senders.js';
 import type { AskOptions } from './contract/messages.js';
 import { ActorBlock, MessageSlot, SystemBlock, ZeroCopyPayload } from './layouts.js';
 import { INLINE_BYTES } from './limits.js';
+import { importBehaviour } from './import-behaviour.js';
 import { Mailboxes } from './mailbox.js';
 import { ThreadHeap } from './memory.js';
 import type { SystemMemory } from './memory.js';
@@ -133,25 +133,7 @@ export class ActorThread implements ProgramScope, RefHome {
   async importProgram(index: number): Promise<Program> {
     const known = this.programs[index];
     if (known !== undefined) return known;
-    const { module, name } = this.directory.at(index);
-    let exported: unknown;
-    try {
-      const namespace = (await import(module)) as Readonly<Record<string, unknown>>;
-      exported = namespace[name];
-    } catch (cause) {
-      if (cause instanceof ActorsError) throw cause;
-      throw new ActorsError(
-        'ACTORS_BEHAVIOUR_UNKNOWN',
-        `behaviour ${name}: its module ${module} cannot be imported: ${textOf(cause)}`,
-        { cause },
-      );
-    }
-    if (!isBehaviour(exported) || exported.module !== module || exported.name !== name) {
-      throw new ActorsError(
-        'ACTORS_BEHAVIOUR_UNKNOWN',
-        `module ${module} exports no behaviour under the name ${name}`,
-      );
-    }
+    const exported = await importBehaviour(this.directory.at(index));
     const program = (this.programs[index] ??= compileProgram(exported, this));
     return program;
   }
@@ -316,12 +298,12 @@ export class ActorThread implements ProgramScope, RefHome {
     return new ActorRefObject(this, low, high);
   }
 
-  tellTarget(low: number, high: number): TargetObject {
-    return new (this.#programOf(low).TellTarget)(low, high);
+  tellTarget(low: number, high: number, behaviour: number): TargetObject {
+    return new (this.#programAt(behaviour, low).TellTarget)(low, high);
   }
 
-  askTarget(low: number, high: number): TargetObject {
-    return new (this.#programOf(low).AskTarget)(low, high);
+  askTarget(low: number, high: number, behaviour: number): TargetObject {
+    return new (this.#programAt(behaviour, low).AskTarget)(low, high);
   }
 
   isAlive(low: number, high: number): boolean {
@@ -344,18 +326,27 @@ export class ActorThread implements ProgramScope, RefHome {
       : 0;
   }
 
-  behaviourNameOf(low: number): string {
-    return this.directory.at(this.#behaviourOf(low)).name;
+  behaviourOf(low: number, high: number): number {
+    const block = this.blockOf(low);
+    const isSame =
+      this.words[block + ActorBlock.word.idLow] === low &&
+      this.words[block + ActorBlock.word.idHigh] === high;
+    return isSame ? this.words[block + BEHAVIOUR] : -1;
   }
 
-  hasBehaviour(low: number, behaviour: AnyBehaviour): boolean {
-    const { module, name } = this.directory.at(this.#behaviourOf(low));
-    return module === behaviour.module && name === behaviour.name;
+  behaviourName(behaviour: number): string {
+    return behaviour < 0 ? 'an ended actor' : this.directory.at(behaviour).name;
+  }
+
+  isBehaviour(behaviour: number, { module, name }: AnyBehaviour): boolean {
+    if (behaviour < 0) return false;
+    const known = this.directory.at(behaviour);
+    return known.module === module && known.name === name;
   }
 
   /** The actor for people: behaviour and index. */
   describe(low: number): string {
-    return `${this.behaviourNameOf(low)}#${indexOfId(low)}`;
+    return `${this.behaviourName(this.#behaviourOf(low))}#${indexOfId(low)}`;
   }
 
   /** True once `stop` has begun. */
@@ -368,14 +359,15 @@ export class ActorThread implements ProgramScope, RefHome {
     return this.words[this.blockOf(low) + BEHAVIOUR];
   }
 
-  #programOf(low: number): Program {
-    const index = this.#behaviourOf(low);
-    const program = this.programs[index];
+  #programAt(behaviour: number, low: number): Program {
+    if (behaviour < 0)
+      throw new ActorsError('ACTORS_EXITED', `an actor with index ${indexOfId(low)} has ended`);
+    const program = this.programs[behaviour];
     if (program !== undefined) return program;
-    void this.importProgram(index).catch(() => undefined);
+    void this.importProgram(behaviour).catch(() => undefined);
     throw new ActorsError(
       'ACTORS_BEHAVIOUR_UNKNOWN',
-      `behaviour ${this.directory.at(index).name} is being imported on this thread; ` +
+      `behaviour ${this.behaviourName(behaviour)} is being imported on this thread; ` +
         'import its module before using the ref',
     );
   }
@@ -392,8 +384,8 @@ export class ActorThread implements ProgramScope, RefHome {
 
   #decodeRef(payload: unknown): ActorRefObject {
     const [low, high] = payload as readonly [number, number];
-    const behaviour = this.#behaviourOf(low);
-    if (this.programs[behaviour] === undefined) this.#unknown.add(behaviour);
+    const behaviour = this.behaviourOf(low, high);
+    if (behaviour >= 0 && this.programs[behaviour] === undefined) this.#unknown.add(behaviour);
     return this.makeRef(low, high);
   }
 }

@@ -29,6 +29,8 @@ export type SystemEvent =
       readonly actor: string;
       readonly ms: number;
     }
+  /** A promise that nobody awaited rejected, or a timer's callback threw. No actor ends. */
+  | { readonly kind: 'unhandled'; readonly worker: number; readonly text: string }
   | { readonly kind: 'workerLost'; readonly worker: number; readonly text: string };
 
 /** One node of the tree. */

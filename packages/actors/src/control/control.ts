@@ -55,6 +55,8 @@ export class Control implements SupervisedActors {
   readonly #nodes = new Map<number, ActorNode>();
   readonly #requests: TreeRequests;
   readonly #workers: (Thread | undefined)[] = [];
+  /** Why a worker ended, where that is known. */
+  readonly #causes: string[] = [];
   readonly #onWorkerExit: ((() => void) | undefined)[] = [];
   readonly #watchdog: Watchdog;
   #ready = 0;
@@ -226,13 +228,12 @@ export class Control implements SupervisedActors {
       stackMiB: data.stackMiB,
       heapMiB: data.workerHeapMiB,
     };
-    let cause = '';
     this.#workers[worker] = threads.start(options, {
       onMessage: (message) => this.#fromWorker(worker, message as FromWorker),
       onError: (error) => {
-        cause = error.message;
+        this.#causes[worker] = error.message;
       },
-      onExit: () => this.#workerExited(worker, cause),
+      onExit: () => this.#workerExited(worker, this.#causes[worker] ?? ''),
     });
   }
 
@@ -247,6 +248,10 @@ export class Control implements SupervisedActors {
         return;
       case 'event':
         this.emit(message.event);
+        return;
+      case 'failed':
+        this.#causes[worker] = message.text;
+        void this.#workers[worker]?.terminate();
         return;
       case 'stopped':
         void this.#workers[worker]?.terminate();

@@ -19,6 +19,8 @@ import { WRITE } from './views.js';
 /** What senders need of their thread. */
 export interface SendScope extends GeneratedMemory {
   readonly mail: Mailboxes;
+  /** Tells one system's refs from another's. */
+  readonly system: object;
   /** Opens a slot and returns it. */
   open(low: number, high: number, message: number, payloadBytes: number): number;
   /** Queues an opened slot. */
@@ -60,20 +62,26 @@ const KIND_TEXT: Readonly<Record<string, string>> = {
   u32: 'an integer from 0 to 4294967295',
   f32: 'a number',
   f64: 'a number',
-  ref: 'an actor reference',
+  ref: 'an actor reference of this system',
+  fields: 'an object with its fields',
 };
 
 /** The statements that read and check the fields of `fields`. */
 function readsOf({ fields }: FieldsLayout): string {
-  return fields
+  const given = fields.length === 0 ? '' : `if (fields == null) refuse('its payload', 'fields');\n`;
+  return given + fields
     .map(({ name, kind }, n) => {
       const coerced = COERCED[kind];
       if (coerced !== undefined) {
-        return `const v${n} = fields.${name}; const n${n} = v${n} ${coerced};
+        return `const v${n} = fields.${name};
+          if (typeof v${n} !== 'number') refuse('${name}', '${kind}', v${n});
+          const n${n} = v${n} ${coerced};
           if (n${n} !== v${n}) refuse('${name}', '${kind}', v${n});`;
       }
       const test =
-        kind === 'ref' ? `!(v${n} instanceof ActorRefObject)` : `typeof v${n} !== 'number'`;
+        kind === 'ref'
+          ? `!(v${n} instanceof ActorRefObject) || v${n}.home.system !== system`
+          : `typeof v${n} !== 'number'`;
       return `const v${n} = fields.${name}; if (${test}) refuse('${name}', '${kind}', v${n});`;
     })
     .join('\n');
@@ -110,7 +118,7 @@ export function fieldsOpener(
 ): Opener {
   return compileIn(
     scope,
-    { scope, refuse: refuser(owner), ActorRefObject },
+    { scope, system: scope.system, refuse: refuser(owner), ActorRefObject },
     `return function (low, high, fields) {
       ${readsOf(layout)}
       const slot = scope.open(low, high, ${message}, ${layout.bytes});
@@ -132,7 +140,7 @@ export function fieldsTeller(
   const { slots } = mail;
   return compileIn(
     scope,
-    { scope, mail, slots, refuse: refuser(owner), ActorRefObject },
+    { scope, mail, slots, system: scope.system, refuse: refuser(owner), ActorRefObject },
     `return function (low, high, fields) {
       ${readsOf(layout)}
       const index = low & ${INDEX_MASK};

@@ -152,9 +152,17 @@ function caseOf(nowhere: number): (message: DispatchedMessage, n: number) => str
       turn.held = { settled: result, view };
       return ${Turned.held};
     }
-    ${isReply ? `if (words[at + ${slot.askThread}] !== 0) scope.endUnanswered(slot);` : ''}
+    ${isReply ? closeCall(n) : ''}
     ${isReply ? `view.at = ${nowhere};` : ''}
     break;
+  }`;
+}
+
+/** Who ends without a reply may still hold the view: the next request gets another. */
+function closeCall(n: number): string {
+  return `if (words[at + ${slot.askThread}] !== 0) {
+    scope.endUnanswered(slot);
+    view${n} = new View${n}();
   }`;
 }
 

@@ -28,6 +28,7 @@ export class Activations {
   readonly #words: Int32Array;
   readonly #blocks: number;
   readonly #byActor = new Map<number, Activation>();
+  readonly #inits = new Map<number, PromiseLike<void>>();
   readonly #terminates = new Set<PromiseLike<void>>();
 
   constructor(thread: ActorThread) {
@@ -51,25 +52,35 @@ export class Activations {
     this.#words[this.#blocks + index * BLOCK_WORDS + ACTIVATION] = 1;
     const settle = (act: () => void): void => {
       this.#terminates.delete(settled);
+      if (this.#inits.get(index) === settled) this.#inits.delete(index);
       if (this.#byActor.get(index) !== activation) return;
       this.drop(index);
       act();
     };
-    const settled: PromiseLike<void> = promise.then(
+    // Through a promise: another thenable may settle, or throw, within its `then`.
+    const settled: PromiseLike<void> = Promise.resolve(promise).then(
       (made) => settle(() => fulfilled(made)),
       (error: unknown) => settle(() => rejected(error ?? new Error('rejected without an error'))),
     );
     if (activation.kind === 'terminate') this.#terminates.add(settled);
+    if (activation.kind === 'init') this.#inits.set(index, settled);
   }
 
   /** Lets go of an actor before its promise settles. */
   drop(index: number): void {
     this.#byActor.delete(index);
+    this.#inits.delete(index);
     this.#words[this.#blocks + index * BLOCK_WORDS + ACTIVATION] = 0;
   }
 
-  /** Resolves when every terminate that runs now has settled. */
-  async terminated(): Promise<void> {
+  /** The actors whose init has not settled. */
+  starting(): readonly number[] {
+    return [...this.#inits.keys()];
+  }
+
+  /** Resolves when every init that runs now has settled, and then every terminate. */
+  async ended(): Promise<void> {
+    await Promise.all(this.#inits.values());
     await Promise.all(this.#terminates);
   }
 }

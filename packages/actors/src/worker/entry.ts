@@ -1,5 +1,6 @@
 /** A scheduler worker's module: wires the thread and runs it. */
 import { nodeClock, nodeThreads, nodeTimers, ownThread, seededRandom } from '@ganglion/runtime';
+import { textOf } from '../errors.js';
 import { SystemMemory } from '../memory.js';
 import type { FromWorker, ToWorker, WorkerData } from '../protocol.js';
 import { markWorkerThread } from '../thread-kind.js';
@@ -37,9 +38,18 @@ own.onMessage((message) => {
   if ((message as ToWorker).kind === 'stop')
     void scheduler.lives.endAll('shutdown').finally(() => loop.stop());
 });
+// A promise that nobody awaits, or a timer that throws, belongs to no turn and ends no actor.
+const tell = (thrown: unknown): void =>
+  post({ kind: 'event', event: { kind: 'unhandled', worker: data.worker, text: textOf(thrown) } });
+process.on('unhandledRejection', tell);
+process.on('uncaughtException', tell);
 post({ kind: 'ready' });
-await loop.run();
-// The signals of the trees that were stopped before this worker.
-scheduler.step(0);
-await scheduler.lives.endAll('shutdown');
-post({ kind: 'stopped' });
+try {
+  await loop.run();
+  // The signals of the trees that were stopped before this worker.
+  scheduler.step(0);
+  await scheduler.lives.endAll('shutdown');
+  post({ kind: 'stopped' });
+} catch (error) {
+  post({ kind: 'failed', text: textOf(error) });
+}

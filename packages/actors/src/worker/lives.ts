@@ -200,11 +200,12 @@ export class Lives {
     mail.returnCredits(block);
   }
 
-  /** Ends every isolate-state actor of the worker; resolves when each has terminated. */
+  /** Ends every isolate-state actor of the worker; resolves when each has terminated (LIVES-5). */
   async endAll(reason: ExitReason): Promise<void> {
     for (const self of this.#instances)
       if (self !== undefined) this.end(self.low & INDEX_MASK, reason);
-    await this.#activations.terminated();
+    for (const index of this.#activations.starting()) this.end(index, reason);
+    await this.#activations.ended();
   }
 
   #blockOf(index: number): number {
@@ -294,6 +295,7 @@ export class Lives {
     const incarnation = Atomics.load(this.#words, block + word.incarnation);
     const phase = Atomics.load(this.#words, block + word.phase);
     const unchanged = (): boolean =>
+      Atomics.load(this.#words, block + word.owner) === this.#thread.index &&
       Atomics.load(this.#words, block + word.idLow) === low &&
       Atomics.load(this.#words, block + word.incarnation) === incarnation &&
       Atomics.load(this.#words, block + word.phase) === phase;

@@ -53,7 +53,7 @@ export class WorkerLoop {
     while (this.#running) {
       // A pass, for the watchdog: this worker is not stuck (WATCHDOG-1).
       words[sequence] += 2;
-      const handled = this.#scheduler.step(STEP_MESSAGES);
+      const handled = this.#scheduler.step(STEP_MESSAGES, yieldedMs + YIELD_MS);
       sinceYield += handled;
       const nowMs = this.#tick();
       this.#scheduler.stealing.share(nowMs);

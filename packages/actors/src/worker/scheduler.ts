@@ -36,6 +36,9 @@ const SCHEDULED = ActorBlock.plain.scheduled;
 const ACTIVATION = ActorBlock.plain.activation;
 const BEHAVIOUR = ActorBlock.plain.behaviour;
 
+const LOOK_MS = 0.2;
+const TURNS_PER_LOOK_MAX = 16;
+
 /** See the file's header. */
 export class Scheduler {
   readonly lives: Lives;
@@ -45,6 +48,10 @@ export class Scheduler {
   readonly #mail: Mailboxes;
   readonly #words: Int32Array;
   readonly #turnWord: number;
+  /** Turns until the next look at the clock: a look costs as much as a short turn. */
+  #untilLook = 1;
+  #turnsPerLook = 1;
+  #lookedMs = 0;
   /** The `self` of each shared-state behaviour, by index. */
   readonly #selves: (ActorSelf | undefined)[] = [];
   /** Counts the messages handled since the start of `step`. */
@@ -62,10 +69,10 @@ export class Scheduler {
   }
 
   /**
-   * Settles replies, handles ready actors, then runs turns until none is runnable or about `budget`
-   * messages were handled. Returns how many were.
+   * Settles replies, handles ready actors, then runs turns until none is runnable, about `budget`
+   * messages were handled, or the clock shows `untilMs`. Returns how many messages were.
    */
-  step(budget: number): number {
+  step(budget: number, untilMs = Infinity): number {
     this.#record.handled = 0;
     drainInbox(this.#thread);
     this.stealing.takeHanded();
@@ -76,8 +83,22 @@ export class Scheduler {
       if (index === 0) break;
       this.#turn(index);
       this.stealing.answer();
+      this.#untilLook -= 1;
+      if (this.#untilLook <= 0 && this.#isLate(untilMs)) break;
     }
     return this.#record.handled;
+  }
+
+  /** Looks at the clock, and decides after how many turns it looks again. */
+  #isLate(untilMs: number): boolean {
+    if (untilMs === Infinity) return false;
+    const nowMs = this.#thread.clock.monotonicMs();
+    const spentMs = nowMs - this.#lookedMs;
+    this.#lookedMs = nowMs;
+    if (spentMs > LOOK_MS) this.#turnsPerLook = 1;
+    else this.#turnsPerLook = Math.min(TURNS_PER_LOOK_MAX, this.#turnsPerLook * 2);
+    this.#untilLook = this.#turnsPerLook;
+    return nowMs >= untilMs;
   }
 
   get idle(): boolean {

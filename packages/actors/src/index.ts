@@ -10,6 +10,10 @@ export {
   child, childDefaults, exponential, supervisor, supervisorDefaults, template,
 } from './supervisor-spec.js';
 
+// Groups
+export { gatherDefaults, group } from './group.js';
+export type { ActorGroup, BroadcastFailure, GatherOptions } from './group.js';
+
 // Types and errors
 export { ActorsError } from './errors.js';
 export type {

@@ -14,7 +14,7 @@
  *   terminated, and for an asynchronous terminate. `killed` waits for nothing.
  */
 import type { ExitReason, ExitRequest } from '../contract/behaviour.js';
-import { ActorsError } from '../errors.js';
+import { ActorsError, textOf } from '../errors.js';
 import { isThenable } from '../generated/turns.js';
 import type { HeldHandler } from '../generated/turns.js';
 import type { FieldsViewObject } from '../generated/views.js';
@@ -25,7 +25,6 @@ import { Phase, reasonNumber, reasonOf, Report, Signal } from '../phases.js';
 import type { Program } from '../program.js';
 import { endUnanswered, refuseRequest } from '../reply.js';
 import { nextId } from '../spawn.js';
-import { textOf } from '../errors.js';
 import type { ActorThread } from '../thread.js';
 import { missingPrograms, UnknownBehaviours } from '../unknown-behaviours.js';
 import { Activations } from './activations.js';
@@ -251,12 +250,8 @@ export class Lives {
 
   #init(index: number, block: number, program: Program, given: unknown): void {
     const low = Atomics.load(this.#words, block + word.idLow);
-    const self = new ActorSelf(
-      this.#home,
-      low,
-      Atomics.load(this.#words, block + word.idHigh),
-      undefined,
-    );
+    const high = Atomics.load(this.#words, block + word.idHigh);
+    const self = new ActorSelf(this.#home, low, high, undefined);
     const state = program.code.init?.(self, given);
     if (!isThenable(state)) {
       this.#adopt(index, block, self, state);

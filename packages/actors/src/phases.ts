@@ -52,3 +52,12 @@ export function phaseName(phase: number): (typeof PHASES)[number] {
 export function exitSignal(reason: ExitRequest): number {
   return Signal[reason];
 }
+
+/** The bits that ask an actor to end. */
+export const EXITS: number = Signal.killed | Signal.shutdown | Signal.normal;
+
+/** The strongest exit that signal bits ask for. */
+export function exitOf(bits: number): ExitRequest {
+  if ((bits & Signal.killed) !== 0) return 'killed';
+  return (bits & Signal.shutdown) !== 0 ? 'shutdown' : 'normal';
+}

@@ -13,7 +13,7 @@
  * LIVES-5: an exit other than `killed` waits for an asynchronous init, so that what init made is
  *   terminated, and for an asynchronous terminate. `killed` waits for nothing.
  */
-import type { ExitReason, ExitRequest } from '../contract/behaviour.js';
+import type { ExitReason } from '../contract/behaviour.js';
 import { ActorsError, textOf } from '../errors.js';
 import { isThenable } from '../generated/turns.js';
 import type { HeldHandler } from '../generated/turns.js';
@@ -21,7 +21,7 @@ import type { FieldsViewObject } from '../generated/views.js';
 import { generationOfId } from '../actor-id.js';
 import { ActorBlock } from '../layouts.js';
 import { freshSignals } from '../notices.js';
-import { Phase, reasonNumber, reasonOf, Report, Signal } from '../phases.js';
+import { exitOf, EXITS, Phase, reasonNumber, reasonOf, Report, Signal } from '../phases.js';
 import type { Program } from '../program.js';
 import { endUnanswered, refuseRequest } from '../reply.js';
 import { nextId } from '../spawn.js';
@@ -38,14 +38,6 @@ const INSTANCE = plain.instance;
 const DETAIL_BYTES_MAX = 4_096;
 const TEMPORARY = 3;
 const TRANSIENT = 2;
-
-const EXITS = Signal.killed | Signal.shutdown | Signal.normal;
-
-/** The strongest exit that signal bits ask for. */
-function exitOf(bits: number): ExitRequest {
-  if ((bits & Signal.killed) !== 0) return 'killed';
-  return (bits & Signal.shutdown) !== 0 ? 'shutdown' : 'normal';
-}
 
 /** Told of exits that no supervisor hears of. */
 export type ExitListener = (low: number, reason: ExitReason, text: string) => void;

@@ -5,9 +5,10 @@ const SOURCE = { resolve: { conditions: ['@ganglion/source', 'node', 'import', '
 
 /**
  * One project a suite; budgets are in tools/test/suites.mjs. `unit`, `kits` and `simulation`
- * resolve the workspace's packages to their sources. `threads` and `processes` resolve them to
- * `dist`, because Node 20 starts no worker thread from TypeScript: a thread test imports its own
- * package by its published name, and the build has run before (tools/bootstrap.mjs).
+ * resolve the workspace's packages to their sources; explorations of interleavings are simulations
+ * of threads (`*.explore.test.ts`). `threads` and `processes` resolve packages to `dist`, because
+ * Node 20 starts no worker thread from TypeScript: a thread test imports its own package by its
+ * published name, and the build has run before (tools/bootstrap.mjs).
  */
 export default defineConfig({
   test: {
@@ -24,7 +25,7 @@ export default defineConfig({
           ],
           exclude: [
             ...EXCLUDE,
-            '**/*.{threads,sim,e2e}.test.{ts,mjs}',
+            '**/*.{threads,explore,sim,e2e}.test.{ts,mjs}',
             'packages/gpu/src/**/*.conformance.test.ts',
           ],
         },
@@ -44,7 +45,7 @@ export default defineConfig({
         ssr: SOURCE,
         test: {
           name: 'simulation',
-          include: ['packages/*/src/**/*.sim.test.ts'],
+          include: ['packages/*/src/**/*.{explore,sim}.test.ts'],
           exclude: EXCLUDE,
           testTimeout: 60_000,
         },

@@ -171,6 +171,22 @@ describe('LIVES-5: asynchronous ends', () => {
   });
 });
 
+test('LIVES-5: a worker that stops waits for an init that is pending', async () => {
+  const { stepped } = system();
+  stepped.spawn(0, Patient);
+  await stepped.settle();
+  let done = false;
+  const ended = stepped.workers[0]?.scheduler.lives.endAll('shutdown').then(() => {
+    done = true;
+  });
+  await stepped.settle();
+  expect([done, terminated]).toEqual([false, []]);
+  starting.resolve();
+  ending.resolve();
+  await ended;
+  expect(terminated).toEqual(['made shutdown']);
+});
+
 test('LIVES-4: killed actors that wait hold no slot, and their handlers see no other', async () => {
   const { stepped, signal } = system({ maxActors: 1 });
   for (let n = 1; n <= 1_000; n++) {

@@ -85,6 +85,25 @@ describe('ACTORS-S2', () => {
     expect(shares()).toEqual([5, 3]);
   });
 
+  test('STEALING-3: who asks another has no request left at the first', () => {
+    const stepped = steppedSystem({ behaviours: [Mobile], workers: 3 });
+    const [first, second, thief] = stepped.workers;
+    const requests = (): (number | undefined)[] =>
+      [first, second].map((worker) =>
+        stepped.main.words[(worker?.thread.mail.threadBlock ?? 0) + STEAL_REQUEST]);
+    const index = thief?.thread.index;
+    for (const [worker, end] of [first, second].entries()) {
+      for (let n = 0; n < 8; n++) stepped.spawn(worker, Mobile).tell.add();
+      stepped.step(worker, 0);
+      end?.scheduler.stealing.share(0);
+      thief?.scheduler.stealing.ask(1_000 * (worker + 1));
+      expect(requests()).toEqual(worker === 0 ? [index, 0] : [0, index]);
+      stepped.step(worker === 0 ? 2 : 1);
+      const at = (end?.thread.mail.threadBlock ?? 0) + ThreadBlock.word.runnable;
+      stepped.main.words[at] = 0;
+    }
+  });
+
   test('STEALING-4: a worker that is refused asks less and less often', () => {
     const stepped = system();
     const { workers } = stepped;

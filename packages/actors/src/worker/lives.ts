@@ -1,6 +1,6 @@
 /**
- * Starts and ends of the actors that one worker owns: init, activations of async handlers, exits,
- * and the block's return to the pool. Runs on the owner's thread only.
+ * Ends of the actors that one worker owns: signals, activations of async handlers, exits, and the
+ * block's return to the pool. Starts are in starts.ts. Runs on the owner's thread only.
  *
  * LIVES-1: an actor is `starting`, then `running`, then `down` (its supervisor decides) or
  *   `free`. While it is not `running`, or an activation holds it, `scheduled` stays 1, so that
@@ -18,23 +18,21 @@ import { ActorsError, textOf } from '../errors.js';
 import { isThenable } from '../generated/turns.js';
 import type { HeldHandler } from '../generated/turns.js';
 import type { FieldsViewObject } from '../generated/views.js';
-import { generationOfId } from '../actor-id.js';
+import { generationOfId, indexOfId } from '../actor-id.js';
 import { ActorBlock } from '../layouts.js';
 import { freshSignals } from '../notices.js';
 import { exitOf, EXITS, Phase, reasonNumber, reasonOf, Report, Signal } from '../phases.js';
-import type { Program } from '../program.js';
 import { endUnanswered, refuseRequest } from '../reply.js';
 import { nextId } from '../spawn.js';
 import type { ActorThread } from '../thread.js';
-import { missingPrograms, UnknownBehaviours } from '../unknown-behaviours.js';
 import { Activations } from './activations.js';
 import type { Activation } from './activations.js';
-import { ActorSelf } from './self.js';
-import type { WorkerHome } from './self.js';
+import { Instances } from './instances.js';
+import type { ActorSelf, WorkerHome } from './self.js';
+import { freeArgs, Starts } from './starts.js';
 
 const BLOCK_WORDS = ActorBlock.size / 4;
 const { plain, word } = ActorBlock;
-const INSTANCE = plain.instance;
 const DETAIL_BYTES_MAX = 4_096;
 const TEMPORARY = 3;
 const TRANSIENT = 2;
@@ -44,29 +42,34 @@ export type ExitListener = (low: number, reason: ExitReason, text: string) => vo
 
 /** See the file's header. */
 export class Lives {
-  readonly #home: WorkerHome;
   readonly #thread: ActorThread;
   readonly #words: Int32Array;
   readonly #blocks: number;
   readonly #nameHints: number;
   readonly #onExit: ExitListener;
-  readonly #instances: (ActorSelf | undefined)[] = [];
-  readonly #freeInstances: number[] = [];
+  readonly #instances: Instances;
   readonly #activations: Activations;
+  readonly starts: Starts;
 
   constructor(home: WorkerHome, onExit: ExitListener) {
-    this.#home = home;
     this.#thread = home.thread;
     this.#words = home.thread.words;
     this.#blocks = home.thread.mail.blocks;
     this.#nameHints = home.thread.memory.region.plan.sections.nameHints.word;
     this.#onExit = onExit;
+    this.#instances = new Instances(home.thread.words);
     this.#activations = new Activations(home.thread);
+    this.starts = new Starts({
+      home,
+      instances: this.#instances,
+      activations: this.#activations,
+      end: (index, reason, error) => this.end(index, reason, error),
+    });
   }
 
   /** The `self` of an isolate-state actor that runs. */
   instance(block: number): ActorSelf {
-    return this.#instances[this.#words[block + INSTANCE] - 1] as ActorSelf;
+    return this.#instances.of(block);
   }
 
   /** Handles the signals that came for an actor. */
@@ -90,7 +93,7 @@ export class Lives {
       this.#finalise(index, block, failureText(this.#lastReason(block), undefined));
     else if ((bits & Signal.start) === 0) return;
     else if (!exits && (phase === Phase.starting || phase === Phase.down))
-      this.#start(index, block);
+      this.starts.start(index, block);
     else if (exits && wasDown) this.#exitAgain(index, block, bits);
   }
 
@@ -99,15 +102,6 @@ export class Lives {
     const reason = exitOf(bits);
     Atomics.store(this.#words, block + word.exitReason, reasonNumber(reason));
     this.#thread.mail.notices.report(index, Report.exited);
-  }
-
-  /** Waits for behaviours, and for those of the refs in the state; then the actor runs again. */
-  park(index: number, behaviours: readonly number[]): void {
-    this.#whenImported(index, behaviours, (block) => {
-      const missing = missingPrograms(this.#thread, block);
-      if (missing.length === 0) this.#thread.mail.reschedule(index, block);
-      else this.park(index, missing);
-    });
   }
 
   /** Holds an actor until the promise of its handler settles. */
@@ -193,105 +187,13 @@ export class Lives {
 
   /** Ends every isolate-state actor of the worker; resolves when each has terminated (LIVES-5). */
   async endAll(reason: ExitReason): Promise<void> {
-    for (const self of this.#instances)
-      if (self !== undefined) this.end(self.low & INDEX_MASK, reason);
+    for (const self of this.#instances.all()) this.end(indexOfId(self.low), reason);
     for (const index of this.#activations.starting()) this.end(index, reason);
     await this.#activations.ended();
   }
 
   #blockOf(index: number): number {
     return this.#blocks + index * BLOCK_WORDS;
-  }
-
-  #start(index: number, block: number): void {
-    Atomics.store(this.#words, block + word.phase, Phase.starting);
-    this.#words[block + plain.scheduled] = 1;
-    const behaviour = this.#words[block + plain.behaviour];
-    if (this.#thread.programs[behaviour] !== undefined) this.#begin(index, block);
-    else this.#whenImported(index, [behaviour], () => this.#begin(index, block));
-  }
-
-  #begin(index: number, block: number): void {
-    const words = this.#words;
-    const program = this.#thread.programs[words[block + plain.behaviour]] as Program;
-    const args = words[block + plain.argsBlock];
-    try {
-      if (program.stateLayout !== undefined) {
-        if (args !== 0) this.#resetState(block, program, args);
-        this.#thread.requirePrograms(program, words[block + plain.heapWord]);
-        this.#started(index, block);
-        return;
-      }
-      const given = this.#thread.decode(
-        this.#thread.heap.load(args, words[block + plain.argsBytes]),
-      );
-      this.#init(index, block, program, given);
-    } catch (error) {
-      if (error instanceof UnknownBehaviours) {
-        this.#whenImported(index, error.indices, () => this.#begin(index, block));
-      } else this.end(index, 'startFailed', error);
-    }
-  }
-
-  #resetState(block: number, program: Program, args: number): void {
-    const words = this.#words;
-    const from = this.#thread.heap.word(args);
-    const count = (program.stateLayout?.bytes ?? 0) / 4;
-    words.copyWithin(words[block + plain.heapWord], from, from + count);
-  }
-
-  #init(index: number, block: number, program: Program, given: unknown): void {
-    const low = Atomics.load(this.#words, block + word.idLow);
-    const high = Atomics.load(this.#words, block + word.idHigh);
-    const self = new ActorSelf(this.#home, low, high, undefined);
-    const state = program.code.init?.(self, given);
-    if (!isThenable(state)) {
-      this.#adopt(index, block, self, state);
-      return;
-    }
-    const activation: Activation = { kind: 'init', exit: undefined };
-    const made = (value: unknown): void => {
-      this.#adopt(index, block, self, value);
-      if (activation.exit !== undefined) this.end(index, activation.exit);
-    };
-    this.#activations.hold(index, activation, state, made, (error) =>
-      this.end(index, 'startFailed', error));
-  }
-
-  #adopt(index: number, block: number, self: ActorSelf, state: unknown): void {
-    self.state = state;
-    const place = this.#freeInstances.pop() ?? this.#instances.push(undefined) - 1;
-    this.#instances[place] = self;
-    this.#words[block + plain.instance] = place + 1;
-    this.#started(index, block);
-    if (self.stopRequested) this.end(index, 'normal');
-  }
-
-  #started(index: number, block: number): void {
-    const words = this.#words;
-    Atomics.add(words, block + word.incarnation, 1);
-    Atomics.store(words, block + word.phase, Phase.running);
-    if (words[block + plain.restartType] === 0) this.#freeArgs(block);
-    else this.#thread.mail.notices.report(index, Report.started);
-    this.#thread.mail.reschedule(index, block);
-  }
-
-  #whenImported(index: number, behaviours: readonly number[], then: (block: number) => void): void {
-    const block = this.#blockOf(index);
-    const low = Atomics.load(this.#words, block + word.idLow);
-    const incarnation = Atomics.load(this.#words, block + word.incarnation);
-    const phase = Atomics.load(this.#words, block + word.phase);
-    const unchanged = (): boolean =>
-      Atomics.load(this.#words, block + word.owner) === this.#thread.index &&
-      Atomics.load(this.#words, block + word.idLow) === low &&
-      Atomics.load(this.#words, block + word.incarnation) === incarnation &&
-      Atomics.load(this.#words, block + word.phase) === phase;
-    Promise.all(behaviours.map((behaviour) => this.#thread.importProgram(behaviour))).then(
-      () => { if (unchanged()) then(block); },
-      (error: unknown) => {
-        if (unchanged()) this.end(index, 'behaviourUnknown', error);
-      },
-    );
   }
 
   #failureCode(block: number, reason: ExitReason): 'ACTORS_RESTARTED' | 'ACTORS_EXITED' {
@@ -321,12 +223,8 @@ export class Lives {
 
   /** Forgets the instance and runs terminate. Returns its promise, or the text of what it threw. */
   #terminate(block: number, reason: ExitReason): PromiseLike<unknown> | string | undefined {
-    const place = this.#words[block + plain.instance] - 1;
-    if (place < 0) return undefined;
-    const self = this.#instances[place] as ActorSelf;
-    this.#instances[place] = undefined;
-    this.#freeInstances.push(place);
-    this.#words[block + plain.instance] = 0;
+    const self = this.#instances.drop(block);
+    if (self === undefined) return undefined;
     const terminate = this.#thread.programs[this.#words[block + plain.behaviour]]?.code.terminate;
     if (terminate === undefined || reason === 'killed') return undefined;
     try {
@@ -354,12 +252,6 @@ export class Lives {
     if (detail !== 0) this.#thread.heap.free(detail);
   }
 
-  #freeArgs(block: number): void {
-    const args = this.#words[block + plain.argsBlock];
-    this.#words[block + plain.argsBlock] = 0;
-    if (args !== 0) this.#thread.heap.free(args);
-  }
-
   #finalise(index: number, block: number, text: string): void {
     const words = this.#words;
     const low = Atomics.load(words, block + word.idLow);
@@ -370,7 +262,7 @@ export class Lives {
     Atomics.store(words, block + word.signals, freshSignals(next.low, next.high));
     if (words[this.#nameHints + index] !== 0) this.#thread.names.ended(index);
     this.#discardMail(block, text);
-    this.#freeArgs(block);
+    freeArgs(this.#thread, block);
     this.#freeDetail(block);
     const heapBlock = words[block + plain.heapBlock];
     words[block + plain.heapBlock] = 0;
@@ -381,8 +273,6 @@ export class Lives {
     this.#thread.memory.giveActor(index, generationOfId(next.low, next.high));
   }
 }
-
-const INDEX_MASK = (1 << 20) - 1;
 
 function failureText(reason: ExitReason, error: unknown): string {
   return error === undefined ? `exited (${reason})` : `exited (${reason}: ${textOf(error)})`;

@@ -65,7 +65,7 @@ export class Scheduler {
     this.#turnWord = this.#mail.threadBlock + ThreadBlock.word.turnSequence;
     this.lives = new Lives(home, onExit);
     this.stealing = new Stealing(home.thread, (index, behaviours) =>
-      this.lives.park(index, behaviours));
+      this.lives.starts.park(index, behaviours));
   }
 
   /**
@@ -141,7 +141,7 @@ export class Scheduler {
     const behaviour = words[block + BEHAVIOUR];
     const program = this.#thread.programs[behaviour];
     if (program === undefined) {
-      this.lives.park(index, [behaviour]);
+      this.lives.starts.park(index, [behaviour]);
       return;
     }
     const self =
@@ -206,7 +206,7 @@ export class Scheduler {
   #failed(error: unknown, index: number, block: number, slot: number, self: ActorSelf): boolean {
     if (error instanceof UnknownBehaviours) {
       this.#mail.putBack(block, slot);
-      this.lives.park(index, error.indices);
+      this.lives.starts.park(index, error.indices);
       return true;
     }
     self.stopRequested = false;

@@ -51,6 +51,8 @@ const TAKEN = 2 ** 16;
 const QUEUED = 2 ** 17;
 const EPOCHS = 2 ** 12;
 const LINE_WORDS = 16;
+/** One count for each thread, of its entries to and exits from the shared words. */
+const PASS_WORDS = SLOT_THREADS_MAX;
 
 /**
  * Where a pool lies. Slots are numbered 1 … count; slot n is at word `slots` + n × `strideWords`.
@@ -83,9 +85,10 @@ export interface SlotPoolThread {
   /** Hands all free slots of this thread to the others. */
   flush(): void;
   /**
-   * Adopting a dead thread's slots takes three calls, of one adopter at a time. After each of the
-   * first two, the adopter waits until every living thread has left the pool operation that it was
-   * in. `openAdoption` begins a new epoch.
+   * Adopting a dead thread's slots takes three calls, of one adopter at a time, which may be the
+   * dead thread's successor. After each of the first two, the adopter waits until every living
+   * thread has left the exchange that it was in (`SlotPool.passes`). `openAdoption` begins a new
+   * epoch.
    */
   openAdoption(): void;
   /** Moves every queued chunk into the new epoch. */
@@ -110,11 +113,17 @@ export interface SlotPool {
   isTaken(slot: number): boolean;
   /** Slots that were never used. */
   unused(): number;
+  /**
+   * Rises when a thread begins or ends an exchange with the others: odd = it is in one. The next
+   * end for a dead thread's index begins with an even one.
+   */
+  passes(thread: number): number;
 }
 
 /** Words of control memory that a pool of `count` slots needs. */
 export function slotPoolWords(count: number): number {
-  return LINE_WORDS + indexQueueWords(indexQueueCapacity(count + 1)) + holderWords(count);
+  const queue = indexQueueWords(indexQueueCapacity(count + 1));
+  return LINE_WORDS + PASS_WORDS + queue + holderWords(count);
 }
 
 function holderWords(count: number): number {
@@ -148,8 +157,9 @@ export function createSlotPool(words: Int32Array, layout: SlotPoolLayout): SlotP
     stride: layout.strideWords,
     used: control,
     epoch: control + 1,
-    chunks: createIndexQueue(words, { word: control + LINE_WORDS, capacity }),
-    holders: control + LINE_WORDS + indexQueueWords(capacity),
+    passes: control + LINE_WORDS,
+    chunks: createIndexQueue(words, { word: control + LINE_WORDS + PASS_WORDS, capacity }),
+    holders: control + LINE_WORDS + PASS_WORDS + indexQueueWords(capacity),
   };
   return Object.freeze({
     count,
@@ -173,6 +183,9 @@ export function createSlotPool(words: Int32Array, layout: SlotPoolLayout): SlotP
     unused(): number {
       return count - Atomics.load(words, shared.used);
     },
+    passes(thread: number): number {
+      return Atomics.load(words, shared.passes + thread);
+    },
   });
 }
 
@@ -186,6 +199,8 @@ interface PoolMemory {
   readonly used: number;
   /** Word that counts adoptions. */
   readonly epoch: number;
+  /** First of the words that count each thread's passes. */
+  readonly passes: number;
   readonly chunks: IndexQueue;
   readonly holders: number;
 }
@@ -198,6 +213,7 @@ class ThreadEnd implements SlotPoolThread {
   readonly #holders: number;
   readonly #free: number;
   readonly #taken: number;
+  readonly #pass: number;
   readonly #memory: PoolMemory;
   #list: number;
   /** Full chunks kept back, so that a thread at the edge does not exchange at every operation. */
@@ -211,9 +227,11 @@ class ThreadEnd implements SlotPoolThread {
     this.#holders = memory.holders;
     this.#free = index + 1;
     this.#taken = TAKEN | (index + 1);
+    this.#pass = memory.passes + index;
     this.#memory = memory;
     this.#list = 0;
     this.#usedAtOpen = 0;
+    if ((Atomics.load(memory.words, this.#pass) & 1) !== 0) this.#passed();
   }
 
   take(): number {
@@ -236,9 +254,11 @@ class ThreadEnd implements SlotPoolThread {
   }
 
   flush(): void {
+    this.#passed();
     for (const chunk of this.#kept.splice(0)) putChunk(this.#memory, chunk);
     if (this.#list !== 0) putChunk(this.#memory, this.#list);
     this.#list = 0;
+    this.#passed();
   }
 
   openAdoption(): void {
@@ -292,7 +312,9 @@ class ThreadEnd implements SlotPoolThread {
   /** Gives the chunk that was kept longest to the others: its slots are in no cache any more. */
   #exchangeOldest(list: number): void {
     const kept = this.#kept;
+    this.#passed();
     putChunk(this.#memory, kept[0]);
+    this.#passed();
     for (let at = 1; at < kept.length; at++) kept[at - 1] = kept[at];
     kept[kept.length - 1] = list;
   }
@@ -300,8 +322,16 @@ class ThreadEnd implements SlotPoolThread {
   #refill(): number {
     const kept = this.#kept.pop();
     if (kept !== undefined) return kept;
+    this.#passed();
     const chunk = takeChunk(this.#memory, this.#free);
-    return chunk === 0 ? useNewSlots(this.#memory, this.#free) : chunk;
+    const list = chunk === 0 ? useNewSlots(this.#memory, this.#free) : chunk;
+    this.#passed();
+    return list;
+  }
+
+  /** Counts the begin or the end of an exchange. */
+  #passed(): void {
+    Atomics.add(this.#words, this.#pass, 1);
   }
 }
 

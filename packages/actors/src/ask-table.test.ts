@@ -29,7 +29,7 @@ function tableOf(capacity = 8): { time: VirtualTime; table: Table } {
     subject: (question: string, low: number) => `Counter#${low}, asked for ${question},`,
     decode: (_question: string, slot: number) => slot * 2,
   };
-  return { time, table: new AskTable(time.clock, time.timers, questions, capacity) };
+  return { time, table: new AskTable(time.clock, time.timers, questions, { capacity }) };
 }
 
 describe('AskTable', () => {

@@ -3,6 +3,7 @@
  * ticket.
  *
  * ASK-1: every ask is settled once: by a reply, a failure, its deadline, or `failAll`.
+ * ASK-5: a successor of a thread goes on with its numbers, so that replies to the dead meet no ask.
  * ASK-2: a ticket is the ask's number in 32 bits, and its low bits are its place, so that a late
  *   reply meets no other ask before 2^32 asks of the thread.
  * ASK-3: asks with equal time-outs are linked in order of their deadlines, so that the next
@@ -51,6 +52,14 @@ function nothing(): void {
   // What a place without an ask settles.
 }
 
+/** How a table is made. */
+export interface AskTableOptions {
+  /** Asks that may wait at once. @default 65536 */
+  readonly capacity?: number;
+  /** The last ticket of the thread that had the index before. @default 0 */
+  readonly lastTicket?: number;
+}
+
 /** Limits of an ask's time-out. */
 export const ASK_TIMEOUT_MAX_MS: number = 24 * 3_600_000;
 
@@ -62,7 +71,7 @@ export class AskTable<Q> {
   readonly #capacity: number;
   #places: Place<Q>[] = newPlaces(PLACES_MIN);
   #pending = 0;
-  #number = 0;
+  #number: number;
   readonly #lines = new Map<number, Line<Q>>();
   #line: Line<Q> = { timeoutMs: 0, first: undefined, last: undefined };
   #timer: Timer | undefined;
@@ -73,8 +82,9 @@ export class AskTable<Q> {
     clock: Clock,
     timers: Timers,
     questions: Questions<Q>,
-    capacity: number = MAX_PENDING_ASKS,
+    { capacity = MAX_PENDING_ASKS, lastTicket = 0 }: AskTableOptions = {},
   ) {
+    this.#number = lastTicket;
     this.#clock = clock;
     this.#timers = timers;
     this.#questions = questions;

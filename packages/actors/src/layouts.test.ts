@@ -36,7 +36,7 @@ describe('layouts', () => {
     const { offset } = ThreadBlock;
     expect(offset.inbox).toBeLessThan(LINE);
     expect(offset.turnSequence).toBe(LINE);
-    expect(offset.handledLow).toBe(2 * LINE);
+    expect(offset.sendPasses).toBe(2 * LINE);
   });
 
   test('sections of equal elements keep their lines', () => {

@@ -93,6 +93,7 @@ export const ActorBlock = struct(128, {
   restartType: 'u32',
   /** Names the supervisor's block; 0 = none. */
   parent: 'u32',
+  /** The slot of the message that an activation holds, or ACTIVE for one without; 0 = none. */
   activation: 'u32',
   /** 1 = stays on its worker. */
   isPinned: 'u32',
@@ -105,7 +106,7 @@ export const ActorBlock = struct(128, {
   /** Mail of other threads; STACK_CLOSED while the block is free after an actor. */
   remoteStack: 'i32',
   remoteDebt: 'i32',
-  /** 0, 1 = marked ready, 2 = also in the owner's ready stack. */
+  /** 0, 1 = marked ready, 2 + t = thread t put it into the owner's ready stack. */
   ready: 'i32',
   readyNext: 'i32',
   /** Generation's low 24 bits × 256 + bits for the owner. */
@@ -144,9 +145,27 @@ export const ThreadBlock = struct(192, {
   /** Runnable actors at the last pass of the loop. */
   runnable: 'i32',
   reservedTurn: ['u8', 52],
-  handledLow: 'u32',
-  handledHigh: 'u32',
-  reservedOwn: ['u8', 56],
+  /** Rises at the start and at the end of what SENDING-1 covers: odd = in the midst of it. */
+  sendPasses: 'i32',
+  /** The actor that mail or a notice is under way to, or 0. */
+  sendActor: 'i32',
+  /** The slot that is being sent, or 0. */
+  sendSlot: 'i32',
+  /** The message of the present turn. */
+  inHand: 'i32',
+  /** The newest slot of the stack that is being turned round (MAILBOX-6), or 0. */
+  refilling: 'i32',
+  /** Signals that were taken and are being handled, and the id of their actor. */
+  takenSignals: 'i32',
+  takenLow: 'i32',
+  takenHigh: 'i32',
+  /** The last ticket of an ask. */
+  lastTicket: 'i32',
+  /** Threads that had this index before. */
+  lives: 'i32',
+  /** 1 while the thread has died and no successor has taken over. */
+  dead: 'i32',
+  reservedOwn: ['u8', 20],
 });
 
 /** The system's own words. */

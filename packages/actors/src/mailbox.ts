@@ -14,6 +14,9 @@
  *   could have changed a moment later; mail that a look misses is announced by NOTICE-1, or was
  *   pushed by this sender before it moved here, which the hand-over orders. (An Atomics.load is a
  *   call in V8 11: 24 ns against 1.6.)
+ * MAILBOX-6 (ACTORS-W1): a slot has a target from when it is complete and about to be linked until
+ *   it is released. The owner keeps the newest slot of a stack in its block while it turns that
+ *   round, so that its successor finds the order again.
  * MAILBOX-5: the remote stack is closed when its actor ends for good and open before the next one's
  *   id is seen. So a message is either found by the actor's end or refused to its sender.
  */
@@ -49,7 +52,10 @@ const MESSAGE = MessageSlot.plain.message;
 const ASK_THREAD = MessageSlot.plain.askThread;
 const REPLY_SLOT = MessageSlot.plain.replySlot;
 
+/** 2^32 × this many messages, of one thread before another has its index. */
+const SEQUENCES_A_LIFE = 2 ** 16;
 const THREAD_WORDS = ThreadBlock.size / 4;
+const REFILLING = ThreadBlock.word.refilling;
 /** A mailbox's part that the owner may hold back before it returns it to the remote end. */
 const BATCH_SHIFT = 3;
 
@@ -103,6 +109,8 @@ export class Mailboxes {
       strideWords: SLOT_WORDS,
     });
     this.#describe = describe;
+    // A successor's messages have ids that the dead thread cannot have used (ACTORS-I2).
+    this.sequenceHigh = this.words[this.threadBlock + ThreadBlock.word.lives] * SEQUENCES_A_LIFE;
   }
 
   /**
@@ -119,11 +127,11 @@ export class Mailboxes {
       if (words[block + LOCAL_DEBT] >= this.localHalf && !this.#pullCredits(block))
         throw this.#full(low);
       words[block + LOCAL_DEBT] += 1;
-    } else if (!this.#takeRemoteCredit(block)) throw this.#full(low);
+    } else this.#openRemote(low, block);
     const slot = this.slots.take();
     if (slot === 0) {
       if (local) words[block + LOCAL_DEBT] -= 1;
-      else Atomics.sub(words, block + REMOTE_DEBT, 1);
+      else this.#takeBackRemote(block);
       throw this.#exhausted(low);
     }
     const at = this.slotBase + slot * SLOT_WORDS;
@@ -131,7 +139,6 @@ export class Mailboxes {
     words[at + MESSAGE] = message;
     words[at + ASK_THREAD] = 0;
     words[at + REPLY_SLOT] = 0;
-    words[at + TO_LOW] = low;
     words[at + TO_LOW + 1] = high;
     this.#stamp(at);
     return slot;
@@ -174,14 +181,9 @@ export class Mailboxes {
     const words = this.words;
     const index = indexOfId(low);
     const block = this.blocks + index * BLOCK_WORDS;
-    if (words[block + OWNER] !== this.thread) {
-      const below = this.#slotStacks.offer(block + REMOTE_STACK, slot);
-      if (below === 0) this.notices.makeReady(index);
-      if (below !== STACK_CLOSED) return true;
-      Atomics.sub(words, block + REMOTE_DEBT, 1);
-      return false;
-    }
+    if (words[block + OWNER] !== this.thread) return this.#sendRemote(low, index, block, slot);
     if (words[block + REMOTE_STACK] !== 0) this.refill(block);
+    words[this.slotBase + slot * SLOT_WORDS + TO_LOW] = low;
     words[this.slotBase + slot * SLOT_WORDS + NEXT] = 0;
     const tail = words[block + TAIL];
     if (tail === 0) words[block + HEAD] = slot;
@@ -191,9 +193,35 @@ export class Mailboxes {
     return true;
   }
 
+  #openRemote(low: number, block: number): void {
+    this.notices.enter(indexOfId(low));
+    if (this.#takeRemoteCredit(block)) return;
+    this.notices.leave();
+    throw this.#full(low);
+  }
+
+  #takeBackRemote(block: number): void {
+    Atomics.sub(this.words, block + REMOTE_DEBT, 1);
+    this.notices.leave();
+  }
+
+  #sendRemote(low: number, index: number, block: number, slot: number): boolean {
+    this.notices.carry(slot);
+    this.words[this.slotBase + slot * SLOT_WORDS + TO_LOW] = low;
+    const below = this.#slotStacks.offer(block + REMOTE_STACK, slot);
+    if (below === STACK_CLOSED) {
+      this.words[this.slotBase + slot * SLOT_WORDS + TO_LOW] = 0;
+      this.#takeBackRemote(block);
+      return false;
+    }
+    if (below === 0) this.notices.makeReady(index);
+    this.notices.leave();
+    return true;
+  }
+
   /** Owner only: moves the remote stack behind the local list. */
   refill(block: number): void {
-    this.#append(block, this.#slotStacks.takeInOrder(block + REMOTE_STACK));
+    this.#append(block, this.#slotStacks.take(block + REMOTE_STACK));
   }
 
   /** Owner only, of an actor that has ended: the last mail comes to the list, and no more. */
@@ -206,10 +234,20 @@ export class Mailboxes {
     this.#slotStacks.reopen(block + REMOTE_STACK);
   }
 
-  #append(block: number, first: number): void {
+  /** Turns what came off the stack round and appends it (MAILBOX-6). */
+  #append(block: number, newest: number): void {
+    if (newest === 0) return;
+    const words = this.words;
+    const refilling = this.threadBlock + REFILLING;
+    words[refilling] = newest;
+    this.appendList(block, this.#slotStacks.inOrder(newest));
+    words[refilling] = 0;
+  }
+
+  /** Owner only: appends slots that are linked in order. */
+  appendList(block: number, first: number): void {
     const words = this.words;
     let slot = first;
-    if (slot === 0) return;
     const tail = words[block + TAIL];
     if (tail === 0) words[block + HEAD] = slot;
     else words[this.slotBase + tail * SLOT_WORDS + NEXT] = slot;
@@ -258,6 +296,7 @@ export class Mailboxes {
 
   /** Returns a handled slot. */
   release(slot: number): void {
+    this.words[this.slotBase + slot * SLOT_WORDS + TO_LOW] = 0;
     this.slots.give(slot);
   }
 

@@ -7,6 +7,10 @@
  * NOTICE-2: an actor is in at most one ready stack: the push is won by one compare-and-swap of
  *   its mark.
  * NOTICE-3: a signal carries the generation, so it never reaches another actor of the same index.
+ * SENDING-1: from before it takes a credit of another thread's actor until that actor is in its
+ *   owner's ready stack, and so for signals, replies and hand-overs, a thread says in its block what
+ *   is under way to whom. After its death only that is in doubt (ACTORS-W1), and the mark
+ *   of NOTICE-2 tells whether the push was done: it names the pusher, and only the owner clears it.
  * NOTICE-4: who goes to sleep stores `sleeping`, then looks at its stacks; who pushes looks at
  *   `sleeping` after.
  */
@@ -24,8 +28,10 @@ const READY = ActorBlock.word.ready;
 const SIGNALS = ActorBlock.word.signals;
 const THREAD_WORDS = ThreadBlock.size / 4;
 const MARKED = 1;
+/** Of an actor that thread t put into its owner's stack: 2 + t. */
 const STACKED = 2;
 const SIGNAL_BITS = 8;
+const SIGNAL_BITS_MASK = (1 << SIGNAL_BITS) - 1;
 const SIGNAL_GENERATION_MASK = (1 << 24) - 1;
 
 /** One thread's end. */
@@ -37,6 +43,9 @@ export class Notices {
   readonly #system: number;
   readonly #readyStacks: ReturnStacks;
   readonly #reportStacks: ReturnStacks;
+  readonly #sendPasses: number;
+  readonly #sendActor: number;
+  readonly #sendSlot: number;
 
   constructor(memory: SystemMemory, thread: number) {
     const { sections } = memory.region.plan;
@@ -49,6 +58,28 @@ export class Notices {
       createReturnStacks(this.words, { link: this.blocks + link, strideWords: BLOCK_WORDS });
     this.#readyStacks = links(ActorBlock.word.readyNext);
     this.#reportStacks = links(ActorBlock.word.reportNext);
+    const own = this.#threads + thread * THREAD_WORDS;
+    this.#sendPasses = own + ThreadBlock.word.sendPasses;
+    this.#sendActor = own + ThreadBlock.word.sendActor;
+    this.#sendSlot = own + ThreadBlock.word.sendSlot;
+  }
+
+  /** Begins what SENDING-1 covers. Not nested. */
+  enter(index: number): void {
+    this.words[this.#sendPasses] += 1;
+    this.words[this.#sendActor] = index;
+  }
+
+  /** Names the slot that goes to the actor. */
+  carry(slot: number): void {
+    this.words[this.#sendSlot] = slot;
+  }
+
+  /** Ends it. */
+  leave(): void {
+    this.words[this.#sendSlot] = 0;
+    this.words[this.#sendActor] = 0;
+    this.words[this.#sendPasses] += 1;
   }
 
   /** Tells the owner that an actor has mail in its stack, or signals. */
@@ -66,12 +97,24 @@ export class Notices {
     const block = this.blocks + index * BLOCK_WORDS;
     const owner = Atomics.load(this.words, block + OWNER) || Atomics.load(this.words, block + HEIR);
     if (owner === 0) return;
-    if (Atomics.compareExchange(this.words, block + READY, MARKED, STACKED) !== MARKED) return;
+    const mine = STACKED + this.#thread;
+    if (Atomics.compareExchange(this.words, block + READY, MARKED, mine) !== MARKED) return;
     this.#readyStacks.push(
       this.#threads + owner * THREAD_WORDS + ThreadBlock.word.readyStack,
       index,
     );
     this.wake(owner);
+  }
+
+  /**
+   * Finishes for a thread that has died what it may have begun with an actor's mark. Only once all
+   * that its owner found in its ready stack has been handled, and by that owner.
+   * @returns true if the actor was marked and in no stack: the caller looks at it
+   */
+  wasDropped(index: number, dead: number): boolean {
+    const word = this.blocks + index * BLOCK_WORDS + READY;
+    const dropped = STACKED + dead;
+    return Atomics.compareExchange(this.words, word, dropped, 0) === dropped;
   }
 
   /**
@@ -87,6 +130,14 @@ export class Notices {
    * its place.
    */
   signal(low: number, high: number, bits: number): boolean {
+    this.enter(indexOfId(low));
+    const told = this.setSignals(low, high, bits);
+    this.leave();
+    return told;
+  }
+
+  /** `signal`, within what SENDING-1 covers. */
+  setSignals(low: number, high: number, bits: number): boolean {
     const index = indexOfId(low);
     const word = this.blocks + index * BLOCK_WORDS + SIGNALS;
     const generation = generationOfId(low, high) & SIGNAL_GENERATION_MASK;
@@ -99,12 +150,29 @@ export class Notices {
     return true;
   }
 
-  /** Owner only: takes the bits. */
+  /**
+   * Owner only: takes the bits. They are in the thread's block until `handledSignals`, for its
+   * successor.
+   */
   takeSignals(block: number): number {
-    return (
-      Atomics.and(this.words, block + SIGNALS, SIGNAL_GENERATION_MASK << SIGNAL_BITS) &
-      ((1 << SIGNAL_BITS) - 1)
-    );
+    const words = this.words;
+    const own = this.#threads + this.#thread * THREAD_WORDS;
+    for (;;) {
+      const seen = Atomics.load(words, block + SIGNALS);
+      const bits = seen & SIGNAL_BITS_MASK;
+      if (bits === 0) return 0;
+      words[own + ThreadBlock.word.takenLow] = words[block + ActorBlock.word.idLow];
+      words[own + ThreadBlock.word.takenHigh] = words[block + ActorBlock.word.idHigh];
+      words[own + ThreadBlock.word.takenSignals] = bits;
+      const rest = seen & ~SIGNAL_BITS_MASK;
+      if (Atomics.compareExchange(words, block + SIGNALS, seen, rest) === seen) return bits;
+    }
+  }
+
+  /** Ends what `takeSignals` began. */
+  handledSignals(): void {
+    const own = this.#threads + this.#thread * THREAD_WORDS;
+    this.words[own + ThreadBlock.word.takenSignals] = 0;
   }
 
   /** Sets bits for the control thread. */

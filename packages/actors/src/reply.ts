@@ -259,6 +259,8 @@ function dispatchReply(thread: ActorThread, at: number, message: number, bytes: 
   words[reply + MESSAGE] = message;
   words[reply + PAYLOAD_BYTES] = bytes;
   const asker = words[at + ASK_THREAD];
+  thread.mail.notices.enter(0);
   words[at + ASK_THREAD] = 0;
   thread.mail.pushInbox(asker, slot);
+  thread.mail.notices.leave();
 }

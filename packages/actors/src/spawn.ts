@@ -231,9 +231,11 @@ function publish(
   mail.reopen(block);
   Atomics.store(words, block + word.idLow, low);
   Atomics.store(words, block + word.idHigh, high);
+  mail.notices.enter(actor);
   Atomics.store(words, block + word.owner, place.placement.thread);
   mail.notices.forward(actor);
-  if (starts) mail.notices.signal(low, high, Signal.start);
+  if (starts) mail.notices.setSignals(low, high, Signal.start);
+  mail.notices.leave();
   return { low, high };
 }
 

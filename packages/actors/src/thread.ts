@@ -13,7 +13,7 @@ import { BehaviourDirectory } from './behaviour-directory.js';
 import { ActorsError, textOf } from './errors.js';
 import type { TargetObject } from './generated/senders.js';
 import type { AskOptions } from './contract/messages.js';
-import { ActorBlock, MessageSlot, SystemBlock, ZeroCopyPayload } from './layouts.js';
+import { ActorBlock, MessageSlot, SystemBlock, ThreadBlock, ZeroCopyPayload } from './layouts.js';
 import { INLINE_BYTES } from './limits.js';
 import { importBehaviour } from './import-behaviour.js';
 import { Mailboxes } from './mailbox.js';
@@ -38,6 +38,7 @@ const ASK_TICKET = MessageSlot.plain.askTicket;
 const REPLY_SLOT = MessageSlot.plain.replySlot;
 const MESSAGE = MessageSlot.plain.message;
 const PAYLOAD_BYTES = MessageSlot.plain.payloadBytes;
+const LAST_TICKET = ThreadBlock.word.lastTicket;
 const REF_EXTENSION = 1;
 const REF_CACHE_MASK = 2 ** 10 - 1;
 
@@ -94,10 +95,16 @@ export class ActorThread implements ProgramScope, RefHome {
     this.system = region.buffer;
     this.mail = new Mailboxes(memory, index, (low) => this.describe(low));
     this.heap = new ThreadHeap(memory, index);
-    this.asks = new AskTable<CompiledMessage>(clock, timers, {
-      subject: ({ name }, low) => `${this.describe(low)}, asked for ${name},`,
-      decode: (message, slot) => readReply(this, message, slot),
-    });
+    const lastTicket = this.words[this.mail.threadBlock + LAST_TICKET];
+    this.asks = new AskTable<CompiledMessage>(
+      clock,
+      timers,
+      {
+        subject: ({ name }, low) => `${this.describe(low)}, asked for ${name},`,
+        decode: (message, slot) => readReply(this, message, slot),
+      },
+      { lastTicket },
+    );
     this.directory = new BehaviourDirectory(region);
     this.askTimeoutMs = askTimeoutMs;
     this.#slotBase = region.plan.sections.slots.word;
@@ -265,6 +272,7 @@ export class ActorThread implements ProgramScope, RefHome {
     return new Promise((resolve, reject) => {
       const timeoutMs = (options as AskOptions | undefined)?.timeoutMs ?? this.askTimeoutMs;
       const ticket = this.asks.enter(low, message, timeoutMs, resolve, reject);
+      this.words[this.mail.threadBlock + LAST_TICKET] = ticket;
       let reserved = 0;
       try {
         reserved = this.mail.reserveReply(low);

@@ -43,7 +43,7 @@ describe('closed return stacks', () => {
   it('RETURN-STACK-5: closing takes what came before; what comes after is kept back', () => {
     const stacks = createReturnStacks(new Int32Array(16), NODES);
     expect([1, 2].map((node) => stacks.offer(HEAD, node))).toEqual([0, 1]);
-    expect(nodesFrom(stacks, stacks.close(HEAD))).toEqual([1, 2]);
+    expect(nodesFrom(stacks, stacks.inOrder(stacks.close(HEAD)))).toEqual([1, 2]);
     expect(stacks.offer(HEAD, 3)).toBe(STACK_CLOSED);
     stacks.reopen(HEAD);
     expect(stacks.offer(HEAD, 4)).toBe(0);
@@ -124,7 +124,7 @@ describe('closing under every interleaving (ACTORS-P1)', { timeout: 60_000 }, ()
       threads: [offers(1, 2), offers(3), (words, { note }) => {
         const stacks = createReturnStacks(words, NODES);
         for (const node of nodesFrom(stacks, stacks.takeInOrder(HEAD))) note(node);
-        for (const node of nodesFrom(stacks, stacks.close(HEAD))) note(node);
+        for (const node of nodesFrom(stacks, stacks.inOrder(stacks.close(HEAD)))) note(node);
       }],
       check({ words, notes }) {
         const offered = [...notes[0], ...notes[1]].toSorted();

@@ -39,7 +39,7 @@ export interface ReturnStacks {
    * was none, STACK_CLOSED if nothing was pushed.
    */
   offer(head: number, node: number): number;
-  /** Closes the stack; returns what `takeInOrder` would have. */
+  /** Closes the stack; returns what `take` would have. */
   close(head: number): number;
   /** Opens a closed stack again: it is empty. */
   reopen(head: number): void;
@@ -50,6 +50,11 @@ export interface ReturnStacks {
    * was empty.
    */
   takeInOrder(head: number): number;
+  /**
+   * Turns a taken list round, node by node: after each step the nodes that were turned are linked up
+   * to the newest, the others down to the oldest.
+   */
+  inOrder(newest: number): number;
   /** The node linked after this one, 0 at the end. For lists that a take returned. */
   next(node: number): number;
   /** True if nothing was on the stack at the moment of the look. Any thread. */
@@ -91,7 +96,7 @@ export function createReturnStacks(words: Int32Array, nodes: NodeLayout): Return
       }
     },
     close(head: number): number {
-      return inOrder(Atomics.exchange(words, head, STACK_CLOSED));
+      return Atomics.exchange(words, head, STACK_CLOSED);
     },
     reopen(head: number): void {
       Atomics.store(words, head, 0);
@@ -99,6 +104,7 @@ export function createReturnStacks(words: Int32Array, nodes: NodeLayout): Return
     takeInOrder(head: number): number {
       return inOrder(Atomics.exchange(words, head, 0));
     },
+    inOrder,
     next(node: number): number {
       return words[link + node * strideWords];
     },

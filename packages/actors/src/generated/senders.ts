@@ -161,6 +161,7 @@ export function fieldsTeller(
       ${headerOf(mail, message, layout.bytes)}
       const at = header + ${PAYLOAD};
       ${writesOf(layout)}
+      words[header + ${slot.toLow}] = low;
       words[block + ${block.localDebt}] += 1;
       const tail = words[block + ${block.mailboxTail}];
       if (tail === 0) words[block + ${block.mailboxHead}] = slot;
@@ -187,7 +188,6 @@ function headerOf(mail: Mailboxes, message: number, payloadBytes: number): strin
     words[header + ${slot.idSequenceHigh}] = mail.sequenceHigh;
     words[header + ${slot.fromLow}] = mail.fromLow;
     words[header + ${slot.fromHigh}] = mail.fromHigh;
-    words[header + ${slot.toLow}] = low;
     words[header + ${slot.toHigh}] = high;
     words[header + ${slot.message}] = ${message};
     words[header + ${slot.askThread}] = 0;

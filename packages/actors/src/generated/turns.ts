@@ -4,12 +4,15 @@
  *
  * TURN-1: `turn.slot` is the message in hand whenever code of a user runs, for who catches what it
  *   throws.
+ * TURN-3 (ACTORS-W1): the thread's block names the message in hand before that leaves its list, and
+ *   a handled message has no target before its slot is released. So a successor knows what was
+ *   handled, what was in hand and what was not.
  * TURN-2: a view is used again and again, unless its handler returned a promise: then its
  *   activation holds the view, and the next message gets another (ACTORS-O8). A view that can reply
  *   is pointed at slot 0, where nobody asks, before its request's slot is released. So a late reply
  *   is ignored.
  */
-import { ActorBlock, MessageSlot } from '../layouts.js';
+import { ActorBlock, MessageSlot, ThreadBlock } from '../layouts.js';
 import type { Mailboxes } from '../mailbox.js';
 import { compileIn } from './compile.js';
 import type { GeneratedMemory } from './compile.js';
@@ -111,6 +114,7 @@ export function turnFunction(
       while (slot !== last && reductions > 0) {
         slot = words[block + ${mailboxHead}];
         const at = ${mail.slotBase} + slot * ${SLOT_WORDS};
+        words[${mail.threadBlock + ThreadBlock.word.inHand}] = slot;
         ${takeOf(mail)}
         if (words[at + ${slot.toLow}] !== low || words[at + ${slot.toHigh}] !== high) {
           scope.discard(slot);
@@ -122,6 +126,7 @@ export function turnFunction(
         reductions -= 1 + (words[at + ${slot.payloadBytes}] >> ${REDUCTION_SHIFT});
         switch (header & ${KIND_MASK}) { ${messages.map(caseOf(scope.payloadWord(0))).join('\n')} }
         if (header > ${KIND_MASK}) scope.dropPayload(slot);
+        words[at + ${slot.toLow}] = 0;
         slots.give(slot);
         if (self.stopRequested) return ${Turned.stopped};
       }

@@ -10,6 +10,8 @@ import type { ActorSelf } from './self.js';
 
 const BLOCK_WORDS = ActorBlock.size / 4;
 const ACTIVATION = ActorBlock.plain.activation;
+/** What the block says of an activation without a message. */
+export const ACTIVE = -1;
 
 /** What an actor waits for. */
 export type Activation =
@@ -49,7 +51,8 @@ export class Activations {
     rejected: (error: unknown) => void,
   ): void {
     this.#byActor.set(index, activation);
-    this.#words[this.#blocks + index * BLOCK_WORDS + ACTIVATION] = 1;
+    this.#words[this.#blocks + index * BLOCK_WORDS + ACTIVATION] =
+      activation.kind === 'handler' ? activation.slot : ACTIVE;
     const settle = (act: () => void): void => {
       this.#terminates.delete(settled);
       if (this.#inits.get(index) === settled) this.#inits.delete(index);

@@ -30,6 +30,7 @@ import type { Activation } from './activations.js';
 import { Instances } from './instances.js';
 import type { ActorSelf, WorkerHome } from './self.js';
 import { freeArgs, Starts } from './starts.js';
+import { asTurn } from './turn-mark.js';
 
 const BLOCK_WORDS = ActorBlock.size / 4;
 const { plain, word } = ActorBlock;
@@ -74,8 +75,14 @@ export class Lives {
 
   /** Handles the signals that came for an actor. */
   signals(index: number, block: number): void {
-    const bits = this.#thread.mail.notices.takeSignals(block);
+    const { notices } = this.#thread.mail;
+    const bits = notices.takeSignals(block);
     if (bits === 0) return;
+    this.#signalled(index, block, bits);
+    notices.handledSignals();
+  }
+
+  #signalled(index: number, block: number, bits: number): void {
     const low = Atomics.load(this.#words, block + word.idLow);
     const high = Atomics.load(this.#words, block + word.idHigh);
     const wasDown = Atomics.load(this.#words, block + word.phase) === Phase.down;
@@ -92,8 +99,10 @@ export class Lives {
     if ((bits & Signal.end) !== 0 && phase === Phase.down)
       this.#finalise(index, block, failureText(this.#lastReason(block), undefined));
     else if ((bits & Signal.start) === 0) return;
-    else if (!exits && (phase === Phase.starting || phase === Phase.down))
-      this.starts.start(index, block);
+    else if (!exits && (phase === Phase.starting || phase === Phase.down)) {
+      // A successor of the worker may have started it already.
+      if (this.#words[block + plain.activation] === 0) this.starts.start(index, block);
+    }
     else if (exits && wasDown) this.#exitAgain(index, block, bits);
   }
 
@@ -144,7 +153,7 @@ export class Lives {
       const told = failed === undefined ? [text] : [text, `terminate threw: ${failed}`];
       this.#ended(index, block, reason, told.filter((part) => part !== '').join('; '), error);
     };
-    const terminated = this.#terminate(block, reason);
+    const terminated = asTurn(this.#thread, index, () => this.#terminate(block, reason));
     if (!isThenable(terminated)) {
       after(terminated);
       return;
@@ -257,8 +266,9 @@ export class Lives {
     const low = Atomics.load(words, block + word.idLow);
     const next = nextId(index, low, Atomics.load(words, block + word.idHigh));
     Atomics.store(words, block + word.phase, Phase.free);
-    Atomics.store(words, block + word.idLow, next.low);
+    // The high word first: whoever finds the two torn and takes the next id meets no earlier one.
     Atomics.store(words, block + word.idHigh, next.high);
+    Atomics.store(words, block + word.idLow, next.low);
     Atomics.store(words, block + word.signals, freshSignals(next.low, next.high));
     if (words[this.#nameHints + index] !== 0) this.#thread.names.ended(index);
     this.#discardMail(block, text);

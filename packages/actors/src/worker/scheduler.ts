@@ -48,6 +48,7 @@ export class Scheduler {
   readonly #mail: Mailboxes;
   readonly #words: Int32Array;
   readonly #turnWord: number;
+  readonly #inHand: number;
   /** Turns until the next look at the clock: a look costs as much as a short turn. */
   #untilLook = 1;
   #turnsPerLook = 1;
@@ -63,6 +64,7 @@ export class Scheduler {
     this.#mail = home.thread.mail;
     this.#words = home.thread.words;
     this.#turnWord = this.#mail.threadBlock + ThreadBlock.word.turnSequence;
+    this.#inHand = this.#mail.threadBlock + ThreadBlock.word.inHand;
     this.lives = new Lives(home, onExit);
     this.stealing = new Stealing(home.thread, (index, behaviours) =>
       this.lives.starts.park(index, behaviours));
@@ -148,6 +150,7 @@ export class Scheduler {
       program.stateLayout === undefined
         ? this.lives.instance(block)
         : this.#enter(program, behaviour, block);
+    words[this.#inHand] = 0;
     words[this.#turnWord + 1] = index;
     words[this.#turnWord] += 1;
     this.#mail.fromLow = self.low;

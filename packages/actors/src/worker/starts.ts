@@ -13,6 +13,7 @@ import type { Activation, Activations } from './activations.js';
 import type { Instances } from './instances.js';
 import { ActorSelf } from './self.js';
 import type { WorkerHome } from './self.js';
+import { asTurn } from './turn-mark.js';
 
 const BLOCK_WORDS = ActorBlock.size / 4;
 const { plain, word } = ActorBlock;
@@ -97,7 +98,7 @@ export class Starts {
     const low = Atomics.load(this.#words, block + word.idLow);
     const high = Atomics.load(this.#words, block + word.idHigh);
     const self = new ActorSelf(this.#home, low, high, undefined);
-    const state = program.code.init?.(self, given);
+    const state = asTurn(this.#thread, index, () => program.code.init?.(self, given));
     if (!isThenable(state)) {
       this.#made(index, block, self, state);
       return;
@@ -136,6 +137,7 @@ export class Starts {
       Atomics.load(this.#words, block + word.owner) === this.#thread.index &&
       Atomics.load(this.#words, block + word.idLow) === low &&
       Atomics.load(this.#words, block + word.incarnation) === incarnation &&
+      this.#words[block + plain.activation] === 0 &&
       Atomics.load(this.#words, block + word.phase) === phase;
     Promise.all(behaviours.map((behaviour) => this.#thread.importProgram(behaviour))).then(
       () => { if (unchanged()) then(block); },

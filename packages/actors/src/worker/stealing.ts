@@ -118,9 +118,11 @@ export class Stealing {
   /** Hands one runnable actor over. Not before its turn has ended. */
   hand(index: number, taker: number): void {
     const block = this.#mail.blocks + index * BLOCK_WORDS;
+    this.#mail.notices.enter(index);
     Atomics.store(this.#words, block + word.heir, taker);
     Atomics.store(this.#words, block + word.owner, 0);
     this.#handed.push(this.#threads + taker * THREAD_WORDS + HANDED, index);
+    this.#mail.notices.leave();
   }
 
   #take(index: number): void {

@@ -9,18 +9,13 @@
  */
 import type { Region } from '@ganglion/memory';
 import type { AnyBehaviour } from './contract/behaviour.js';
+import type { ExportName } from './contract/scheduling.js';
 import { ActorsError } from './errors.js';
 import { BehaviourEntry, SystemBlock } from './layouts.js';
 import { MAX_BEHAVIOURS } from './limits.js';
 
 const ENTRY_WORDS = BehaviourEntry.size / 4;
 const TEXT_BYTES = BehaviourEntry.size - BehaviourEntry.offset.text;
-
-/** Names a behaviour on every thread. */
-export interface BehaviourName {
-  readonly module: string;
-  readonly name: string;
-}
 
 /** One thread's view of the directory. */
 export class BehaviourDirectory {
@@ -69,7 +64,7 @@ export class BehaviourDirectory {
   }
 
   /** What a published index names. */
-  at(index: number): BehaviourName {
+  at(index: number): ExportName {
     const { words, plan, bytes } = this.#region;
     const entry = plan.sections.behaviours.word + index * ENTRY_WORDS;
     if (Atomics.load(words, entry + BehaviourEntry.word.published) !== 1)
@@ -99,6 +94,6 @@ export class BehaviourDirectory {
   }
 }
 
-function keyOf({ module, name }: BehaviourName): string {
+function keyOf({ module, name }: ExportName): string {
   return `${module}\n${name}`;
 }

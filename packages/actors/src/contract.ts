@@ -13,6 +13,10 @@ export type {
 export type { NameRegistry, WhenRegisteredOptions } from './contract/names.js';
 export type { ActorId, ActorRef } from './contract/ref.js';
 export type {
+  ActorQueue, ActorScheduler, CreateActorQueue, ExportName, SchedulerComponents,
+} from './contract/scheduling.js';
+export { PASSED_OVER_EACH, PASSED_OVER_MAX } from './contract/scheduling.js';
+export type {
   ActorChildSpec, AutoShutdown, Backoff, ChildOptions, ChildPolicy, ChildSpec, ChildTemplate,
   GroupOptions, GroupSpec, GroupStrategy, RestartType, SimpleOptions, SimpleSpec, Strategy,
   SupervisorChildOptions, SupervisorChildSpec, SupervisorOptions, SupervisorPolicy, SupervisorSpec,

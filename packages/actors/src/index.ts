@@ -5,6 +5,7 @@ export { f32, f64, i32, ref, reply, u32, u8, value } from './kinds.js';
 // Systems and supervision
 export { createActorSystem } from './system.js';
 export type { ActorSystemComponents } from './system.js';
+export { scheduler } from './scheduler.js';
 export { actorSystemDefaults, describeEvent } from './options.js';
 export {
   child, childDefaults, exponential, supervisor, supervisorDefaults, template,
@@ -17,16 +18,16 @@ export type { ActorGroup, BroadcastFailure, GatherOptions } from './group.js';
 // Types and errors
 export { ActorsError } from './errors.js';
 export type {
-  ActorChildSpec, ActorId, ActorInfo, ActorPath, ActorRef, ActorsErrorCode, ActorSystem,
-  ActorSystemOptions, AnyBehaviour, ArgumentsOf, Ask, AskOptions, AutoShutdown, Backoff, Behaviour,
-  ChildCounts, ChildInfo, ChildOptions, ChildPolicy, ChildSpec, ChildTemplate, ExitReason,
-  ExitRequest, FieldKind, Fields, FieldsView, GroupOptions, GroupSpec, GroupStrategy, GroupTree,
-  InitSelf, IsolateDefinition, IsolateSelf, MessageKind, MessageView, Messages, NameRegistry, RefAt,
-  RefKind, ReplyKind, Reservation, ResolvedActorSystemOptions, RestartType, ScalarKind, Self,
-  SharedDefinition, SimpleOptions, SimpleSpec, SimpleTree, SpawnArguments, SpawnOptions, SpecAt,
-  StateView, Strategy, SupervisionTree, SupervisorChildOptions, SupervisorChildSpec,
-  SupervisorOptions, SupervisorPath, SupervisorPolicy, SupervisorSpec, SystemEvent, Tell, TreeNode,
-  ValueKind, WhenRegisteredOptions,
+  ActorChildSpec, ActorId, ActorInfo, ActorPath, ActorQueue, ActorRef, ActorScheduler,
+  ActorsErrorCode, ActorSystem, ActorSystemOptions, AnyBehaviour, ArgumentsOf, Ask, AskOptions,
+  AutoShutdown, Backoff, Behaviour, ChildCounts, ChildInfo, ChildOptions, ChildPolicy, ChildSpec,
+  ChildTemplate, ExitReason, ExitRequest, FieldKind, Fields, FieldsView, GroupOptions, GroupSpec,
+  GroupStrategy, GroupTree, InitSelf, IsolateDefinition, IsolateSelf, MessageKind, MessageView,
+  Messages, NameRegistry, RefAt, RefKind, ReplyKind, Reservation, ResolvedActorSystemOptions,
+  RestartType, ScalarKind, SchedulerComponents, Self, SharedDefinition, SimpleOptions, SimpleSpec,
+  SimpleTree, SpawnArguments, SpawnOptions, SpecAt, StateView, Strategy, SupervisionTree,
+  SupervisorChildOptions, SupervisorChildSpec, SupervisorOptions, SupervisorPath, SupervisorPolicy,
+  SupervisorSpec, SystemEvent, Tell, TreeNode, ValueKind, WhenRegisteredOptions,
 } from './contract.js';
 
 // Limits

@@ -28,6 +28,7 @@ import { ActorBlock, MessageSlot, ThreadBlock } from './layouts.js';
 import type { SystemMemory } from './memory.js';
 import { Notices } from './notices.js';
 import { RunQueue } from './run-queue.js';
+import type { WorkerQueue } from './run-queue.js';
 
 const BLOCK_WORDS = ActorBlock.size / 4;
 const HEAD = ActorBlock.plain.mailboxHead;
@@ -68,7 +69,7 @@ export class Mailboxes {
   readonly thread: number;
   readonly node: number;
   readonly slots: SlotPoolThread;
-  readonly runQueue: RunQueue;
+  readonly runQueue: WorkerQueue;
   readonly notices: Notices;
   readonly blocks: number;
   readonly slotBase: number;
@@ -90,13 +91,18 @@ export class Mailboxes {
   sequenceLow = 0;
   sequenceHigh = 0;
 
-  constructor(memory: SystemMemory, thread: number, describe: (low: number) => string) {
+  constructor(
+    memory: SystemMemory,
+    thread: number,
+    describe: (low: number) => string,
+    runQueue: WorkerQueue = new RunQueue(memory.isWorker(thread) ? memory.blockCount : 2),
+  ) {
     const { sections } = memory.region.plan;
     this.words = memory.region.words;
     this.thread = thread;
     this.node = memory.node;
     this.slots = memory.slots.thread(thread);
-    this.runQueue = new RunQueue(memory.isWorker(thread) ? memory.blockCount : 2);
+    this.runQueue = runQueue;
     this.notices = new Notices(memory, thread);
     this.blocks = sections.actors.word;
     this.slotBase = sections.slots.word;

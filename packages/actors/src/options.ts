@@ -114,6 +114,8 @@ export function describeEvent(event: SystemEvent): string | undefined {
       return `an error on worker ${event.worker} that nobody handled: ${event.text}`;
     case 'workerLost':
       return `worker ${event.worker} was lost: ${event.text}`;
+    case 'schedulerReplaced':
+      return `on worker ${event.worker}, ${event.text}`;
   }
 }
 

@@ -3,6 +3,7 @@
  * file.
  */
 import type { HostArena } from '@ganglion/memory/contract';
+import type { ExportName } from './contract/scheduling.js';
 import type { ChildPolicy, Strategy, SupervisorPolicy } from './contract/supervision.js';
 import type { SystemEvent } from './contract/system.js';
 import type { ChildInfo } from './contract/tree.js';
@@ -18,6 +19,8 @@ export interface ThreadData {
   readonly arenas: readonly HostArena[];
   readonly seed: number;
   readonly askTimeoutMs: number;
+  /** The workers' scheduler, or undefined for the built-in one. */
+  readonly scheduler: ExportName | undefined;
 }
 
 /** Data of the control thread. */

@@ -8,11 +8,21 @@
  *   came far later than their children's reports.)
  */
 
+import type { ActorQueue } from './contract/scheduling.js';
+
+/** What a worker needs of its queue; every actor of the system must fit. */
+export interface WorkerQueue extends ActorQueue {
+  /** How many wait. */
+  readonly size: number;
+  /** Called when the queue was empty and gets an entry: wakes a loop that sleeps. */
+  onFirst: () => void;
+}
+
 /** Actors pushed first that run in a row. */
 export const AHEAD_MAX = 64;
 
 /** See the file's header. */
-export class RunQueue {
+export class RunQueue implements WorkerQueue {
   readonly #mask: number;
   /** A ring; pop takes its head. */
   readonly #others: Int32Array;
@@ -26,7 +36,6 @@ export class RunQueue {
   #inRow = 0;
   /** How many of the others run before the next that was pushed first. */
   #due = 0;
-  /** Called when the queue was empty and gets an entry: wakes a loop that sleeps. */
   onFirst: () => void = () => undefined;
 
   /** @param capacity most entries; every actor of the system must fit. */

@@ -26,8 +26,10 @@ import { planSupervisor } from './plan.js';
 import type { ControlData, FromControl, ToControl } from './protocol.js';
 import type { ActorRefObject } from './ref-object.js';
 import type { WhenRegisteredOptions } from './contract/names.js';
+import type { ActorScheduler, ExportName } from './contract/scheduling.js';
 import type { ActorRef } from './contract/ref.js';
 import { drainInbox } from './reply.js';
+import { nameOfScheduler } from './scheduler.js';
 import { Sleeper } from './sleeper.js';
 import { spawnActor } from './spawn.js';
 import type { SupervisorSpec } from './contract/supervision.js';
@@ -40,14 +42,17 @@ import { TreePicture } from './tree/picture.js';
 import { TreeRequests } from './tree/requests.js';
 import { placementOf } from './worker-threads.js';
 
-/** What a system takes from the machine. */
+/** What a system is composed of. */
 export interface ActorSystemComponents {
   readonly runtime?: Runtime;
+  /** Decides which runnable actor of a worker runs next. @default the built-in run queue */
+  readonly scheduler?: ActorScheduler;
 }
 
 /**
  * Reserves the memory, starts the control thread and the workers.
- * @throws ActorsError ACTORS_OPTION_INVALID, ACTORS_MAIN_MODULE_IMPORTED on a worker
+ * @throws ActorsError ACTORS_OPTION_INVALID, ACTORS_SCHEDULER_INVALID, ACTORS_MAIN_MODULE_IMPORTED
+ * on a worker
  */
 export async function createActorSystem(
   options: ActorSystemOptions = {},
@@ -63,7 +68,8 @@ export async function createActorSystem(
   }
   const runtime = components.runtime ?? nodeRuntime();
   const machine = { workers: runtime.threads.cpuCount, seed: runtime.random.u32() };
-  const system = new MainSystem(resolveActorSystemOptions(options, machine), runtime);
+  const scheduler = nameOfScheduler(components.scheduler);
+  const system = new MainSystem(resolveActorSystemOptions(options, machine), runtime, scheduler);
   await system.started;
   return system;
 }
@@ -88,7 +94,11 @@ class MainSystem implements ActorSystem {
     { readonly resolve: () => void; readonly reject: (error: ActorsError) => void } | undefined;
   #onStopped: (() => void) | undefined;
 
-  constructor(options: ResolvedActorSystemOptions, runtime: Runtime) {
+  constructor(
+    options: ResolvedActorSystemOptions,
+    runtime: Runtime,
+    scheduler: ExportName | undefined,
+  ) {
     const { workers, maxActors, slots, heapMiB, mailboxCapacity, names } = options;
     const sizes: MemorySizes = {
       workers,
@@ -121,6 +131,7 @@ class MainSystem implements ActorSystem {
       arenas,
       seed,
       askTimeoutMs,
+      scheduler,
       turnReportMs,
       turnLimitMs,
       stackMiB,

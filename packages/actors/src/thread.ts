@@ -25,6 +25,7 @@ import { compileProgram } from './program.js';
 import type { CompiledMessage, Program, ProgramScope } from './program.js';
 import { ActorRefObject } from './ref-object.js';
 import type { RefHome } from './ref-object.js';
+import type { WorkerQueue } from './run-queue.js';
 import { UnknownBehaviours } from './unknown-behaviours.js';
 import { endUnanswered, readReply, refuseRequest, sendReply } from './reply.js';
 
@@ -51,6 +52,8 @@ export interface ThreadParts {
   readonly timers: Timers;
   readonly random: Random;
   readonly askTimeoutMs: number;
+  /** Of a worker with a scheduler from outside; without, the thread makes the built-in one. */
+  readonly runQueue?: WorkerQueue | undefined;
 }
 
 /** See the file's header. */
@@ -81,7 +84,8 @@ export class ActorThread implements ProgramScope, RefHome {
   /** Behaviours of the refs in the value being decoded that this thread has not imported. */
   readonly #unknown = new Set<number>();
 
-  constructor({ memory, index, clock, timers, random, askTimeoutMs }: ThreadParts) {
+  constructor(parts: ThreadParts) {
+    const { memory, index, clock, timers, random, askTimeoutMs, runQueue } = parts;
     const { region } = memory;
     this.memory = memory;
     this.index = index;
@@ -93,7 +97,7 @@ export class ActorThread implements ProgramScope, RefHome {
     this.doubles = region.doubles;
     this.bytes = region.bytes;
     this.system = region.buffer;
-    this.mail = new Mailboxes(memory, index, (low) => this.describe(low));
+    this.mail = new Mailboxes(memory, index, (low) => this.describe(low), runQueue);
     this.heap = new ThreadHeap(memory, index);
     const lastTicket = this.words[this.mail.threadBlock + LAST_TICKET];
     this.asks = new AskTable<CompiledMessage>(

@@ -31,7 +31,9 @@ export type SystemEvent =
     }
   /** A promise that nobody awaited rejected, or a timer's callback threw. No actor ends. */
   | { readonly kind: 'unhandled'; readonly worker: number; readonly text: string }
-  | { readonly kind: 'workerLost'; readonly worker: number; readonly text: string };
+  | { readonly kind: 'workerLost'; readonly worker: number; readonly text: string }
+  /** A worker's scheduler broke its contract (SCHEDULING-1); the built-in one goes on. */
+  | { readonly kind: 'schedulerReplaced'; readonly worker: number; readonly text: string };
 
 /** One node of the tree. */
 export interface ActorInfo {

@@ -212,13 +212,14 @@ export class Control implements SupervisedActors {
 
   #startWorker(worker: number): void {
     const { data, threads, workerEntry } = this.#parts;
-    const { sizes, buffer, arenas, seed, askTimeoutMs } = data;
+    const { sizes, buffer, arenas, seed, askTimeoutMs, scheduler } = data;
     const workerData: WorkerData = {
       sizes,
       buffer,
       arenas,
       seed: seed + 1 + worker,
       askTimeoutMs,
+      scheduler,
       worker,
     };
     const options = {

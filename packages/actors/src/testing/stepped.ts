@@ -7,6 +7,9 @@ import { seededRandom } from '@ganglion/runtime';
 import { virtualTime } from '@ganglion/runtime/testing';
 import type { VirtualTime } from '@ganglion/runtime/testing';
 import type { AnyBehaviour, ExitReason, SpawnArguments } from '../contract/behaviour.js';
+import type { ActorScheduler } from '../contract/scheduling.js';
+import type { SystemEvent } from '../contract/system.js';
+import { GuardedQueue } from '../guarded-queue.js';
 import { GENERATIONS } from '../limits.js';
 import { SystemMemory } from '../memory.js';
 import type { MemorySizes } from '../memory.js';
@@ -14,6 +17,8 @@ import { MAIN_THREAD } from '../phases.js';
 import type { ActorRefObject } from '../ref-object.js';
 import type { ActorRef } from '../contract/ref.js';
 import { drainInbox } from '../reply.js';
+import type { WorkerQueue } from '../run-queue.js';
+import { schedulerComponents } from '../scheduler.js';
 import { spawnActor } from '../spawn.js';
 import { ActorThread } from '../thread.js';
 import { Scheduler } from '../worker/scheduler.js';
@@ -23,6 +28,8 @@ import { workerThread } from '../worker-threads.js';
 export type SteppedOptions = Partial<Omit<MemorySizes, 'node'>> & {
   /** Behaviours that every thread knows from the start. */
   readonly behaviours: readonly AnyBehaviour[];
+  /** @default the built-in run queue */
+  readonly scheduler?: ActorScheduler | undefined;
 };
 
 /** Sizes unless given. */
@@ -50,6 +57,8 @@ export interface SteppedSystem {
   readonly main: ActorThread;
   readonly workers: readonly { readonly thread: ActorThread; readonly scheduler: Scheduler }[];
   readonly exits: readonly SteppedExit[];
+  /** What `onEvent` of a system with threads would be told. */
+  readonly events: readonly SystemEvent[];
   /** Spawns from the main thread onto a worker. */
   spawn<B extends AnyBehaviour>(
     worker: number,
@@ -69,21 +78,30 @@ const QUIET_ROUNDS = 5;
 
 /** Makes one. */
 export function steppedSystem(options: SteppedOptions): SteppedSystem {
-  const { behaviours, ...given } = options;
+  const { behaviours, scheduler: outside, ...given } = options;
   const sizes: MemorySizes = { ...steppedDefaults, ...given, node: 0 };
   const memory = new SystemMemory(sizes);
   const time = virtualTime();
   const { clock, timers } = time;
   const exits: SteppedExit[] = [];
-  const threadAt = (index: number): ActorThread => {
+  const events: SystemEvent[] = [];
+  const queueOf = (worker: number): GuardedQueue | undefined =>
+    outside &&
+    new GuardedQueue(
+      outside,
+      schedulerComponents(memory, worker, { clock, random: seededRandom(worker) }),
+      (text) => events.push({ kind: 'schedulerReplaced', worker, text }),
+    );
+  const threadAt = (index: number, runQueue?: WorkerQueue): ActorThread => {
     const random = seededRandom(index);
-    const made = new ActorThread({ memory, index, clock, timers, random, askTimeoutMs: 5_000 });
+    const parts = { memory, index, clock, timers, random, askTimeoutMs: 5_000, runQueue };
+    const made = new ActorThread(parts);
     for (const behaviour of behaviours) made.programFor(behaviour);
     return made;
   };
   const main = threadAt(MAIN_THREAD);
   const workers = Array.from({ length: sizes.workers }, (_, worker) => {
-    const thread = threadAt(workerThread(worker, sizes.workers));
+    const thread = threadAt(workerThread(worker, sizes.workers), queueOf(worker));
     const scheduler = new Scheduler({ thread, worker, arenas: [] }, (low, reason, text) => {
       exits.push({ index: main.makeRef(low, 0).id.index, reason, text });
     });
@@ -100,6 +118,7 @@ export function steppedSystem(options: SteppedOptions): SteppedSystem {
     main,
     workers,
     exits,
+    events,
     spawn: (worker, behaviour, ...args) => {
       const placement = { thread: at(worker).thread.index, isPinned: false };
       const { low, high } = spawnActor(main, behaviour, args[0], placement);

@@ -1,8 +1,10 @@
 /** A scheduler worker's module: wires the thread and runs it. */
 import { nodeClock, nodeThreads, nodeTimers, ownThread, seededRandom } from '@ganglion/runtime';
 import { textOf } from '../errors.js';
+import { GuardedQueue } from '../guarded-queue.js';
 import { SystemMemory } from '../memory.js';
 import type { FromWorker, ToWorker, WorkerData } from '../protocol.js';
+import { importScheduler, schedulerComponents } from '../scheduler.js';
 import { markWorkerThread } from '../thread-kind.js';
 import { ActorThread } from '../thread.js';
 import { workerThread } from '../worker-threads.js';
@@ -15,13 +17,24 @@ const data = own.data as WorkerData;
 const clock = nodeClock();
 const post = (message: FromWorker): void => own.post(message);
 const memory = new SystemMemory(data.sizes, data.buffer);
+const random = seededRandom(data.seed);
+const { worker } = data;
+const outside = data.scheduler && (await importScheduler(data.scheduler));
+const runQueue =
+  outside &&
+  new GuardedQueue(
+    outside,
+    schedulerComponents(memory, worker, { clock, random: random.fork('scheduler') }),
+    (text) => post({ kind: 'event', event: { kind: 'schedulerReplaced', worker, text } }),
+  );
 const thread = new ActorThread({
   memory,
   index: workerThread(data.worker, data.sizes.workers),
   clock,
   timers: nodeTimers(clock),
-  random: seededRandom(data.seed),
+  random,
   askTimeoutMs: data.askTimeoutMs,
+  runQueue,
 });
 const scheduler = new Scheduler(
   { thread, worker: data.worker, arenas: data.arenas },

@@ -22,7 +22,6 @@ import { SystemMemory } from './memory.js';
 import type { MemorySizes } from './memory.js';
 import { resolveActorSystemOptions } from './options.js';
 import { exitSignal, MAIN_THREAD } from './phases.js';
-import { planSupervisor } from './plan.js';
 import type { ControlData, FromControl, ToControl } from './protocol.js';
 import type { ActorRefObject } from './ref-object.js';
 import type { WhenRegisteredOptions } from './contract/names.js';
@@ -34,12 +33,9 @@ import { Sleeper } from './sleeper.js';
 import { spawnActor } from './spawn.js';
 import type { SupervisorSpec } from './contract/supervision.js';
 import type { SupervisionTree } from './contract/tree.js';
-import { checkName } from './supervisor-spec.js';
 import { isWorkerThread } from './thread-kind.js';
 import { ActorThread } from './thread.js';
-import { TreeHandle } from './tree/handle.js';
-import { TreePicture } from './tree/picture.js';
-import { TreeRequests } from './tree/requests.js';
+import { Trees } from './tree/trees.js';
 import { placementOf } from './worker-threads.js';
 
 /** What a system is composed of. */
@@ -81,12 +77,7 @@ class MainSystem implements ActorSystem {
   readonly #thread: ActorThread;
   readonly #control: Thread;
   readonly #sleeper: Sleeper;
-  readonly #trees = new TreePicture();
-  /** Names of trees that have not started yet. */
-  readonly #starting = new Set<string>();
-  readonly #requests = new TreeRequests((requests) =>
-    this.#post({ kind: 'requests', requests }),
-  );
+  readonly #trees: Trees;
   #nextWorker = 0;
   #state: 'running' | 'stopping' | 'stopped' = 'running';
   #stopped: Promise<void> | undefined;
@@ -123,6 +114,12 @@ class MainSystem implements ActorSystem {
       askTimeoutMs: options.askTimeoutMs,
     });
     this.#sleeper = new Sleeper(this.#thread);
+    this.#trees = new Trees({
+      thread: this.#thread,
+      takeWorker: () => this.#takeWorker(),
+      checkRunning: () => this.#checkRunning(),
+      post: (requests) => this.#post({ kind: 'requests', requests }),
+    });
     const { arenas, seed, askTimeoutMs, turnReportMs, turnLimitMs, stackMiB, workerHeapMiB } =
       options;
     const data: ControlData = {
@@ -164,29 +161,8 @@ class MainSystem implements ActorSystem {
     return this.#thread.makeRef(low, high) as ActorRef as ActorRef<B>;
   }
 
-  async supervise<S extends SupervisorSpec>(name: string, spec: S): Promise<SupervisionTree<S>> {
-    this.#checkRunning();
-    checkName(name, 'a tree');
-    const before = this.#trees.root(name)?.words;
-    const lives = before !== undefined && this.#thread.isAlive(before.low, before.high);
-    if (lives || this.#starting.has(name))
-      throw new ActorsError('ACTORS_OPTION_INVALID', `a tree named ${name} is supervised already`);
-    const takeWorker = (): number => this.#takeWorker();
-    const plan = planSupervisor(this.#thread, spec, takeWorker);
-    this.#starting.add(name);
-    const started = this.#requests.supervise(name, plan);
-    const root = this.#trees.show(
-      await started.finally(() => this.#starting.delete(name)),
-      spec,
-    );
-    const home = {
-      thread: this.#thread,
-      requests: this.#requests,
-      takeWorker,
-      checkRunning: () => this.#checkRunning(),
-    };
-    // The contract's types say which methods a specification has; the handle has them all.
-    return new TreeHandle(home, root, [], spec) as object as SupervisionTree<S>;
+  supervise<S extends SupervisorSpec>(name: string, spec: S): Promise<SupervisionTree<S>> {
+    return this.#trees.supervise(name, spec);
   }
 
   exit(ref: ActorRef, reason: ExitRequest): boolean {
@@ -238,7 +214,7 @@ class MainSystem implements ActorSystem {
       Atomics.store(words, memory.region.plan.sections.system.word + SystemBlock.word.stopping, 1);
       await new Promise<void>((resolve) => {
         this.#onStopped = resolve;
-        this.#requests.flush();
+        this.#trees.flush();
         this.#post({ kind: 'stop' });
       });
     }
@@ -253,7 +229,7 @@ class MainSystem implements ActorSystem {
     const error = (): ActorsError => new ActorsError('ACTORS_SYSTEM_STOPPED', text);
     this.#thread.asks.failAll(error);
     this.#thread.names.failAll(error);
-    this.#requests.failAll(error);
+    this.#trees.failAll(error);
     this.#thread.mail.notices.wake(MAIN_THREAD);
     this.#onStopped?.();
   }
@@ -267,10 +243,7 @@ class MainSystem implements ActorSystem {
         this.options.onEvent(message.event);
         return;
       case 'news':
-        for (const news of message.news) {
-          if (news.kind === 'placed' || news.kind === 'forgotten') this.#trees.apply(news);
-          else this.#requests.settle(news);
-        }
+        this.#trees.apply(message.news);
         return;
       case 'failed':
         this.#fail(message.text);

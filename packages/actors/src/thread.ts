@@ -4,7 +4,6 @@
  *
  * Does not own turns (worker/) nor supervision (control/).
  */
-import { msgpackCodec } from '@ganglion/runtime';
 import type { Clock, Codec, Random, Timers } from '@ganglion/runtime/contract';
 import { indexOfId } from './actor-id.js';
 import { AskTable } from './ask-table.js';
@@ -28,6 +27,7 @@ import type { RefHome } from './ref-object.js';
 import type { WorkerQueue } from './run-queue.js';
 import { UnknownBehaviours } from './unknown-behaviours.js';
 import { endUnanswered, readReply, refuseRequest, sendReply } from './reply.js';
+import { valueCodec } from './value-codec.js';
 
 const BLOCK_WORDS = ActorBlock.size / 4;
 const SLOT_WORDS = MessageSlot.size / 4;
@@ -40,7 +40,6 @@ const REPLY_SLOT = MessageSlot.plain.replySlot;
 const MESSAGE = MessageSlot.plain.message;
 const PAYLOAD_BYTES = MessageSlot.plain.payloadBytes;
 const LAST_TICKET = ThreadBlock.word.lastTicket;
-const REF_EXTENSION = 1;
 const REF_CACHE_MASK = 2 ** 10 - 1;
 
 /** What a thread is made of. */
@@ -114,16 +113,10 @@ export class ActorThread implements ProgramScope, RefHome {
     this.#slotBase = region.plan.sections.slots.word;
     this.#blocks = region.plan.sections.actors.word;
     this.names = new Names(this);
-    this.codec = msgpackCodec({
-      extensions: [
-        {
-          code: REF_EXTENSION,
-          type: ActorRefObject,
-          encode: (ref: ActorRefObject) => this.#encodeRef(ref),
-          decode: (payload: unknown) => this.#decodeRef(payload),
-        },
-      ],
-    });
+    this.codec = valueCodec(
+      (ref) => this.#encodeRef(ref),
+      (payload) => this.#decodeRef(payload),
+    );
   }
 
   /** Word of an actor's block. */

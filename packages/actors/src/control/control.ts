@@ -98,10 +98,15 @@ export class Control implements SupervisedActors {
     for (let worker = 0; worker < this.#parts.data.sizes.workers; worker++)
       this.#startWorker(worker);
     while (this.#running) {
-      drainInbox(this.#thread);
-      this.#thread.mail.notices.takeReports((index, bits) => this.#reported(index, bits));
+      this.step();
       await this.#sleeper.sleep(() => !this.#running || this.#reportsWait());
     }
+  }
+
+  /** Does what waits: replies, and what actors report. */
+  step(): void {
+    drainInbox(this.#thread);
+    this.#thread.mail.notices.takeReports((index, bits) => this.#reported(index, bits));
   }
 
   /** Handles a message of the main thread. */

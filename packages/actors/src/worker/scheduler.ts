@@ -43,6 +43,8 @@ const TURNS_PER_LOOK_MAX = 16;
 export class Scheduler {
   readonly lives: Lives;
   readonly stealing: Stealing;
+  /** Reductions of a turn (ACTORS-S3). */
+  reductions = INITIAL_REDUCTIONS;
   readonly #home: WorkerHome;
   readonly #thread: ActorThread;
   readonly #mail: Mailboxes;
@@ -185,7 +187,7 @@ export class Scheduler {
     const turn = this.#record;
     try {
       const last = this.#mail.lastOf(block);
-      const turned = program.turn(turn, self, block, last, INITIAL_REDUCTIONS);
+      const turned = program.turn(turn, self, block, last, this.reductions);
       if (turned === Turned.done) return false;
       if (turned === Turned.held) this.#hold(program, self, index, block);
       else {

@@ -230,9 +230,10 @@ export class Mailboxes {
     this.#append(block, this.#slotStacks.take(block + REMOTE_STACK));
   }
 
-  /** Owner only, of an actor that has ended: the last mail comes to the list, and no more. */
+  /** Owner only, of an actor that has ended: its last mail comes to the list. Idempotent. */
   close(block: number): void {
-    this.#append(block, this.#slotStacks.close(block + REMOTE_STACK));
+    const newest = this.#slotStacks.close(block + REMOTE_STACK);
+    if (newest !== STACK_CLOSED) this.#append(block, newest);
   }
 
   /** Opens the mailbox of a free block for its next actor, whose id nobody has seen yet. */

@@ -8,9 +8,9 @@
  *   its mark.
  * NOTICE-3: a signal carries the generation, so it never reaches another actor of the same index.
  * SENDING-1: from before it takes a credit of another thread's actor until that actor is in its
- *   owner's ready stack, and so for signals, replies and hand-overs, a thread says in its block what
- *   is under way to whom. After its death only that is in doubt (ACTORS-W1), and the mark
- *   of NOTICE-2 tells whether the push was done: it names the pusher, and only the owner clears it.
+ *   owner's ready stack, and so for signals, replies and hand-overs, a thread says in its block
+ *   what is under way to whom. After its death only that is in doubt (ACTORS-W1), and the mark of
+ *   NOTICE-2 tells whether the push was done: it names the pusher, and only the owner clears it.
  * NOTICE-4: who goes to sleep stores `sleeping`, then looks at its stacks; who pushes looks at
  *   `sleeping` after.
  */
@@ -107,14 +107,12 @@ export class Notices {
   }
 
   /**
-   * Finishes for a thread that has died what it may have begun with an actor's mark. Only once all
-   * that its owner found in its ready stack has been handled, and by that owner.
-   * @returns true if the actor was marked and in no stack: the caller looks at it
+   * Owner only, with an empty ready stack: clears the mark of a thread that died before it pushed.
+   * The caller then looks at the actor.
    */
-  wasDropped(index: number, dead: number): boolean {
+  clearDropped(index: number, dead: number): void {
     const word = this.blocks + index * BLOCK_WORDS + READY;
-    const dropped = STACKED + dead;
-    return Atomics.compareExchange(this.words, word, dropped, 0) === dropped;
+    Atomics.compareExchange(this.words, word, STACKED + dead, 0);
   }
 
   /**

@@ -10,8 +10,11 @@ export const Phase = Object.freeze({ free: 0, starting: 1, running: 2, down: 3, 
 /** Bits for the owner of an actor (ACTORS-O5). */
 export const Signal = Object.freeze({ start: 1, end: 2, killed: 4, shutdown: 8, normal: 16 });
 
-/** Bits for the control thread. `queued` says that the actor is in its stack. */
-export const Report = Object.freeze({ started: 1, exited: 2, queued: 128 });
+/**
+ * Bits for the control thread. `death`: the exit was a worker's death. `queued`: the actor is in
+ * the control thread's stack.
+ */
+export const Report = Object.freeze({ started: 1, exited: 2, death: 4, queued: 128 });
 
 /** Payload kinds of a message. */
 export const PayloadKind = Object.freeze({ small: 0, zeroCopy: 1, gpuRef: 2, rdma: 3 });
@@ -30,6 +33,7 @@ const REASONS: readonly ExitReason[] = [
   'behaviourUnknown',
   'workerLost',
   'stuck',
+  'outOfMemory',
 ];
 const PHASES = ['free', 'starting', 'running', 'down', 'terminating'] as const;
 

@@ -4,6 +4,7 @@
  */
 import type { HostArena } from '@ganglion/memory/contract';
 import type { ExportName } from './contract/scheduling.js';
+import type { ExitReason } from './contract/behaviour.js';
 import type { ChildPolicy, Strategy, SupervisorPolicy } from './contract/supervision.js';
 import type { SystemEvent } from './contract/system.js';
 import type { ChildInfo } from './contract/tree.js';
@@ -34,6 +35,22 @@ export interface ControlData extends ThreadData {
 /** Data of a scheduler worker. */
 export interface WorkerData extends ThreadData {
   readonly worker: number;
+  /** How the worker's thread before this one died, if there was one. */
+  readonly death: WorkerDeath | undefined;
+}
+
+/** How a worker died. */
+export interface WorkerDeath {
+  readonly reason: ExitReason;
+  readonly text: string;
+}
+
+/** What a thread that died was sending to an actor, or telling it (SENDING-1). */
+export interface Doubt {
+  readonly dead: number;
+  /** Index of the actor, or 0. */
+  readonly actor: number;
+  readonly slot: number;
 }
 
 /** An actor ready to be started by the control thread. */
@@ -131,11 +148,15 @@ export type FromControl =
   | { readonly kind: 'stopped' };
 
 /** Control thread to a worker. */
-export type ToWorker = { readonly kind: 'stop' };
+export type ToWorker =
+  | { readonly kind: 'stop' }
+  /** Handle what is in your stacks, then look after what a thread that died was sending. */
+  | { readonly kind: 'look'; readonly request: number; readonly doubt: Doubt | undefined };
 
 /** A worker to the control thread. */
 export type FromWorker =
   | { readonly kind: 'ready' }
+  | { readonly kind: 'looked'; readonly request: number; readonly found: boolean }
   | { readonly kind: 'event'; readonly event: SystemEvent }
   /** Its loop has ended with an error: the thread is of no use any more. */
   | { readonly kind: 'failed'; readonly text: string }

@@ -10,12 +10,14 @@
  *
  * A reply's slot carries its outcome in the header's `message` word, and the ask's ticket.
  */
+import { indexOfId } from './actor-id.js';
 import { ActorsError } from './errors.js';
 import type { ActorsErrorCode } from './errors.js';
 import type { FieldKind, ResultKind } from './contract/messages.js';
-import { MessageSlot } from './layouts.js';
+import { ActorBlock, MessageSlot } from './layouts.js';
 import { INLINE_BYTES } from './limits.js';
 import { PayloadKind } from './phases.js';
+import type { Doubt } from './protocol.js';
 import { isValue } from './program.js';
 import type { CompiledMessage } from './program.js';
 import { ActorRefObject } from './ref-object.js';
@@ -23,6 +25,8 @@ import type { ActorThread } from './thread.js';
 import { UnknownBehaviours } from './unknown-behaviours.js';
 
 const INLINE_WORD = MessageSlot.offset.inline / 4;
+const BLOCK_WORDS = ActorBlock.size / 4;
+const TO_LOW = MessageSlot.plain.toLow;
 const ASK_THREAD = MessageSlot.plain.askThread;
 const ASK_TICKET = MessageSlot.plain.askTicket;
 const REPLY_SLOT = MessageSlot.plain.replySlot;
@@ -151,6 +155,22 @@ export function refuseRequest(
   thread.dropPayload(slot);
   endAsk(thread, slot, code, text);
   thread.mail.release(slot);
+}
+
+/**
+ * Gives back a whole message that a thread died with, if its actor has ended: nobody else will.
+ */
+export function refuseLost(thread: ActorThread, { dead, actor, slot }: Doubt): void {
+  const { words, memory, mail } = thread;
+  const at = thread.payloadWord(slot) - INLINE_WORD;
+  const block = mail.blocks + actor * BLOCK_WORDS;
+  const isLost =
+    slot !== 0 &&
+    memory.slots.isTaken(slot) &&
+    memory.slots.holder(slot) === dead &&
+    indexOfId(words[at + TO_LOW]) === actor &&
+    words[at + TO_LOW] !== Atomics.load(words, block + ActorBlock.word.idLow);
+  if (isLost) refuseRequest(thread, slot, 'ACTORS_EXITED', 'has ended');
 }
 
 /** Ends the ask whose handler ended without a reply. The request's slot stays with the caller. */

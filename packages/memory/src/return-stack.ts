@@ -51,8 +51,8 @@ export interface ReturnStacks {
    */
   takeInOrder(head: number): number;
   /**
-   * Turns a taken list round, node by node: after each step the nodes that were turned are linked up
-   * to the newest, the others down to the oldest.
+   * Turns a taken list round, node by node: after each step the nodes that were turned are linked
+   * up to the newest, the others down to the oldest.
    */
   inOrder(newest: number): number;
   /** The node linked after this one, 0 at the end. For lists that a take returned. */

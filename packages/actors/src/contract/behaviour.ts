@@ -19,7 +19,8 @@ export type ExitReason =
   | 'startFailed'
   | 'behaviourUnknown'
   | 'workerLost'
-  | 'stuck';
+  | 'stuck'
+  | 'outOfMemory';
 
 /** Reasons that a program can give. */
 export type ExitRequest = 'normal' | 'shutdown' | 'killed';

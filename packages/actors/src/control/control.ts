@@ -1,21 +1,18 @@
 /**
- * The control thread (ACTORS-T1): starts and watches the workers, interprets supervisors, passes
- * events to the main thread. It runs no user code.
+ * The control thread (ACTORS-T1): watches the workers (workers.ts has their threads), interprets
+ * supervisors, passes events to the main thread. It runs no user code.
  */
-import type { Clock, Random, Thread, Threads, Timers } from '@ganglion/runtime/contract';
+import type { Clock, Random, Threads, Timers } from '@ganglion/runtime/contract';
 import { generationOfId, indexOfId } from '../actor-id.js';
 import { ActorBlock, SystemBlock, ThreadBlock } from '../layouts.js';
-import { CONTROL_THREAD, FIRST_WORKER_THREAD, Phase, reasonOf, Signal } from '../phases.js';
+import { CONTROL_THREAD, FIRST_WORKER_THREAD, Phase, reasonOf, Report, Signal } from '../phases.js';
 import type {
   ControlData,
   FromControl,
-  FromWorker,
   PlannedActor,
   PlannedChild,
   ToControl,
-  ToWorker,
   TreeChange,
-  WorkerData,
 } from '../protocol.js';
 import type { SystemEvent } from '../contract/system.js';
 import { drainInbox } from '../reply.js';
@@ -28,6 +25,7 @@ import type { ActorNode } from './actor-node.js';
 import type { Ending, SupervisedActors } from './supervision.js';
 import { TreeRequests } from './tree-requests.js';
 import { Watchdog } from './watchdog.js';
+import { Workers } from './workers.js';
 
 const BLOCK_WORDS = ActorBlock.size / 4;
 const THREAD_WORDS = ThreadBlock.size / 4;
@@ -54,12 +52,8 @@ export class Control implements SupervisedActors {
   readonly #sleeper: Sleeper;
   readonly #nodes = new Map<number, ActorNode>();
   readonly #requests: TreeRequests;
-  readonly #workers: (Thread | undefined)[] = [];
-  /** Why a worker ended, where that is known. */
-  readonly #causes: string[] = [];
-  readonly #onWorkerExit: ((() => void) | undefined)[] = [];
+  readonly #workers: Workers;
   readonly #watchdog: Watchdog;
-  #ready = 0;
   #running = true;
   #stopping: Promise<void> | undefined;
 
@@ -88,15 +82,34 @@ export class Control implements SupervisedActors {
           actor: index === 0 ? 'no actor' : this.#thread.describe(index),
           ms,
         }),
-      onStuck: (worker) => void this.#workers[worker]?.terminate(),
+      onStuck: (worker) =>
+        this.#workers.terminate(worker, 'stuck', `a turn took longer than ${turnLimitMs} ms`),
       wake: (worker) => parts.thread.mail.notices.wake(workerThread(worker, sizes.workers)),
+    });
+    this.#workers = new Workers({
+      data: parts.data,
+      thread: parts.thread,
+      threads: parts.threads,
+      entry: parts.workerEntry,
+      clock: this.clock,
+      timers: this.timers,
+      emit: (event) => this.emit(event),
+      onReady: () => {
+        this.#watchdog.start();
+        parts.post({ kind: 'ready' });
+      },
+      onDeath: (worker) => {
+        this.#watchdog.pause(worker);
+        this.#reconcile(workerThread(worker, sizes.workers));
+      },
+      onSuccession: (worker) => this.#watchdog.resume(worker),
+      onLost: (worker, text) => this.#lost(worker, text),
     });
   }
 
   /** Starts the workers and runs until `stop` has completed. */
   async run(): Promise<void> {
-    for (let worker = 0; worker < this.#parts.data.sizes.workers; worker++)
-      this.#startWorker(worker);
+    this.#workers.start();
     while (this.#running) {
       this.step();
       await this.#sleeper.sleep(() => !this.#running || this.#reportsWait());
@@ -200,8 +213,43 @@ export class Control implements SupervisedActors {
   #reported(index: number, bits: number): void {
     const node = this.#nodes.get(index);
     if (node === undefined) return;
-    if ((bits & 1) !== 0) node.started();
-    if ((bits & 2) !== 0) node.exited(this.#endingOf(index));
+    if ((bits & Report.started) !== 0) node.started();
+    if ((bits & Report.exited) === 0) return;
+    const event = (bits & Report.death) === 0 ? undefined : this.#workers.deaths;
+    node.exited({ ...this.#endingOf(index), event });
+  }
+
+  /** Hears what a worker that died had not reported of its actors. */
+  #reconcile(thread: number): void {
+    const { words, mail } = this.#thread;
+    this.step();
+    for (const [index, node] of this.#nodes) {
+      const block = mail.blocks + index * BLOCK_WORDS;
+      if (Atomics.load(words, block + word.owner) !== thread) continue;
+      this.#reported(index, Atomics.exchange(words, block + word.reports, 0));
+      const phase = Atomics.load(words, block + word.phase);
+      if (phase === Phase.running) node.started();
+      else if (phase === Phase.down && node.state !== 'down' && !this.#willStart(thread, block))
+        node.exited(this.#endingOf(index));
+    }
+  }
+
+  /** True if the start of an actor that is down is still to come. */
+  #willStart(thread: number, block: number): boolean {
+    const { words, memory } = this.#thread;
+    const at = memory.region.plan.sections.threads.word + thread * THREAD_WORDS;
+    const isTaken =
+      words[at + ThreadBlock.word.takenLow] === words[block + word.idLow] &&
+      words[at + ThreadBlock.word.takenHigh] === words[block + word.idHigh];
+    const taken = isTaken ? words[at + ThreadBlock.word.takenSignals] : 0;
+    return ((taken | Atomics.load(words, block + word.signals)) & Signal.start) !== 0;
+  }
+
+  /** A worker has died, and nobody succeeds it. */
+  #lost(worker: number, text: string): void {
+    if (this.#stopping === undefined)
+      this.#parts.post({ kind: 'failed', text: `worker ${worker} was lost: ${text}` });
+    else this.#endWaitsFor(workerThread(worker, this.#parts.data.sizes.workers));
   }
 
   #endingOf(index: number): Ending {
@@ -213,69 +261,6 @@ export class Control implements SupervisedActors {
     const text = new TextDecoder().decode(heap.load(detail, heap.sizeBytes(detail)));
     heap.free(detail);
     return { reason, text };
-  }
-
-  #startWorker(worker: number): void {
-    const { data, threads, workerEntry } = this.#parts;
-    const { sizes, buffer, arenas, seed, askTimeoutMs, scheduler } = data;
-    const workerData: WorkerData = {
-      sizes,
-      buffer,
-      arenas,
-      seed: seed + 1 + worker,
-      askTimeoutMs,
-      scheduler,
-      worker,
-    };
-    const options = {
-      name: `ganglion worker ${worker}`,
-      entry: workerEntry,
-      data: workerData,
-      stackMiB: data.stackMiB,
-      heapMiB: data.workerHeapMiB,
-    };
-    this.#workers[worker] = threads.start(options, {
-      onMessage: (message) => this.#fromWorker(worker, message as FromWorker),
-      onError: (error) => {
-        this.#causes[worker] = error.message;
-      },
-      onExit: () => this.#workerExited(worker, this.#causes[worker] ?? ''),
-    });
-  }
-
-  #fromWorker(worker: number, message: FromWorker): void {
-    switch (message.kind) {
-      case 'ready':
-        this.#ready += 1;
-        if (this.#ready === this.#parts.data.sizes.workers) {
-          this.#watchdog.start();
-          this.#parts.post({ kind: 'ready' });
-        }
-        return;
-      case 'event':
-        this.emit(message.event);
-        return;
-      case 'failed':
-        this.#causes[worker] = message.text;
-        void this.#workers[worker]?.terminate();
-        return;
-      case 'stopped':
-        void this.#workers[worker]?.terminate();
-    }
-  }
-
-  #workerExited(worker: number, cause: string): void {
-    this.#workers[worker] = undefined;
-    const onExit = this.#onWorkerExit[worker];
-    if (onExit !== undefined) {
-      onExit();
-      return;
-    }
-    const text = cause === '' ? 'terminated' : cause;
-    this.emit({ kind: 'workerLost', worker, text });
-    if (this.#stopping === undefined)
-      this.#parts.post({ kind: 'failed', text: `worker ${worker} was lost: ${text}` });
-    else this.#endWaitsFor(workerThread(worker, this.#parts.data.sizes.workers));
   }
 
   /** Nothing on a lost thread answers any more. */
@@ -296,25 +281,12 @@ export class Control implements SupervisedActors {
   }
 
   async #stop(): Promise<void> {
+    this.#workers.stopSuccession();
     await this.#requests.stop();
     this.#watchdog.stop();
-    await Promise.all(
-      this.#workers.map((thread, worker) => thread && this.#stopWorker(thread, worker)),
-    );
+    await this.#workers.stop();
     this.#running = false;
     this.#thread.mail.notices.wake(CONTROL_THREAD);
     this.#parts.post({ kind: 'stopped' });
-  }
-
-  #stopWorker(thread: Thread, worker: number): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = this.timers.after(STOP_LIMIT_MS, () => void thread.terminate());
-      this.#onWorkerExit[worker] = () => {
-        timer.cancel();
-        resolve();
-      };
-      const stop: ToWorker = { kind: 'stop' };
-      thread.post(stop);
-    });
   }
 }

@@ -48,7 +48,8 @@ interface Seen {
 /** See the file's header. */
 export class Watchdog {
   readonly #parts: WatchdogParts;
-  readonly #seen: Seen[] = [];
+  readonly #seen: (Seen | undefined)[] = [];
+  readonly #paused = new Set<number>();
   #timer: Timer | undefined;
   #delayMs = SAMPLE_MS;
 
@@ -63,6 +64,16 @@ export class Watchdog {
     });
   }
 
+  /** Looks at a worker no more, until `resume`. */
+  pause(worker: number): void {
+    this.#paused.add(worker);
+  }
+
+  resume(worker: number): void {
+    this.#paused.delete(worker);
+    this.#seen[worker] = undefined;
+  }
+
   stop(): void {
     this.#timer?.cancel();
   }
@@ -73,6 +84,7 @@ export class Watchdog {
     const nowMs = clock.monotonicMs();
     let active = false;
     for (let worker = 0; worker < workers; worker++) {
+      if (this.#paused.has(worker)) continue;
       const at = threads + worker * THREAD_WORDS;
       const sequence = Atomics.load(words, at + SEQUENCE);
       const seen = this.#seen[worker];

@@ -1,4 +1,5 @@
 /** A scheduler worker's module: wires the thread and runs it. */
+import { setImmediate } from 'node:timers';
 import { nodeClock, nodeThreads, nodeTimers, ownThread, seededRandom } from '@ganglion/runtime';
 import { textOf } from '../errors.js';
 import { GuardedQueue } from '../guarded-queue.js';
@@ -8,8 +9,10 @@ import { importScheduler, schedulerComponents } from '../scheduler.js';
 import { markWorkerThread } from '../thread-kind.js';
 import { ActorThread } from '../thread.js';
 import { workerThread } from '../worker-threads.js';
+import { lookAfter } from './look-after.js';
 import { WorkerLoop } from './loop.js';
 import { Scheduler } from './scheduler.js';
+import { Succession } from './succession.js';
 
 markWorkerThread();
 const own = ownThread();
@@ -46,18 +49,32 @@ const scheduler = new Scheduler(
 );
 const mayIdleSpin = data.sizes.workers <= nodeThreads().cpuCount;
 const loop = new WorkerLoop(thread, scheduler, { mayIdleSpin: () => mayIdleSpin });
-own.onMessage((message) => {
+const pause = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
+const { death } = data;
+const begun =
+  death === undefined
+    ? Promise.resolve()
+    : new Succession({ thread, scheduler, death, pause }).run();
+const receive = (message: ToWorker): void => {
   // Actors terminate while the loop still runs, because terminate may wait for replies.
-  if ((message as ToWorker).kind === 'stop')
+  if (message.kind === 'stop') {
     void scheduler.lives.endAll('shutdown').finally(() => loop.stop());
-});
+    return;
+  }
+  const { request, doubt } = message;
+  scheduler.drainReady();
+  const found = doubt !== undefined && lookAfter(thread, scheduler, doubt);
+  post({ kind: 'looked', request, found });
+};
+own.onMessage((message) => void begun.then(() => receive(message as ToWorker)));
 // A promise that nobody awaits, or a timer that throws, belongs to no turn and ends no actor.
 const tell = (thrown: unknown): void =>
   post({ kind: 'event', event: { kind: 'unhandled', worker: data.worker, text: textOf(thrown) } });
 process.on('unhandledRejection', tell);
 process.on('uncaughtException', tell);
-post({ kind: 'ready' });
 try {
+  await begun;
+  post({ kind: 'ready' });
   await loop.run();
   // The signals of the trees that were stopped before this worker.
   scheduler.step(0);

@@ -164,8 +164,32 @@ export class Lives {
       (failed) => after(textOf(failed)));
   }
 
+  /** Ends an actor whose thread has died: nothing is left of it that could terminate. */
+  abandon(index: number, reason: ExitReason, text: string): void {
+    const block = this.#blockOf(index);
+    const held = this.#words[block + plain.activation];
+    if (held > 0 && this.#thread.memory.slots.isTaken(held))
+      this.failInHand(index, held, reason, new Error(text));
+    this.#words[block + plain.activation] = 0;
+    this.#words[block + plain.instance] = 0;
+    this.#ended(index, block, reason, text, new Error(text), Report.exited | Report.death);
+  }
+
+  /** Ends an actor for good whose thread died in the midst of that. */
+  endAgain(index: number): void {
+    const block = this.#blockOf(index);
+    this.#finalise(index, block, failureText(this.#lastReason(block), undefined));
+  }
+
   /** Nothing of the actor runs any more: its supervisor decides, or its block is free. */
-  #ended(index: number, block: number, reason: ExitReason, text: string, error: unknown): void {
+  #ended(
+    index: number,
+    block: number,
+    reason: ExitReason,
+    text: string,
+    error: unknown,
+    report: number = Report.exited,
+  ): void {
     const words = this.#words;
     if (words[block + plain.restartType] === 0) {
       this.#onExit(Atomics.load(words, block + word.idLow), reason, text);
@@ -176,7 +200,7 @@ export class Lives {
     Atomics.store(words, block + word.exitReason, reasonNumber(reason));
     this.#storeDetail(block, text);
     Atomics.store(words, block + word.phase, Phase.down);
-    this.#thread.mail.notices.report(index, Report.exited);
+    this.#thread.mail.notices.report(index, report);
   }
 
   /** Fails the ask in hand of a message whose handler threw, and gives the slot back. */

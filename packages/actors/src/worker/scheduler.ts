@@ -80,7 +80,7 @@ export class Scheduler {
     this.#record.handled = 0;
     drainInbox(this.#thread);
     this.stealing.takeHanded();
-    this.#drainReady();
+    this.drainReady();
     const { runQueue } = this.#mail;
     while (this.#record.handled < budget) {
       const index = runQueue.pop();
@@ -109,22 +109,36 @@ export class Scheduler {
     return this.#mail.runQueue.size === 0;
   }
 
-  #drainReady(): void {
+  /** Handles the actors that became ready. @param each is told of each before */
+  drainReady(each?: (index: number) => void): void {
     for (let index = this.#mail.notices.takeReady(); index !== 0;) {
       const next = this.#mail.notices.nextReady(index);
-      this.#ready(index);
+      each?.(index);
+      this.ready(index);
       index = next;
     }
   }
 
-  #ready(index: number): void {
+  /** Handles an actor that came out of the ready stack. */
+  ready(index: number): void {
     const words = this.#words;
+    const { notices } = this.#mail;
     const block = this.#mail.blocks + index * BLOCK_WORDS;
-    this.#mail.notices.clearReady(block);
-    if (Atomics.load(words, block + OWNER) !== this.#thread.index) {
-      this.#mail.notices.makeReady(index);
+    if (Atomics.load(words, block + OWNER) === this.#thread.index) {
+      notices.clearReady(block);
+      this.lookAt(index);
       return;
     }
+    notices.enter(index);
+    notices.clearReady(block);
+    notices.makeReady(index);
+    notices.leave();
+  }
+
+  /** Handles the signals and the mail of an actor of this worker. */
+  lookAt(index: number): void {
+    const words = this.#words;
+    const block = this.#mail.blocks + index * BLOCK_WORDS;
     this.lives.signals(index, block);
     // A signal may have ended the actor: its block is then free, or another thread's already.
     if (Atomics.load(words, block + OWNER) !== this.#thread.index) return;

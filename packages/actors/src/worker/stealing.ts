@@ -84,7 +84,7 @@ export class Stealing {
     this.#askPauseMs = LAST_STEAL_MS;
     for (let index = this.#handed.takeInOrder(stack); index !== 0; ) {
       const next = this.#handed.next(index);
-      this.#take(index);
+      this.take(index);
       index = next;
     }
   }
@@ -125,7 +125,8 @@ export class Stealing {
     this.#mail.notices.leave();
   }
 
-  #take(index: number): void {
+  /** Owns an actor that was handed over to this worker. */
+  take(index: number): void {
     const block = this.#mail.blocks + index * BLOCK_WORDS;
     this.#mail.refill(block);
     Atomics.store(this.#words, block + word.owner, this.#thread.index);

@@ -1,0 +1,114 @@
+import { child, createActorSystem, supervisor, template } from '@ganglion/actors';
+import type { ActorSystem, SystemEvent } from '@ganglion/actors';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+
+type Fixtures = typeof import('./fixtures/mortal.js');
+
+// Worker threads load compiled modules, so the fixtures come from dist.
+const { Killer, Ledger, Tally } = (await import(
+  new URL('../dist/fixtures/mortal.js', import.meta.url).href
+)) as Fixtures;
+
+const LONG_MS = 30_000;
+const events: SystemEvent[] = [];
+let system: ActorSystem;
+
+const options = {
+  workers: 2,
+  maxActors: 20_000,
+  heapMiB: 16,
+  turnLimitMs: 200,
+  workerHeapMiB: 64,
+  seed: 1,
+  onEvent: (event: SystemEvent): void => void events.push(event),
+} as const;
+
+const kinds = (kind: SystemEvent['kind']): readonly SystemEvent[] =>
+  events.filter((event) => event.kind === kind);
+
+beforeEach(async () => {
+  events.length = 0;
+  system = await createActorSystem(options);
+});
+
+afterEach(() => system.stop());
+
+describe('a worker that dies', () => {
+  for (const [way, reason] of [
+    ['spin', 'stuck'],
+    ['exit', 'crashed'],
+    ['exhaust', 'outOfMemory'],
+  ] as const) {
+    test(`ACTORS-W2: by ${way}, only the actor in the turn exits (${reason})`, async () => {
+      const tree = await system.supervise('Tree', supervisor({
+        children: [
+          child('killer', Killer, undefined, { worker: 0 }),
+          child('tally', Tally, undefined, { worker: 0 }),
+        ],
+      }));
+      const [killer, tally] = [tree.ref('killer'), tree.ref('tally')];
+      tally.tell.add({ by: 3 });
+      const dying = killer.ask[way]({ timeoutMs: LONG_MS });
+      tally.tell.add({ by: 4 });
+      await expect(dying).rejects.toMatchObject({ code: 'ACTORS_RESTARTED' });
+      expect(await tally.ask.get({ timeoutMs: LONG_MS })).toBe(7);
+      await expect.poll(() => killer.incarnation, { timeout: LONG_MS }).toBe(2);
+      expect([tally.incarnation, await killer.ask.count()]).toEqual([1, 0]);
+      expect(kinds('restart')).toMatchObject([{ child: 'Tree/killer', reason, restarts: 1 }]);
+      expect(kinds('workerLost')).toMatchObject([{ worker: 0 }]);
+    });
+  }
+
+  test('ACTORS-W2: who awaits, and isolate actors, exit with workerLost: one failure', async () => {
+    const tree = await system.supervise('Tree', supervisor({
+      maxRestarts: 1,
+      children: [
+        child('killer', Killer, undefined, { worker: 0, restart: 'temporary' }),
+        child('ledger', Ledger, undefined, { worker: 0 }),
+        child('other', Ledger, undefined, { worker: 0 }),
+        child('waits', Tally, undefined, { worker: 0 }),
+        child('far', Ledger, undefined, { worker: 1 }),
+      ],
+    }));
+    const [ledger, far] = [tree.ref('ledger'), tree.ref('far')];
+    for (const kept of [ledger, far]) kept.tell.enter('one');
+    const waits = tree.ref('waits').ask.wait({ timeoutMs: LONG_MS });
+    expect(await ledger.ask.read()).toEqual(['one']);
+    const dying = tree.ref('killer').ask.spin({ timeoutMs: LONG_MS });
+    ledger.tell.enter('two');
+    await expect(dying).rejects.toMatchObject({ code: 'ACTORS_EXITED' });
+    await expect(waits).rejects.toMatchObject({ code: 'ACTORS_RESTARTED' });
+    expect(await ledger.ask.read({ timeoutMs: LONG_MS })).toEqual(['two']);
+    expect(await far.ask.read()).toEqual(['one']);
+    await expect.poll(() => kinds('restart').length, { timeout: LONG_MS }).toBe(3);
+    for (const event of kinds('restart')) expect(event).toMatchObject({ reason: 'workerLost' });
+    expect(kinds('escalation')).toEqual([]);
+  });
+
+  test('ACTORS-W2: ten deaths, 10,000 children on the worker: the tree stands', async () => {
+    const tree = await system.supervise('Tree', supervisor({
+      children: [
+        child('killer', Killer, undefined, { worker: 0 }),
+        child('many', supervisor({
+          strategy: 'simpleOneForOne',
+          children: template(Tally, { worker: 0 }),
+        })),
+      ],
+    }));
+    const many = tree.supervisor('many');
+    const tallies = await Promise.all(
+      Array.from({ length: 10_000 }, (_, count) => many.startChild({ count })),
+    );
+    const killer = tree.ref('killer');
+    for (let kill = 0; kill < 10; kill++) {
+      const dying = killer.ask.exit({ timeoutMs: LONG_MS });
+      await expect(dying).rejects.toMatchObject({ code: 'ACTORS_RESTARTED' });
+    }
+    const counts = await Promise.all(
+      tallies.map((tally) => tally.ask.get({ timeoutMs: LONG_MS })),
+    );
+    expect(counts).toEqual(tallies.map((_, count) => count));
+    expect(kinds('escalation')).toEqual([]);
+    expect(kinds('workerLost').length).toBe(10);
+  });
+});

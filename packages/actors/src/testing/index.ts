@@ -1,6 +1,12 @@
 // A system stepped by a test
 export { steppedDefaults, steppedSystem } from './stepped.js';
 export type { SteppedExit, SteppedOptions, SteppedSystem } from './stepped.js';
+export type { SteppedEnd } from './end.js';
+export type { SteppedWorker } from './stepped-worker.js';
+
+// Many orders of one scenario
+export { exploreOrders, orderDefaults, OrderError } from './orders.js';
+export type { OrderExploration, OrderOptions, OrderScenario } from './orders.js';
 
 // Conformance
 export { schedulerConformance } from './scheduler-conformance.js';

@@ -8,6 +8,10 @@ import { virtualTime } from '@ganglion/runtime/testing';
 import type { ConformanceCase, VirtualTime } from '@ganglion/runtime/testing';
 import { PASSED_OVER_EACH, PASSED_OVER_MAX } from '../contract/scheduling.js';
 import type { ActorQueue, ActorScheduler, ExportName } from '../contract/scheduling.js';
+import { actor } from '../behaviour.js';
+import { ref, reply, u32 } from '../kinds.js';
+import { exploreOrders } from './orders.js';
+import type { SteppedSystem } from './stepped.js';
 
 /** What the kit is given. */
 export interface SchedulerSubject {
@@ -112,6 +116,44 @@ function pairs(kinds: readonly ExportName[]): (readonly [ExportName, ExportName]
   return kinds.flatMap((victim) => kinds.map((hog) => [victim, hog] as const));
 }
 
+const HOPS = 12;
+const RUNNERS = 6;
+
+/** Passes what it gets to the next in a ring until it has hopped enough. */
+const RingRunner = actor(import.meta.url, 'RingRunner', {
+  state: { next: ref<{ readonly pass: { readonly hops: typeof u32 } }>(), handled: u32 },
+  messages: {
+    join: { next: ref<{ readonly pass: { readonly hops: typeof u32 } }>() },
+    pass: { hops: u32 },
+    handled: reply(u32),
+  },
+  receive: {
+    join: (self, { next }) => void (self.state.next = next),
+    pass: (self, { hops }) => {
+      self.state.handled += 1;
+      if (hops > 1) self.state.next?.tell.pass({ hops: hops - 1 });
+    },
+    handled: (self, message) => message.reply(self.state.handled),
+  },
+});
+
+/** A ring of actors, all made on one of two workers: the other takes some. */
+async function runRing(system: SteppedSystem): Promise<void> {
+  const ring = Array.from({ length: RUNNERS }, () => system.spawn(0, RingRunner));
+  for (const [n, runner] of ring.entries())
+    runner.tell.join({ next: ring[(n + 1) % RUNNERS] ?? runner });
+  for (const runner of ring) runner.tell.pass({ hops: HOPS });
+  const handled = async (): Promise<number> => {
+    let sum = 0;
+    for (const runner of ring) sum += await runner.ask.handled();
+    return sum;
+  };
+  let sum = await handled();
+  for (let look = 1; look < HOPS * RUNNERS && sum < HOPS * RUNNERS; look++) sum = await handled();
+  assert.equal(sum, HOPS * RUNNERS, 'every message is handled once');
+  assert.deepEqual(system.events, [], 'the scheduler stays in its place');
+}
+
 /** Cases of SCHEDULING-1 to SCHEDULING-3. */
 export const schedulerConformance: readonly ConformanceCase<SchedulerSubject>[] = Object.freeze([
   ...[1, 2, 3].map((seed) => ({
@@ -195,6 +237,12 @@ export const schedulerConformance: readonly ConformanceCase<SchedulerSubject>[] 
         // The one that ran has ended; the next has its index.
         untilRun(bench, victim, (ran) => queue.pushFirst(ran));
       }
+    },
+  },
+  {
+    name: 'SCHEDULING-1, ACTORS-S2: a system of two workers that share loses no message',
+    async run({ scheduler }) {
+      await exploreOrders({ behaviours: [RingRunner], scheduler, seeds: 10 }, runRing);
     },
   },
   {

@@ -1,28 +1,40 @@
 /**
- * An actor system without threads: the main thread's and the workers' ends in one thread, over the
- * same shared memory and the same code, stepped by a test in the order that it chooses. There is no
- * control thread, so no supervision.
+ * An actor system without threads: the main thread's, the control thread's and the workers' ends in
+ * one thread, over the same shared memory and the same code, stepped by a test in the order that it
+ * chooses (orders.ts chooses at random). Time is virtual. Workers are not lost and not watched, and
+ * the system is not stopped.
  */
 import { seededRandom } from '@ganglion/runtime';
 import { virtualTime } from '@ganglion/runtime/testing';
 import type { VirtualTime } from '@ganglion/runtime/testing';
-import type { AnyBehaviour, ExitReason, SpawnArguments } from '../contract/behaviour.js';
+import type {
+  AnyBehaviour,
+  ExitReason,
+  ExitRequest,
+  SpawnArguments,
+} from '../contract/behaviour.js';
+import type { ActorRef } from '../contract/ref.js';
 import type { ActorScheduler } from '../contract/scheduling.js';
+import type { SupervisorSpec } from '../contract/supervision.js';
 import type { SystemEvent } from '../contract/system.js';
+import type { SupervisionTree } from '../contract/tree.js';
 import { GuardedQueue } from '../guarded-queue.js';
-import { GENERATIONS } from '../limits.js';
+import { GENERATIONS, MAX_WORKERS } from '../limits.js';
 import { SystemMemory } from '../memory.js';
 import type { MemorySizes } from '../memory.js';
-import { MAIN_THREAD } from '../phases.js';
+import { CONTROL_THREAD, exitSignal, MAIN_THREAD } from '../phases.js';
 import type { ActorRefObject } from '../ref-object.js';
-import type { ActorRef } from '../contract/ref.js';
 import { drainInbox } from '../reply.js';
 import type { WorkerQueue } from '../run-queue.js';
 import { schedulerComponents } from '../scheduler.js';
+import { Sleeper } from '../sleeper.js';
 import { spawnActor } from '../spawn.js';
 import { ActorThread } from '../thread.js';
 import { Scheduler } from '../worker/scheduler.js';
 import { workerThread } from '../worker-threads.js';
+import type { SteppedEnd } from './end.js';
+import { SteppedControl } from './stepped-control.js';
+import { SteppedWorker } from './stepped-worker.js';
 
 /** Sizes of a stepped system. */
 export type SteppedOptions = Partial<Omit<MemorySizes, 'node'>> & {
@@ -30,6 +42,8 @@ export type SteppedOptions = Partial<Omit<MemorySizes, 'node'>> & {
   readonly behaviours: readonly AnyBehaviour[];
   /** @default the built-in run queue */
   readonly scheduler?: ActorScheduler | undefined;
+  /** Of the threads' randomness, an integer from 0. @default 0 */
+  readonly seed?: number;
 };
 
 /** Sizes unless given. */
@@ -55,9 +69,12 @@ export interface SteppedSystem {
   readonly time: VirtualTime;
   readonly memory: SystemMemory;
   readonly main: ActorThread;
-  readonly workers: readonly { readonly thread: ActorThread; readonly scheduler: Scheduler }[];
+  readonly workers: readonly SteppedWorker[];
+  /** All that can be stepped: main thread, workers, and control thread once it is used. */
+  readonly ends: readonly SteppedEnd[];
+  /** Of actors that nobody supervises. */
   readonly exits: readonly SteppedExit[];
-  /** What `onEvent` of a system with threads would be told. */
+  /** What `onEvent` of a system with threads would be told, but for those exits. */
   readonly events: readonly SystemEvent[];
   /** Spawns from the main thread onto a worker. */
   spawn<B extends AnyBehaviour>(
@@ -67,74 +84,147 @@ export interface SteppedSystem {
   ): ActorRef<B>;
   /** The same actor, as a worker's thread addresses it. */
   on<P>(worker: number, ref: ActorRef<P>): ActorRef<P>;
+  /** As of a system with threads. It resolves while the ends are stepped. */
+  supervise<S extends SupervisorSpec>(name: string, spec: S): Promise<SupervisionTree<S>>;
+  /** Sends an exit signal from the main thread; false if the actor has ended already. */
+  exit(ref: ActorRef, reason: ExitRequest): boolean;
   /** Lets a worker do what it finds; returns the messages it handled. */
   step(worker: number, budget?: number): number;
-  /** Steps all workers in turn, and promises between, until nothing moves. */
+  /** Lets a worker do what it finds and handle at most one message; returns how many. */
+  stepMessage(worker: number): number;
+  /** Steps all ends in turn, and promises between, until nothing moves. */
   settle(): Promise<void>;
 }
 
 const BUDGET = 1_000_000;
 const QUIET_ROUNDS = 5;
+const ASK_TIMEOUT_MS = 5_000;
 
 /** Makes one. */
 export function steppedSystem(options: SteppedOptions): SteppedSystem {
-  const { behaviours, scheduler: outside, ...given } = options;
-  const sizes: MemorySizes = { ...steppedDefaults, ...given, node: 0 };
-  const memory = new SystemMemory(sizes);
-  const time = virtualTime();
-  const { clock, timers } = time;
-  const exits: SteppedExit[] = [];
-  const events: SystemEvent[] = [];
-  const queueOf = (worker: number): GuardedQueue | undefined =>
-    outside &&
-    new GuardedQueue(
-      outside,
-      schedulerComponents(memory, worker, { clock, random: seededRandom(worker) }),
-      (text) => events.push({ kind: 'schedulerReplaced', worker, text }),
-    );
-  const threadAt = (index: number, runQueue?: WorkerQueue): ActorThread => {
-    const random = seededRandom(index);
-    const parts = { memory, index, clock, timers, random, askTimeoutMs: 5_000, runQueue };
-    const made = new ActorThread(parts);
-    for (const behaviour of behaviours) made.programFor(behaviour);
-    return made;
+  return new Stepped(options);
+}
+
+/** Its methods are properties, so that a test may take them out of it. */
+class Stepped implements SteppedSystem {
+  readonly time = virtualTime();
+  readonly memory: SystemMemory;
+  readonly main: ActorThread;
+  readonly workers: readonly SteppedWorker[];
+  readonly exits: SteppedExit[] = [];
+  readonly events: SystemEvent[] = [];
+  readonly #options: SteppedOptions;
+  readonly #mainEnd: SteppedEnd;
+  #control: SteppedControl | undefined;
+  #nextWorker = 0;
+
+  constructor(options: SteppedOptions) {
+    const { behaviours: _, scheduler: __, seed: ___, ...given } = options;
+    const sizes: MemorySizes = { ...steppedDefaults, ...given, node: 0 };
+    this.#options = options;
+    this.memory = new SystemMemory(sizes);
+    this.main = this.#threadAt(MAIN_THREAD);
+    this.#mainEnd = mainEnd(this.main);
+    this.workers = Array.from({ length: sizes.workers }, (_worker, worker) => this.#worker(worker));
+  }
+
+  get ends(): readonly SteppedEnd[] {
+    return [this.#mainEnd, ...this.workers, ...(this.#control?.ends ?? [])];
+  }
+
+  readonly spawn = <B extends AnyBehaviour>(
+    worker: number,
+    behaviour: B,
+    ...args: SpawnArguments<B>
+  ): ActorRef<B> => {
+    const placement = { thread: this.#at(worker).thread.index, isPinned: false };
+    const { low, high } = spawnActor(this.main, behaviour, args[0], placement);
+    return this.main.makeRef(low, high).as(behaviour);
   };
-  const main = threadAt(MAIN_THREAD);
-  const workers = Array.from({ length: sizes.workers }, (_, worker) => {
-    const thread = threadAt(workerThread(worker, sizes.workers), queueOf(worker));
-    const scheduler = new Scheduler({ thread, worker, arenas: [] }, (low, reason, text) => {
-      exits.push({ index: main.makeRef(low, 0).id.index, reason, text });
+
+  readonly on = <P>(worker: number, ref: ActorRef<P>): ActorRef<P> => {
+    const { low, high } = ref as ActorRef as ActorRefObject;
+    return this.#at(worker).thread.makeRef(low, high) as ActorRef as ActorRef<P>;
+  };
+
+  readonly supervise = <S extends SupervisorSpec>(
+    name: string,
+    spec: S,
+  ): Promise<SupervisionTree<S>> => {
+    this.#control ??= new SteppedControl({
+      main: this.main,
+      thread: this.#threadAt(CONTROL_THREAD),
+      takeWorker: () => (this.#nextWorker = (this.#nextWorker + 1) % this.workers.length),
+      onEvent: (event) => this.events.push(event),
     });
-    return { thread, scheduler };
-  });
-  const at = (worker: number): (typeof workers)[number] => {
-    const found = workers[worker];
+    return this.#control.trees.supervise(name, spec);
+  };
+
+  readonly exit = (ref: ActorRef, reason: ExitRequest): boolean => {
+    const { low, high } = ref as ActorRefObject;
+    return this.main.mail.notices.signal(low, high, exitSignal(reason));
+  };
+
+  readonly step = (worker: number, budget: number = BUDGET): number =>
+    this.#at(worker).scheduler.step(budget);
+
+  readonly stepMessage = (worker: number): number => this.#at(worker).stepMessage();
+
+  readonly settle = async (): Promise<void> => {
+    for (let quiet = 0; quiet < QUIET_ROUNDS; quiet++) {
+      for (const { scheduler } of this.workers) if (scheduler.step(BUDGET) > 0) quiet = 0;
+      for (const end of this.#control?.ends ?? []) {
+        if (!end.hasWork) continue;
+        end.step();
+        quiet = 0;
+      }
+      this.#mainEnd.step();
+      await this.time.run(0);
+    }
+  };
+
+  #at(worker: number): SteppedWorker {
+    const found = this.workers[worker];
     if (found === undefined) throw new RangeError(`a stepped system has no worker ${worker}`);
     return found;
-  };
+  }
+
+  #threadAt(index: number, runQueue?: WorkerQueue): ActorThread {
+    const { clock, timers } = this.time;
+    const { memory } = this;
+    const random = seededRandom((this.#options.seed ?? 0) * 2 * MAX_WORKERS + index);
+    const parts = { memory, index, clock, timers, random, runQueue };
+    const thread = new ActorThread({ ...parts, askTimeoutMs: ASK_TIMEOUT_MS });
+    for (const behaviour of this.#options.behaviours) thread.programFor(behaviour);
+    return thread;
+  }
+
+  #worker(worker: number): SteppedWorker {
+    const index = workerThread(worker, this.memory.sizes.workers);
+    const thread = this.#threadAt(index, this.#queueOf(worker));
+    const scheduler = new Scheduler({ thread, worker, arenas: [] }, (low, reason, text) => {
+      this.exits.push({ index: this.main.makeRef(low, 0).id.index, reason, text });
+    });
+    return new SteppedWorker(worker, thread, scheduler);
+  }
+
+  #queueOf(worker: number): GuardedQueue | undefined {
+    const { scheduler } = this.#options;
+    if (scheduler === undefined) return undefined;
+    const random = seededRandom(worker);
+    const components = schedulerComponents(this.memory, worker, { ...this.time, random });
+    return new GuardedQueue(scheduler, components, (text) =>
+      this.events.push({ kind: 'schedulerReplaced', worker, text }));
+  }
+}
+
+function mainEnd(thread: ActorThread): SteppedEnd {
+  const sleeper = new Sleeper(thread);
   return {
-    time,
-    memory,
-    main,
-    workers,
-    exits,
-    events,
-    spawn: (worker, behaviour, ...args) => {
-      const placement = { thread: at(worker).thread.index, isPinned: false };
-      const { low, high } = spawnActor(main, behaviour, args[0], placement);
-      return main.makeRef(low, high).as(behaviour);
+    name: 'main',
+    get hasWork() {
+      return sleeper.hasWork;
     },
-    on: <P>(worker: number, ref: ActorRef<P>) => {
-      const { low, high } = ref as ActorRef as ActorRefObject;
-      return at(worker).thread.makeRef(low, high) as ActorRef as ActorRef<P>;
-    },
-    step: (worker, budget = BUDGET) => at(worker).scheduler.step(budget),
-    settle: async () => {
-      for (let quiet = 0; quiet < QUIET_ROUNDS; quiet++) {
-        for (const { scheduler } of workers) if (scheduler.step(BUDGET) > 0) quiet = 0;
-        drainInbox(main);
-        await time.run(0);
-      }
-    },
+    step: () => drainInbox(thread),
   };
 }

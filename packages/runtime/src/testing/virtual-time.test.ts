@@ -36,6 +36,16 @@ describe('virtualTime', () => {
     expect(virtual.pending).toBe(1);
   });
 
+  it('tells when the next call is due', () => {
+    const virtual = virtualTime();
+    expect(virtual.nextDueMs).toBe(undefined);
+    virtual.timers.after(30, () => undefined);
+    const soon = virtual.timers.after(10, () => undefined);
+    expect(virtual.nextDueMs).toBe(10);
+    soon.cancel();
+    expect(virtual.nextDueMs).toBe(30);
+  });
+
   it('cancel is exact', () => {
     const virtual = virtualTime();
     let calls = 0;

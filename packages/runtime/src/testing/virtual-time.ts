@@ -13,6 +13,8 @@ export interface VirtualTime {
   readonly timers: Timers;
   /** Calls that wait. */
   readonly pending: number;
+  /** When the next of them is due, or undefined. */
+  readonly nextDueMs: number | undefined;
   /**
    * Lets `ms` pass: makes every call that falls due, in order, with the clock at its due time, also
    * those scheduled on the way. Promise reactions run after it has returned.
@@ -65,6 +67,9 @@ export function virtualTime({ wallOriginMs = 0 }: VirtualTimeOptions = {}): Virt
     timers,
     get pending() {
       return queue.size;
+    },
+    get nextDueMs() {
+      return queue.peek()?.dueMs;
     },
     advance: (ms) => {
       const untilMs = targetAfter(ms);

@@ -21,6 +21,11 @@ const TEXT_BYTES = BehaviourEntry.size - BehaviourEntry.offset.text;
 export class BehaviourDirectory {
   readonly #region: Region<'system' | 'behaviours'>;
   readonly #indices = new Map<string, number>();
+  /** The same by object, which costs no text. */
+  readonly #known = new WeakMap<AnyBehaviour, number>();
+  /** The behaviour that was looked up last. */
+  #last: AnyBehaviour | undefined;
+  #lastIndex = 0;
   #seen = 0;
 
   constructor(region: Region<'system' | 'behaviours'>) {
@@ -32,9 +37,19 @@ export class BehaviourDirectory {
    * ACTORS_DEFINITION_INVALID
    */
   indexOf(behaviour: AnyBehaviour): number {
-    const key = keyOf(behaviour);
-    const known = this.#indices.get(key) ?? this.#look(key);
-    if (known !== undefined) return known;
+    if (behaviour === this.#last) return this.#lastIndex;
+    let index = this.#known.get(behaviour);
+    if (index === undefined) {
+      const key = keyOf(behaviour);
+      index = this.#indices.get(key) ?? this.#look(key) ?? this.#publish(behaviour, key);
+      this.#known.set(behaviour, index);
+    }
+    this.#last = behaviour;
+    this.#lastIndex = index;
+    return index;
+  }
+
+  #publish(behaviour: AnyBehaviour, key: string): number {
     const { words, plan, bytes } = this.#region;
     const module = new TextEncoder().encode(behaviour.module);
     const name = new TextEncoder().encode(behaviour.name);

@@ -56,6 +56,7 @@ const ACTOR = 1;
 const LOW = idLow(ACTOR, 0);
 const HIGH = SIZES.node << 16;
 const BLOCK = plan.sections.actors.word + (ACTOR * ActorBlock.size) / 4;
+const HEAP_WORDS = plan.sections.actorHeaps.elementWords;
 const SLOTS_EACH = 8;
 const OWNER = FIRST_WORKER_THREAD;
 const OTHER = FIRST_WORKER_THREAD + 1;
@@ -79,6 +80,7 @@ function memoryOver(words: Int32Array): SystemMemory {
     slots: { thread: dealt },
     isWorker: (thread: number) => thread >= FIRST_WORKER_THREAD,
     giveActor: (index: number) => free.put(index),
+    heapWordOf: (index: number) => plan.sections.actorHeaps.word + index * HEAP_WORDS,
     takeActor(): number {
       const index = free.take();
       if (index === INDEX_NONE) throw new Error('no index is free');
@@ -154,6 +156,7 @@ function workerOver(words: Int32Array, index: number, note: (value: number) => v
   programs.push({
     stateLayout: { fields: [], bytes: 0 },
     StateView: undefined,
+    stateRefs: [],
     code: {},
     turn: turnFunction(thread, [dispatched], false),
   });
@@ -324,7 +327,7 @@ describe('mail between threads', { timeout: 60_000 }, () => {
     expect(Math.max(...refused)).toBe(3);
   });
 
-  it('NOTICE-3, SCHEDULER-1: the next actor of a freed index gets its mail and no other', () => {
+  it('NOTICE-3, SCHEDULER-1, SPAWN-2: the next actor of an index gets its mail only', () => {
     const ends = new Set<string>();
     const { schedules } = explore({
       wordCount: WORD_COUNT,

@@ -236,7 +236,10 @@ export class Mailboxes {
     if (newest !== STACK_CLOSED) this.#append(block, newest);
   }
 
-  /** Opens the mailbox of a free block for its next actor, whose id nobody has seen yet. */
+  /**
+   * Opens the mailbox of a free block for its next actor, whose id nobody has seen yet. SPAWN-1
+   * publishes it.
+   */
   reopen(block: number): void {
     this.#slotStacks.reopen(block + REMOTE_STACK);
   }

@@ -111,6 +111,8 @@ export class SystemMemory {
   readonly #freeActors: IndexQueue;
   readonly #freeSystemActors: IndexQueue;
   readonly #system: number;
+  readonly #actorHeaps: number;
+  readonly #actorHeapWords: number;
 
   /** @param buffer of the thread that reserved it; without, it is reserved now */
   constructor(sizes: MemorySizes, buffer?: SharedArrayBuffer) {
@@ -123,6 +125,8 @@ export class SystemMemory {
     const { words } = this.region;
     const { sections } = plan;
     this.#system = sections.system.word;
+    this.#actorHeaps = sections.actorHeaps.word;
+    this.#actorHeapWords = sections.actorHeaps.elementWords;
     const capacity = indexQueueCapacity(this.blockCount);
     this.#freeActors = createIndexQueue(words, { word: sections.freeActors.word, capacity });
     this.#freeSystemActors = createIndexQueue(words, {
@@ -147,6 +151,11 @@ export class SystemMemory {
 
   isWorker(thread: number): boolean {
     return thread >= FIRST_WORKER_THREAD;
+  }
+
+  /** Word of an actor's own 64 bytes. */
+  heapWordOf(index: number): number {
+    return this.#actorHeaps + index * this.#actorHeapWords;
   }
 
   /** The index of a free block. @throws ActorsError ACTORS_ACTORS_EXHAUSTED */
@@ -208,7 +217,8 @@ function keptChunks(slots: number, threads: number): number {
 
 function takeFresh(words: Int32Array, counter: number, limit: number): number {
   for (;;) {
-    const used = Atomics.load(words, counter);
+    // A plain load: a stale one fails in the next line, and at the limit the counter stays there.
+    const used = words[counter];
     if (used >= limit) return 0;
     if (Atomics.compareExchange(words, counter, used, used + 1) === used) return used + 1;
   }

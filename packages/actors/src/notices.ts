@@ -107,6 +107,17 @@ export class Notices {
   }
 
   /**
+   * Spawner only, after it has stored the owner: forwards an actor that starts, or that a late
+   * sender to the one before it in its block has marked. Within what SENDING-1 covers.
+   */
+  announce(index: number, starts: boolean): void {
+    const word = this.blocks + index * BLOCK_WORDS + READY;
+    if (starts) Atomics.compareExchange(this.words, word, 0, MARKED);
+    else if (Atomics.load(this.words, word) !== MARKED) return;
+    this.forward(index);
+  }
+
+  /**
    * Owner only, with an empty ready stack: clears the mark of a thread that died before it pushed.
    * The caller then looks at the actor.
    */

@@ -3,6 +3,8 @@ import type { AnyBehaviour, BehaviourCode } from './contract/behaviour.js';
 import { ActorsError } from './errors.js';
 import { fieldsOpener, fieldsTeller, tellClass } from './generated/senders.js';
 import type { Opener, SendScope, TargetObject, Teller } from './generated/senders.js';
+import { stateWriter } from './generated/states.js';
+import type { StateWriter } from './generated/states.js';
 import { turnFunction } from './generated/turns.js';
 import type { DispatchedMessage, Turn, TurnScope } from './generated/turns.js';
 import { viewClass } from './generated/views.js';
@@ -39,6 +41,10 @@ export interface Program {
   readonly messages: readonly CompiledMessage[];
   readonly stateLayout: FieldsLayout | undefined;
   readonly StateView: (new () => FieldsViewObject) | undefined;
+  /** Of a behaviour with shared state. */
+  readonly writeState: StateWriter | undefined;
+  /** Word offsets of the refs in the shared state. */
+  readonly stateRefs: readonly number[];
   readonly TellTarget: new (low: number, high: number) => TargetObject;
   readonly AskTarget: new (low: number, high: number) => TargetObject;
   readonly turn: Turn;
@@ -118,7 +124,7 @@ export function compileProgram(behaviour: AnyBehaviour, scope: ProgramScope): Pr
       handler: behaviour.code.receive[name] as DispatchedMessage['handler'],
       isValue: isValue(request),
       isReply: isReply(kind),
-      refs: layout.fields.filter((field) => field.kind === 'ref').map(({ offset }) => offset / 4),
+      refs: refsOf(layout),
     });
   }
   const { state } = behaviour.code;
@@ -130,6 +136,8 @@ export function compileProgram(behaviour: AnyBehaviour, scope: ProgramScope): Pr
     messages,
     stateLayout,
     StateView: stateLayout && viewClass(scope, stateLayout),
+    writeState: stateLayout && stateWriter(scope, stateLayout, behaviour.name),
+    stateRefs: stateLayout === undefined ? [] : refsOf(stateLayout),
     TellTarget: tellClass(
       scope,
       Object.fromEntries(messages.map(({ name, tell }) => [name, tell])),
@@ -137,6 +145,11 @@ export function compileProgram(behaviour: AnyBehaviour, scope: ProgramScope): Pr
     AskTarget: askClass(messages, scope),
     turn: turnFunction(scope, dispatched, stateLayout !== undefined),
   };
+}
+
+/** Word offsets of the refs of a layout. */
+function refsOf({ fields }: FieldsLayout): readonly number[] {
+  return fields.filter(({ kind }) => kind === 'ref').map(({ offset }) => offset / 4);
 }
 
 function askClass(

@@ -1,19 +1,51 @@
-/** Making actors: what they start with (an image), and the block that makes them exist. */
+/**
+ * Making actors: what they start with (an image), and the block that makes them exist.
+ *
+ * SPAWN-1: from `takeActor` until its `owner` is stored a block is its spawner's alone: its actor's
+ *   id was never seen, its owner is none, and a signal to the actor before it has another
+ *   generation. So the spawner writes plainly, the start signal too, and the one atomic store of
+ *   `owner` publishes all. A spawner that dies before that leaves a block without an owner that
+ *   nobody can name.
+ * SPAWN-2: who pushed mail to the actor before it in its block, and marked that when the block had
+ *   no owner, left the mark. The spawner looks for it after the store of `owner`, as the marker
+ *   looks at `owner` after its mark: so one of the two forwards it (NOTICE-1).
+ */
 import { idHigh, idLow, generationOfId } from './actor-id.js';
 import type { AnyBehaviour } from './contract/behaviour.js';
-import { ActorsError } from './errors.js';
-import type { FieldKind } from './contract/messages.js';
 import { ActorBlock } from './layouts.js';
 import { ACTOR_HEAP_SIZE } from './limits.js';
+import { freshSignals } from './notices.js';
 import { Phase, Signal } from './phases.js';
 import type { Program } from './program.js';
-import { ActorRefObject } from './ref-object.js';
 import type { ActorThread } from './thread.js';
 import { UnknownBehaviours } from './unknown-behaviours.js';
 import type { Placement } from './worker-threads.js';
 
 const BLOCK_WORDS = ActorBlock.size / 4;
-const { plain, word } = ActorBlock;
+// Read once: a struct's tables are slow objects in V8, too slow for each spawn.
+const {
+  activation: ACTIVATION,
+  argsBlock: ARGS_BLOCK,
+  argsBytes: ARGS_BYTES,
+  behaviour: BEHAVIOUR,
+  heapBlock: HEAP_BLOCK,
+  heapWord: HEAP_WORD,
+  instance: INSTANCE,
+  isNew: IS_NEW,
+  isPinned: IS_PINNED,
+  parent: PARENT,
+  restartType: RESTART_TYPE,
+  scheduled: SCHEDULED,
+} = ActorBlock.plain;
+const {
+  exitReason: EXIT_REASON,
+  idHigh: ID_HIGH,
+  idLow: ID_LOW,
+  incarnation: INCARNATION,
+  owner: OWNER,
+  phase: PHASE,
+  signals: SIGNALS,
+} = ActorBlock.word;
 
 /** What an actor starts and restarts with; plain data that crosses threads. */
 export interface SpawnImage {
@@ -56,7 +88,7 @@ export function imageOf(thread: ActorThread, behaviour: AnyBehaviour, args: unkn
   }
   const block = thread.heap.allocate(layout.bytes);
   try {
-    writeState(thread, program, thread.heap.word(block), args);
+    program.writeState?.(thread.heap.word(block), args);
     return {
       behaviour: index,
       stateBytes: layout.bytes,
@@ -65,40 +97,6 @@ export function imageOf(thread: ActorThread, behaviour: AnyBehaviour, args: unkn
   } finally {
     thread.heap.free(block);
   }
-}
-
-function writeState(thread: ActorThread, program: Program, at: number, args: unknown): void {
-  const { behaviour, stateLayout, StateView } = program;
-  if (stateLayout === undefined || StateView === undefined) return;
-  thread.words.fill(0, at, at + stateLayout.bytes / 4);
-  if (args === undefined) return;
-  const view = new StateView() as { at: number } & Record<string, unknown>;
-  view.at = at;
-  for (const [name, given] of Object.entries(args as object)) {
-    if (given === undefined) continue;
-    const kind = stateLayout.fields.find((placed) => placed.name === name)?.kind;
-    checkStateField(thread, behaviour.name, name, kind, given);
-    view[name] = given;
-  }
-}
-
-function checkStateField(
-  thread: ActorThread,
-  behaviour: string,
-  name: string,
-  kind: FieldKind['kind'] | undefined,
-  given: unknown,
-): void {
-  if (kind === undefined) {
-    throw new ActorsError('ACTORS_FIELD_INVALID', `${behaviour} has no state field ${name}`);
-  }
-  const isRef = given instanceof ActorRefObject && given.home.system === thread.system;
-  if (kind === 'ref' ? isRef : typeof given === 'number') return;
-  const wanted = kind === 'ref' ? 'an actor reference of this system' : 'a number';
-  throw new ActorsError(
-    'ACTORS_FIELD_INVALID',
-    `${behaviour}: state field ${name} is ${typeof given}, must be ${wanted}`,
-  );
 }
 
 /** Spawns an unsupervised actor. Its init runs later, on its worker. */
@@ -111,25 +109,23 @@ export function spawnActor(
   const index = thread.programFor(behaviour);
   const program = thread.programs[index] as Program;
   const layout = program.stateLayout;
-  const place: SpawnPlace = { placement, restartType: 0, parent: 0 };
-  if (layout === undefined) return placeActor(thread, imageOf(thread, behaviour, args), place);
+  if (layout === undefined) {
+    const place = { placement, restartType: 0, parent: 0 };
+    return placeActor(thread, imageOf(thread, behaviour, args), place);
+  }
   const actor = thread.memory.takeActor();
   const block = reserveBlock(thread, actor, layout.bytes, index);
+  const { words } = thread;
   try {
-    writeState(thread, program, thread.words[block + plain.heapWord], args);
+    program.writeState?.(words[block + HEAP_WORD], args);
   } catch (error) {
-    const heapBlock = thread.words[block + plain.heapBlock];
-    if (heapBlock !== 0) thread.heap.free(heapBlock);
+    if (words[block + HEAP_BLOCK] !== 0) thread.heap.free(words[block + HEAP_BLOCK]);
     returnUnused(thread, actor);
     throw error;
   }
-  return publish(
-    thread,
-    actor,
-    block,
-    place,
-    !isComplete(thread, program, block, placement),
-  );
+  words[block + RESTART_TYPE] = 0;
+  words[block + PARENT] = 0;
+  return publish(thread, actor, block, placement, !isComplete(thread, program, block, placement));
 }
 
 /** True if its first message can run it: the behaviours of its refs are known where it starts. */
@@ -139,10 +135,10 @@ function isComplete(
   block: number,
   placement: Placement,
 ): boolean {
-  if (!program.stateLayout?.fields.some(({ kind }) => kind === 'ref')) return true;
+  if (program.stateRefs.length === 0) return true;
   if (placement.thread !== thread.index) return false;
   try {
-    thread.requirePrograms(program, thread.words[block + plain.heapWord]);
+    thread.requirePrograms(program, thread.words[block + HEAP_WORD]);
     return true;
   } catch (error) {
     if (error instanceof UnknownBehaviours) return false;
@@ -162,17 +158,18 @@ export function placeActor(thread: ActorThread, image: SpawnImage, place: SpawnP
     thread.heap.free(args);
     throw error;
   }
-  thread.words[block + plain.argsBlock] = args;
-  thread.words[block + plain.argsBytes] = image.bytes.length;
-  return publish(thread, actor, block, place, true);
+  const { words } = thread;
+  words[block + ARGS_BLOCK] = args;
+  words[block + ARGS_BYTES] = image.bytes.length;
+  words[block + RESTART_TYPE] = place.restartType;
+  words[block + PARENT] = place.parent;
+  return publish(thread, actor, block, place.placement, true);
 }
 
 /** Gives back an index whose id was never seen. */
-function returnUnused(thread: ActorThread, actor: number): void {
-  const block = thread.mail.blocks + actor * BLOCK_WORDS;
-  const low = Atomics.load(thread.words, block + word.idLow);
-  const high = Atomics.load(thread.words, block + word.idHigh);
-  thread.memory.giveActor(actor, generationOfId(low, high));
+function returnUnused({ words, mail, memory }: ActorThread, actor: number): void {
+  const block = mail.blocks + actor * BLOCK_WORDS;
+  memory.giveActor(actor, generationOfId(words[block + ID_LOW], words[block + ID_HIGH]));
 }
 
 function reserveBlock(
@@ -182,11 +179,9 @@ function reserveBlock(
   behaviour: number,
 ): number {
   const { words, memory } = thread;
-  const { sections } = memory.region.plan;
-  const block = sections.actors.word + actor * BLOCK_WORDS;
-  const large = stateBytes > ACTOR_HEAP_SIZE;
+  const block = thread.mail.blocks + actor * BLOCK_WORDS;
   let heapBlock = 0;
-  if (large) {
+  if (stateBytes > ACTOR_HEAP_SIZE) {
     try {
       heapBlock = thread.heap.allocate(stateBytes);
     } catch (error) {
@@ -194,47 +189,49 @@ function reserveBlock(
       throw error;
     }
   }
-  words[block + plain.heapBlock] = heapBlock;
-  words[block + plain.heapWord] = large
-    ? thread.heap.word(heapBlock)
-    : sections.actorHeaps.word + actor * sections.actorHeaps.elementWords;
-  words[block + plain.behaviour] = behaviour;
-  words[block + plain.argsBlock] = 0;
-  words[block + plain.argsBytes] = 0;
-  words[block + plain.instance] = 0;
-  words[block + plain.activation] = 0;
+  words[block + HEAP_BLOCK] = heapBlock;
+  words[block + HEAP_WORD] =
+    heapBlock === 0 ? memory.heapWordOf(actor) : thread.heap.word(heapBlock);
+  words[block + BEHAVIOUR] = behaviour;
+  words[block + ARGS_BLOCK] = 0;
+  words[block + ARGS_BYTES] = 0;
+  words[block + INSTANCE] = 0;
+  words[block + ACTIVATION] = 0;
   return block;
 }
 
 /**
- * Makes the actor visible. `starts`: its owner has to start it; else it runs at its first message.
+ * Makes the actor visible (SPAWN-1). `starts`: its owner has to start it; else it runs at its first
+ * message.
  */
 function publish(
   thread: ActorThread,
   actor: number,
   block: number,
-  place: SpawnPlace,
+  placement: Placement,
   starts: boolean,
 ): IdWords {
   const { words, mail } = thread;
-  const firstLow = Atomics.load(words, block + word.idLow);
-  const high = Atomics.load(words, block + word.idHigh) || idHigh(0, thread.memory.node);
-  const low = firstLow === 0 ? idLow(actor, 0) : firstLow;
-  words[block + plain.restartType] = place.restartType;
-  words[block + plain.parent] = place.parent;
-  words[block + plain.scheduled] = starts ? 1 : 0;
-  words[block + plain.isPinned] = place.placement.isPinned ? 1 : 0;
-  words[block + plain.isNew] = 1;
-  Atomics.store(words, block + word.incarnation, starts ? 0 : 1);
-  Atomics.store(words, block + word.exitReason, 0);
-  Atomics.store(words, block + word.phase, starts ? Phase.starting : Phase.running);
+  const isFresh = words[block + ID_LOW] === 0;
+  const low = isFresh ? idLow(actor, 0) : words[block + ID_LOW];
+  const high = words[block + ID_HIGH] || idHigh(0, thread.memory.node);
+  words[block + SCHEDULED] = starts ? 1 : 0;
+  words[block + IS_PINNED] = placement.isPinned ? 1 : 0;
+  words[block + IS_NEW] = 1;
+  words[block + INCARNATION] = starts ? 0 : 1;
+  words[block + EXIT_REASON] = 0;
+  words[block + SIGNALS] = freshSignals(low, high) | (starts ? Signal.start : 0);
+  words[block + ID_LOW] = low;
+  words[block + ID_HIGH] = high;
+  words[block + PHASE] = starts ? Phase.starting : Phase.running;
   mail.reopen(block);
-  Atomics.store(words, block + word.idLow, low);
-  Atomics.store(words, block + word.idHigh, high);
+  if (isFresh && !starts) {
+    Atomics.store(words, block + OWNER, placement.thread);
+    return { low, high };
+  }
   mail.notices.enter(actor);
-  Atomics.store(words, block + word.owner, place.placement.thread);
-  mail.notices.forward(actor);
-  if (starts) mail.notices.setSignals(low, high, Signal.start);
+  Atomics.store(words, block + OWNER, placement.thread);
+  mail.notices.announce(actor, starts);
   mail.notices.leave();
   return { low, high };
 }

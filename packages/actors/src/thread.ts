@@ -229,9 +229,8 @@ export class ActorThread implements ProgramScope, RefHome {
 
   /** Requires the programs of the refs in a shared state. @throws UnknownBehaviours */
   requirePrograms(program: Program, stateWord: number): void {
-    for (const { kind, offset } of program.stateLayout?.fields ?? []) {
-      if (kind !== 'ref') continue;
-      const low = this.words[stateWord + offset / 4];
+    for (const offset of program.stateRefs) {
+      const low = this.words[stateWord + offset];
       if (low !== 0) this.requireRef(low);
     }
   }

@@ -41,7 +41,7 @@ export interface ReturnStacks {
   offer(head: number, node: number): number;
   /** Closes the stack; returns what `take` would have. */
   close(head: number): number;
-  /** Opens a closed stack again: it is empty. */
+  /** Opens a closed stack again: it is empty. A plain store, which the caller publishes. */
   reopen(head: number): void;
   /** Takes everything: the node pushed last, linked to the one before; 0 if the stack was empty. */
   take(head: number): number;
@@ -99,7 +99,7 @@ export function createReturnStacks(words: Int32Array, nodes: NodeLayout): Return
       return Atomics.exchange(words, head, STACK_CLOSED);
     },
     reopen(head: number): void {
-      Atomics.store(words, head, 0);
+      words[head] = 0;
     },
     takeInOrder(head: number): number {
       return inOrder(Atomics.exchange(words, head, 0));

@@ -27,6 +27,14 @@ const Log = actor(import.meta.url, 'Log', {
   },
 });
 
+const Pair = actor(import.meta.url, 'Pair', {
+  state: { first: u32, second: u8, third: f64 },
+  messages: { sum: reply(f64) },
+  receive: {
+    sum: ({ state }, message) => message.reply(state.first + state.second + state.third),
+  },
+});
+
 const Relay = actor(import.meta.url, 'Relay', {
   state: { target: ref<typeof Log>(), sent: u32 },
   messages: {
@@ -142,7 +150,7 @@ const Keeper = actor(import.meta.url, 'Keeper', {
   },
 });
 
-const behaviours = [Log, Relay, Kinds, Slow, Big, Late, Mute, Keeper];
+const behaviours = [Pair, Log, Relay, Kinds, Slow, Big, Late, Mute, Keeper];
 
 function systemOf(options: Partial<Parameters<typeof steppedSystem>[0]> = {}): SteppedSystem {
   seen.length = 0;
@@ -210,6 +218,17 @@ describe('messages', () => {
     expect(() => system.spawn(0, Log, { last: 'x' } as never)).toThrow(
       'Log: state field last is string, must be a number',
     );
+    expect(() => system.spawn(0, Log, null as never)).toThrow(
+      'Log: its state is null, must be an object with its fields',
+    );
+  });
+
+  test('STATE-WRITER-1: a state that is refused leaves nothing to the next actor', async () => {
+    const system = systemOf({ maxActors: 1 });
+    const wrong = { second: 7, first: 'x' } as never;
+    expect(() => system.spawn(0, Pair, wrong)).toThrow('state field first is string');
+    const pair = system.spawn(0, Pair, { first: undefined, third: 0.5 } as never);
+    expect(await answer(system, pair.ask.sum())).toBe(0.5);
   });
 
   test('a reply that does not fit its kind ends the actor, and the ask', async () => {

@@ -40,6 +40,16 @@ eve heard
   });
 });
 
+test('examples/custom-scheduler runs the alarm at once', () => {
+  expect(run('custom-scheduler')).toEqual({
+    status: 0,
+    stdout: `built-in scheduler: the alarm ran after 100 jobs
+AlarmsFirst:        the alarm ran after 0 jobs
+`,
+    said: '',
+  });
+});
+
 test('ACTORS-S1: examples/skynet adds up its leaves with few actors alive at once', () => {
   const { status, stdout, said } = run('skynet', '10000');
   expect([status, said]).toEqual([0, '']);

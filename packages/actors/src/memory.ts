@@ -114,10 +114,18 @@ export class SystemMemory {
   readonly #actorHeaps: number;
   readonly #actorHeapWords: number;
 
-  /** @param buffer of the thread that reserved it; without, it is reserved now */
-  constructor(sizes: MemorySizes, buffer?: SharedArrayBuffer) {
+  /**
+   * @param buffer of the thread that reserved it; without, it is reserved now
+   * @param seen the words as this thread sees them, for explorations
+   */
+  constructor(
+    sizes: MemorySizes,
+    buffer?: SharedArrayBuffer,
+    seen: (words: Int32Array) => Int32Array = (words) => words,
+  ) {
     const plan = planOf(sizes);
-    this.region = buffer === undefined ? createRegion(plan) : attachRegion(plan, buffer);
+    const region = buffer === undefined ? createRegion(plan) : attachRegion(plan, buffer);
+    this.region = { ...region, words: seen(region.words) };
     this.sizes = sizes;
     this.node = sizes.node;
     this.mailboxCapacity = sizes.mailboxCapacity;

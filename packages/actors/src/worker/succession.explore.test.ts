@@ -1,0 +1,358 @@
+/**
+ * A worker that dies at each of its accesses to the shared memory, one after the other, and its
+ * successor (ACTORS-P1, -W1, -W4). The shipped threads, schedulers and Succession run over one
+ * memory; the dying one sees it through words that stop at a given access.
+ */
+import { instrumentWords, withInstrumentedAtomics } from '@ganglion/memory/testing';
+import { seededRandom } from '@ganglion/runtime';
+import { virtualTime } from '@ganglion/runtime/testing';
+import { describe, expect, test } from 'vitest';
+import { actor } from '../behaviour.js';
+import type { ActorRef } from '../contract/ref.js';
+import { ref, reply, u32 } from '../kinds.js';
+import { ActorBlock, ThreadBlock } from '../layouts.js';
+import { SystemMemory } from '../memory.js';
+import { MAIN_THREAD, Phase, Signal } from '../phases.js';
+import type { ActorRefObject } from '../ref-object.js';
+import { drainInbox } from '../reply.js';
+import { spawnActor } from '../spawn.js';
+import { ActorThread } from '../thread.js';
+import { workerThread } from '../worker-threads.js';
+import { lookAfter } from './look-after.js';
+import { Scheduler } from './scheduler.js';
+import { Succession } from './succession.js';
+
+const SIZES = {
+  workers: 2, maxActors: 16, slots: 2_048, heapMiB: 8, mailboxCapacity: 16, names: 2, node: 0,
+  generations: 1_000,
+};
+const { word } = ActorBlock;
+const NEAR = workerThread(0, 2);
+const FAR = workerThread(1, 2);
+const ASK_TIMEOUT_MS = 5_000;
+const INDEX_MASK = 2 ** 20 - 1;
+const WORKER_DEATH = { reason: 'stuck', text: 'it did not end' } as const;
+
+/** Messages that were handled, by the place of their receiver. */
+let handled: [number[], number[], number[], number[]] = [[], [], [], []];
+
+const passed = { pass: { n: u32 }, read: reply(u32), end: {} };
+
+/** Notes a message, and sends it on to two others. */
+const Relay = actor(import.meta.url, 'Relay', {
+  state: { place: u32, near: ref<typeof passed>(), far: ref<typeof passed>() },
+  messages: passed,
+  receive: {
+    pass: (self, { n }) => {
+      handled[self.state.place]?.push(n);
+      self.state.near?.tell.pass({ n });
+      self.state.far?.tell.pass({ n });
+    },
+    read: (self, message) => message.reply(self.state.place),
+    end: (self) => self.stop(),
+  },
+});
+
+class Death extends Error {}
+
+interface Worker {
+  readonly thread: ActorThread;
+  readonly scheduler: Scheduler;
+}
+
+/** Two workers and the main thread over one memory. */
+class Stage {
+  readonly memory = new SystemMemory(SIZES);
+  readonly time = virtualTime();
+  readonly exits: string[] = [];
+  readonly main: ActorThread;
+  readonly far: Worker;
+  near: Worker;
+  /** Accesses of the first near worker, and those that are left to it. */
+  accesses = 0;
+  left = Infinity;
+  hasSuccessor = false;
+
+  constructor() {
+    this.main = this.#threadOver(this.memory, MAIN_THREAD);
+    this.far = this.#workerOver(this.memory, FAR);
+    this.near = this.asNear(() => this.#workerOver(this.#mortal(), NEAR));
+  }
+
+  /** Runs the near worker's code, to its end or its death. */
+  asNear<T>(run: () => T): T {
+    return this.hasSuccessor ? run() : withInstrumentedAtomics(run);
+  }
+
+  /** Lets the near worker do something, and its successor go on if it died of that. */
+  async step(run: (near: Worker) => void = ({ scheduler }) => void scheduler.step(100)): Promise<void> {
+    try {
+      this.asNear(() => run(this.near));
+    } catch (error) {
+      if (this.left > 0) throw error;
+    }
+    if (this.left <= 0 && !this.hasSuccessor) await this.#succeed();
+  }
+
+  async #succeed(): Promise<void> {
+    const { region } = this.memory;
+    const { words } = region;
+    const at = region.plan.sections.threads.word + (NEAR * ThreadBlock.size) / 4;
+    words[at + ThreadBlock.word.lives] += 1;
+    words[at + ThreadBlock.word.dead] = 1;
+    const doubt = {
+      dead: NEAR,
+      actor: words[at + ThreadBlock.word.sendActor],
+      slot: words[at + ThreadBlock.word.sendSlot],
+    };
+    this.hasSuccessor = true;
+    this.near = this.#workerOver(this.memory, NEAR);
+    const { thread, scheduler } = this.near;
+    const pause = (): Promise<void> => Promise.resolve();
+    await new Succession({ thread, scheduler, death: WORKER_DEATH, pause }).run();
+    if (doubt.actor === 0) return;
+    for (const worker of [this.near, this.far]) worker.scheduler.drainReady();
+    for (const { thread: owner, scheduler: its } of [this.near, this.far])
+      if (lookAfter(owner, its, doubt)) return;
+  }
+
+  /** Steps everybody until nothing moves. What is down is started again, as by a supervisor. */
+  async settle(): Promise<void> {
+    const { words, plan } = this.memory.region;
+    for (let quiet = 0; quiet < 5; quiet++) {
+      for (let index = 1; index < this.memory.actorsUsed; index++) {
+        const at = plan.sections.actors.word + (index * ActorBlock.size) / 4;
+        if (words[at + word.phase] === Phase.down)
+          this.main.mail.notices.signal(words[at + word.idLow], words[at + word.idHigh], Signal.start);
+      }
+      await this.step(({ scheduler }) => {
+        if (scheduler.step(100) > 0) quiet = 0;
+      });
+      if (this.far.scheduler.step(100) > 0) quiet = 0;
+      drainInbox(this.main);
+      await this.time.run(0);
+    }
+  }
+
+  /** The same actor, as the far worker addresses it. */
+  onFar(actorRef: ActorRef<typeof Relay>): ActorRef<typeof Relay> {
+    const { low, high } = actorRef as ActorRef as ActorRefObject;
+    return this.far.thread.makeRef(low, high).as(Relay);
+  }
+
+  /** @param restartType 0 = nobody restarts it */
+  spawn(thread: number, state: object, restartType = 1): ActorRef<typeof Relay> {
+    const placement = { thread, isPinned: false };
+    const { low, high } = spawnActor(this.main, Relay, state, placement);
+    this.memory.region.words[this.main.blockOf(low) + ActorBlock.plain.restartType] = restartType;
+    return this.main.makeRef(low, high).as(Relay);
+  }
+
+  /** The memory as the near worker sees it: once it has died, it sees it no more. */
+  #mortal(): SystemMemory {
+    return new SystemMemory(SIZES, this.memory.region.buffer, (real) =>
+      instrumentWords(real, ({ word, write }) => {
+        this.accesses += 1;
+        this.left -= 1;
+        if (this.left <= 0) throw new Death();
+        const before = real[word];
+        if (write !== undefined) real[word] = write(before);
+        return before;
+      }));
+  }
+
+  #threadOver(memory: SystemMemory, index: number): ActorThread {
+    const { clock, timers } = this.time;
+    const random = seededRandom(index);
+    const thread = new ActorThread({
+      memory, index, clock, timers, random, askTimeoutMs: ASK_TIMEOUT_MS,
+    });
+    thread.programFor(Relay);
+    return thread;
+  }
+
+  #workerOver(memory: SystemMemory, index: number): Worker {
+    const thread = this.#threadOver(memory, index);
+    const home = { thread, worker: index - NEAR, arenas: [] };
+    const scheduler = new Scheduler(home, (_low, reason) => void this.exits.push(reason));
+    return { thread, scheduler };
+  }
+}
+
+/** At most one number of all senders' is missing; none comes twice, each sender's come in order. */
+function isWhole(numbers: readonly number[], ...sent: readonly (readonly number[])[]): void {
+  for (const all of sent) {
+    const from = numbers.filter((n) => all.includes(n));
+    expect(from).toEqual(all.filter((n) => from.includes(n)));
+  }
+  expect(sent.flat().length - numbers.length).toBeLessThanOrEqual(1);
+}
+
+function outcomeOf(asked: Promise<unknown>): Promise<unknown> {
+  return asked.catch((error: Error & { readonly code: string }) => error.code);
+}
+
+/** Every actor answers, all slots but one are free, and nobody owes a credit. */
+async function allWell(stage: Stage, actors: readonly ActorRef<typeof Relay>[]): Promise<void> {
+  const asked = Promise.all(actors.map((one) => one.ask.read()));
+  await stage.settle();
+  await stage.time.run(ASK_TIMEOUT_MS);
+  expect(await asked).toEqual(actors.map((_, place) => place + 1));
+  const { slots, debts } = leftovers(stage);
+  // SUCCESSION-4: the reply that it was sending.
+  expect(slots).toBeLessThanOrEqual(stage.hasSuccessor ? 1 : 0);
+  expect(debts).toEqual([]);
+}
+
+/** What is in use and what is owed when nothing is under way. */
+function leftovers({ memory }: Stage): { readonly slots: number; readonly debts: number[] } {
+  const { words, plan } = memory.region;
+  let slots = 0;
+  for (let slot = 1; slot <= memory.slots.count; slot++) if (memory.slots.isTaken(slot)) slots += 1;
+  const debts: number[] = [];
+  for (let index = 1; index < memory.actorsUsed; index++) {
+    const block = plan.sections.actors.word + (index * ActorBlock.size) / 4;
+    const debt =
+      words[block + ActorBlock.plain.localDebt] + words[block + ActorBlock.word.remoteDebt];
+    if (debt !== 0) debts.push(index);
+  }
+  return { slots, debts };
+}
+
+interface DeathScenario {
+  run(stage: Stage): Promise<void>;
+  check(stage: Stage): Promise<void>;
+}
+
+/** Runs a scenario with a death before every access that it makes without one. */
+async function dieEverywhere(make: () => DeathScenario): Promise<void> {
+  const perform = async (stage: Stage, { run, check }: DeathScenario): Promise<number> => {
+    handled = [[], [], [], []];
+    const before = stage.accesses;
+    await run(stage);
+    const accesses = stage.accesses - before;
+    await check(stage);
+    return accesses;
+  };
+  const accesses = await perform(new Stage(), make());
+  expect(accesses).toBeGreaterThan(100);
+  for (let death = 1; death <= accesses; death++) {
+    const stage = new Stage();
+    stage.left = death;
+    try {
+      await perform(stage, make());
+    } catch (cause) {
+      throw new Error(`with a death at access ${death} of ${accesses}`, { cause });
+    }
+    expect(stage.hasSuccessor).toBe(true);
+  }
+}
+
+/** The near worker relays mail of all three threads. */
+function relaying(): DeathScenario {
+  let actors: readonly ActorRef<typeof Relay>[] = [];
+  let asked: Promise<unknown> = Promise.resolve();
+  return {
+    async run(stage) {
+      const beyond = stage.spawn(FAR, { place: 3 });
+      const second = stage.spawn(NEAR, { place: 2 });
+      const relay = stage.spawn(NEAR, { place: 1, near: second, far: beyond });
+      actors = [relay, second, beyond];
+      relay.tell.pass({ n: 1 });
+      await stage.step();
+      relay.tell.pass({ n: 2 });
+      stage.onFar(relay).tell.pass({ n: 100 });
+      relay.tell.pass({ n: 3 });
+      asked = outcomeOf(relay.ask.read());
+      relay.tell.pass({ n: 4 });
+      await stage.step();
+      stage.onFar(relay).tell.pass({ n: 101 });
+      relay.tell.pass({ n: 5 });
+      await stage.step();
+      await stage.settle();
+    },
+    async check(stage) {
+      // Of the message in hand something may be lost: that it was begun, its reply, what it sent.
+      isWhole(handled[1], [1, 2, 3, 4, 5], [100, 101]);
+      isWhole(handled[2], handled[1]);
+      isWhole(handled[3], handled[1]);
+      await stage.time.run(ASK_TIMEOUT_MS);
+      expect(await asked).toBeOneOf([1, 'ACTORS_RESTARTED', 'ACTORS_ASK_TIMEOUT']);
+      await allWell(stage, actors);
+    },
+  };
+}
+
+/** A relay with mail is handed over to the far worker, which later hands it back. */
+function movingAbout(): DeathScenario {
+  let actors: readonly ActorRef<typeof Relay>[] = [];
+  return {
+    async run(stage) {
+      const second = stage.spawn(NEAR, { place: 2 });
+      const relay = stage.spawn(NEAR, { place: 1, near: second });
+      actors = [relay, second];
+      await stage.step();
+      const { low } = relay as ActorRef as ActorRefObject;
+      const index = low & INDEX_MASK;
+      relay.tell.pass({ n: 1 });
+      relay.tell.pass({ n: 2 });
+      await stage.step(({ scheduler, thread }) => {
+        scheduler.drainReady();
+        if (thread.mail.runQueue.pop() === index) scheduler.stealing.hand(index, FAR);
+      });
+      relay.tell.pass({ n: 3 });
+      stage.far.scheduler.stealing.takeHanded();
+      relay.tell.pass({ n: 4 });
+      if (stage.far.thread.mail.runQueue.pop() === index)
+        stage.far.scheduler.stealing.hand(index, NEAR);
+      relay.tell.pass({ n: 5 });
+      await stage.step();
+      await stage.settle();
+    },
+    async check(stage) {
+      isWhole(handled[1], [1, 2, 3, 4, 5]);
+      isWhole(handled[2], handled[1]);
+      await allWell(stage, actors);
+    },
+  };
+}
+
+/** An actor ends with asks in its mailbox. */
+function ending(): DeathScenario {
+  let other: ActorRef<typeof Relay> | undefined;
+  let ended: ActorRef<typeof Relay> | undefined;
+  let asked: readonly Promise<unknown>[] = [];
+  return {
+    async run(stage) {
+      other = stage.spawn(NEAR, { place: 1 });
+      ended = stage.spawn(NEAR, { place: 2 }, 0);
+      other.tell.pass({ n: 1 });
+      ended.tell.pass({ n: 1 });
+      ended.tell.end();
+      asked = [outcomeOf(ended.ask.read()), outcomeOf(ended.ask.read())];
+      await stage.step();
+      other.tell.pass({ n: 2 });
+      await stage.settle();
+    },
+    async check(stage) {
+      isWhole(handled[1], [1, 2]);
+      await stage.time.run(ASK_TIMEOUT_MS);
+      const outcomes = await Promise.all(asked);
+      for (const outcome of outcomes)
+        expect(outcome).toBeOneOf(['ACTORS_EXITED', 'ACTORS_ASK_TIMEOUT']);
+      expect(outcomes.filter((outcome) => outcome === 'ACTORS_EXITED').length).toBeGreaterThan(0);
+      expect(ended?.alive).toBe(false);
+      await allWell(stage, other === undefined ? [] : [other]);
+    },
+  };
+}
+
+describe('a worker that dies at any access', { timeout: 120_000 }, () => {
+  test('ACTORS-W1, -W4: mail of three threads is handled once, in order', () =>
+    dieEverywhere(relaying));
+
+  test('ACTORS-W1, -O1: an actor that is handed over and back keeps its mail', () =>
+    dieEverywhere(movingAbout));
+
+  test('ACTORS-W1, -O5: the asks of an actor that ends, end', () => dieEverywhere(ending));
+});

@@ -33,6 +33,8 @@ const ASK_TIMEOUT_MS = 5_000;
 const INDEX_MASK = 2 ** 20 - 1;
 const WORKER_DEATH = { reason: 'stuck', text: 'it did not end' } as const;
 
+const pause = (): Promise<void> => Promise.resolve();
+
 /** Messages that were handled, by the place of their receiver. */
 let handled: [number[], number[], number[], number[]] = [[], [], [], []];
 
@@ -110,7 +112,6 @@ class Stage {
     this.hasSuccessor = true;
     this.near = this.#workerOver(this.memory, NEAR);
     const { thread, scheduler } = this.near;
-    const pause = (): Promise<void> => Promise.resolve();
     await new Succession({ thread, scheduler, death: WORKER_DEATH, pause }).run();
     if (doubt.actor === 0) return;
     for (const worker of [this.near, this.far]) worker.scheduler.drainReady();
@@ -154,12 +155,12 @@ class Stage {
   /** The memory as the near worker sees it: once it has died, it sees it no more. */
   #mortal(): SystemMemory {
     return new SystemMemory(SIZES, this.memory.region.buffer, (real) =>
-      instrumentWords(real, ({ word, write }) => {
+      instrumentWords(real, ({ word: at, write }) => {
         this.accesses += 1;
         this.left -= 1;
         if (this.left <= 0) throw new Death();
-        const before = real[word];
-        if (write !== undefined) real[word] = write(before);
+        const before = real[at];
+        if (write !== undefined) real[at] = write(before);
         return before;
       }));
   }

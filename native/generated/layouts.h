@@ -254,6 +254,26 @@ static_assert(offsetof(ThreadBlock, lives) == 164);
 static_assert(offsetof(ThreadBlock, dead) == 168);
 static_assert(offsetof(ThreadBlock, reservedOwn) == 172);
 
+struct TurnSample {
+  std::int32_t sequence;
+  std::uint32_t reserved;
+  double sinceMs;
+};
+static_assert(sizeof(TurnSample) == 16);
+static_assert(offsetof(TurnSample, sequence) == 0);
+static_assert(offsetof(TurnSample, reserved) == 4);
+static_assert(offsetof(TurnSample, sinceMs) == 8);
+
+struct TurnTime {
+  std::int32_t idLow;
+  std::int32_t idHigh;
+  double ms;
+};
+static_assert(sizeof(TurnTime) == 16);
+static_assert(offsetof(TurnTime, idLow) == 0);
+static_assert(offsetof(TurnTime, idHigh) == 4);
+static_assert(offsetof(TurnTime, ms) == 8);
+
 struct ZeroCopyPayload {
   std::uint32_t pointer;
   std::uint32_t generation;

@@ -21,8 +21,9 @@ export type {
   GroupOptions, GroupSpec, GroupStrategy, RestartType, SimpleOptions, SimpleSpec, Strategy,
   SupervisorChildOptions, SupervisorChildSpec, SupervisorOptions, SupervisorPolicy, SupervisorSpec,
 } from './contract/supervision.js';
+export type { ActorInfo, SystemStats, Usage, WorkerStats } from './contract/inspection.js';
 export type {
-  ActorInfo, ActorSystem, ActorSystemOptions, Reservation, ResolvedActorSystemOptions,
+  ActorSystem, ActorSystemOptions, Reservation, ResolvedActorSystemOptions,
   SystemEvent,
 } from './contract/system.js';
 export type {

@@ -27,7 +27,8 @@ export type {
   RestartType, ScalarKind, SchedulerComponents, Self, SharedDefinition, SimpleOptions, SimpleSpec,
   SimpleTree, SpawnArguments, SpawnOptions, SpecAt, StateView, Strategy, SupervisionTree,
   SupervisorChildOptions, SupervisorChildSpec, SupervisorOptions, SupervisorPath, SupervisorPolicy,
-  SupervisorSpec, SystemEvent, Tell, TreeNode, ValueKind, WhenRegisteredOptions,
+  SupervisorSpec, SystemEvent, SystemStats, Tell, TreeNode, Usage, ValueKind, WhenRegisteredOptions,
+  WorkerStats,
 } from './contract.js';
 
 // Limits

@@ -1,14 +1,17 @@
 /**
  * What people see of a running system, read from shared memory: a picture that may be a moment old.
  */
-import { CONTROL_THREAD, Phase, phaseName, reasonOf } from './phases.js';
-import type { ActorInfo } from './contract/system.js';
-import { ActorBlock } from './layouts.js';
+import { indexOfId } from './actor-id.js';
+import { CONTROL_THREAD, FIRST_WORKER_THREAD, Phase, phaseName, reasonOf } from './phases.js';
+import type { ActorInfo, SystemStats, WorkerStats } from './contract/inspection.js';
+import { ActorBlock, ThreadBlock } from './layouts.js';
 import type { ActorThread } from './thread.js';
 import type { PictureNode } from './tree/picture.js';
+import { TurnTimes } from './turn-times.js';
 import { workerOf } from './worker-threads.js';
 
 const BLOCK_WORDS = ActorBlock.size / 4;
+const THREAD_WORDS = ThreadBlock.size / 4;
 const { plain, word } = ActorBlock;
 const UNSUPERVISED_SHOWN_MAX = 1_000;
 
@@ -27,6 +30,8 @@ export function inspectTree(
     restarts: 0,
     worker: undefined,
     mailbox: 0,
+    turnMs: 0,
+    presentTurnMs: undefined,
     children: [...trees.map((tree) => inspectNode(thread, tree)), ...unsupervised],
   };
 }
@@ -51,6 +56,10 @@ function inspectBlock(
   const alive = thread.isAlive(low, high);
   const owner = Atomics.load(words, block + word.owner);
   const debt = words[block + plain.localDebt] + Atomics.load(words, block + word.remoteDebt);
+  const worker = alive && owner > CONTROL_THREAD ? workerOf(owner) : undefined;
+  const turns = new TurnTimes(thread.memory);
+  const turn =
+    worker === undefined ? undefined : turns.present(worker, thread.clock.monotonicMs());
   return {
     id,
     kind,
@@ -58,9 +67,55 @@ function inspectBlock(
     state: alive ? stateName(Atomics.load(words, block + word.phase)) : 'exited',
     lastExit: reasonOf(Atomics.load(words, block + word.exitReason)),
     restarts: Math.max(0, Atomics.load(words, block + word.incarnation) - 1),
-    worker: alive && owner > CONTROL_THREAD ? workerOf(owner) : undefined,
+    worker,
     mailbox: alive ? Math.max(0, debt) : 0,
+    turnMs: turns.of(low, high),
+    presentTurnMs: turn?.actor === indexOfId(low) ? turn.ms : undefined,
     children: [],
+  };
+}
+
+/** One actor. */
+export function inspectActor(thread: ActorThread, low: number, high: number): ActorInfo {
+  return inspectBlock(thread, low, high, thread.describe(low), 'actor');
+}
+
+/** What is in use. */
+export function systemStats(thread: ActorThread): SystemStats {
+  const { memory } = thread;
+  const { sizes, slots, blocks } = memory;
+  let taken = 0;
+  const slotsEnd = slots.count - slots.unused();
+  for (let slot = 1; slot <= slotsEnd; slot++) if (slots.isTaken(slot)) taken += 1;
+  const workers = Array.from({ length: sizes.workers }, (_, worker) => workerStats(thread, worker));
+  return {
+    actors: { used: livingActors(thread), max: sizes.maxActors },
+    actorsPeakMax: memory.actorsUsed - 1,
+    slots: { used: taken, max: sizes.slots },
+    heapMiB: { used: blocks.ownedSegments(), max: sizes.heapMiB },
+    workers,
+  };
+}
+
+function livingActors({ words, mail, memory }: ActorThread): number {
+  let living = 0;
+  const end = memory.actorsUsed;
+  for (let index = 1; index < end; index++)
+    if (words[mail.blocks + index * BLOCK_WORDS + word.phase] !== Phase.free) living += 1;
+  return living;
+}
+
+function workerStats(thread: ActorThread, worker: number): WorkerStats {
+  const { words, memory, clock } = thread;
+  const { threads } = memory.region.plan.sections;
+  const at = threads.word + (FIRST_WORKER_THREAD + worker) * THREAD_WORDS;
+  const turn = new TurnTimes(memory).present(worker, clock.monotonicMs());
+  return {
+    worker,
+    runnable: Atomics.load(words, at + ThreadBlock.word.runnable),
+    sleeping: Atomics.load(words, at + ThreadBlock.word.sleeping) !== 0,
+    deaths: Atomics.load(words, at + ThreadBlock.word.lives),
+    turn: turn && { actor: thread.describe(turn.actor), ms: turn.ms },
   };
 }
 

@@ -168,6 +168,20 @@ export const ThreadBlock = struct(192, {
   reservedOwn: ['u8', 20],
 });
 
+/** How long an actor has been in turns, as sampled (turn-times.ts). */
+export const TurnTime = struct(16, {
+  idLow: 'i32',
+  idHigh: 'i32',
+  ms: 'f64',
+});
+
+/** Since when a worker is seen at a sequence of turns. */
+export const TurnSample = struct(16, {
+  sequence: 'i32',
+  reserved: 'u32',
+  sinceMs: 'f64',
+});
+
 /** The system's own words. */
 export const SystemBlock = struct(128, {
   /** 1 + highest actor index ever handed out. */
@@ -223,6 +237,8 @@ export const layouts: Readonly<Record<string, Struct>> = Object.freeze({
   RdmaPayload,
   ActorBlock,
   ThreadBlock,
+  TurnTime,
+  TurnSample,
   SystemBlock,
   BehaviourEntry,
   NameEntry,

@@ -29,7 +29,15 @@ import type {
   SlotPool,
 } from '@ganglion/memory';
 import { ActorsError } from './errors.js';
-import { ActorBlock, BehaviourEntry, MessageSlot, SystemBlock, ThreadBlock } from './layouts.js';
+import {
+  ActorBlock,
+  BehaviourEntry,
+  MessageSlot,
+  SystemBlock,
+  ThreadBlock,
+  TurnSample,
+  TurnTime,
+} from './layouts.js';
 import {
   ACTOR_HEAP_SIZE,
   ACTOR_HEAP_SIZE_MAX,
@@ -58,6 +66,8 @@ type SectionName =
   | 'system'
   | 'threads'
   | 'behaviours'
+  | 'turnSamples'
+  | 'turnTimes'
   | NameSection
   | 'actors'
   | 'actorHeaps'
@@ -85,6 +95,8 @@ function planOf(sizes: MemorySizes): RegionPlan<SectionName> {
     { name: 'system', count: 1, elementBytes: SystemBlock.size },
     { name: 'threads', count: threads, elementBytes: ThreadBlock.size },
     { name: 'behaviours', count: MAX_BEHAVIOURS, elementBytes: BehaviourEntry.size },
+    { name: 'turnSamples', count: sizes.workers, elementBytes: TurnSample.size },
+    { name: 'turnTimes', count: blocks, elementBytes: TurnTime.size },
     ...nameSections(sizes.names, blocks),
     words('freeActors', indexQueueWords(indexQueueCapacity(blocks))),
     words('freeSystemActors', indexQueueWords(indexQueueCapacity(blocks))),

@@ -348,6 +348,8 @@ describe('supervise', () => {
         restarts: 1,
         worker: 1,
         mailbox: 1,
+        turnMs: expect.any(Number) as number,
+        presentTurnMs: undefined,
         children: [],
       });
     expect(() => tree.ref('b', Member)).toThrow('the tree Seen has no actor at b');

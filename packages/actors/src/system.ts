@@ -7,15 +7,16 @@ import type {
   SpawnArguments,
   SpawnOptions,
 } from './contract/behaviour.js';
+import type { ActorInfo, SystemStats } from './contract/inspection.js';
 import type {
-  ActorInfo,
   ActorSystem,
   ActorSystemOptions,
   Reservation,
   ResolvedActorSystemOptions,
 } from './contract/system.js';
 import { ActorsError } from './errors.js';
-import { inspectTree, unsupervisedActors } from './inspect.js';
+import { endEverybody } from './end-of-all.js';
+import { inspectActor, inspectTree, systemStats, unsupervisedActors } from './inspect.js';
 import { SystemBlock } from './layouts.js';
 import { GENERATIONS } from './limits.js';
 import { SystemMemory } from './memory.js';
@@ -202,6 +203,17 @@ class MainSystem implements ActorSystem {
     return inspectTree(this.#thread, this.#trees.roots, unsupervisedActors(this.#thread));
   }
 
+  inspectActor(ref: ActorRef): ActorInfo {
+    const { low, high, home } = ref as ActorRefObject;
+    if (home.system !== this.#thread.system)
+      throw new ActorsError('ACTORS_VALUE_INVALID', 'inspectActor: a ref of another actor system');
+    return inspectActor(this.#thread, low, high);
+  }
+
+  stats(): SystemStats {
+    return systemStats(this.#thread);
+  }
+
   stop(): Promise<void> {
     this.#stopped ??= this.#stop();
     return this.#stopped;
@@ -226,6 +238,7 @@ class MainSystem implements ActorSystem {
   #end(text: string): void {
     if (this.#state === 'stopped') return;
     this.#state = 'stopped';
+    endEverybody(this.#thread.memory);
     const error = (): ActorsError => new ActorsError('ACTORS_SYSTEM_STOPPED', text);
     this.#thread.asks.failAll(error);
     this.#thread.names.failAll(error);

@@ -1,6 +1,7 @@
 /** The actor system as its user holds it. */
 import type { HostArena } from '@ganglion/memory/contract';
 import type { AnyBehaviour, ExitReason, ExitRequest, SpawnArguments } from './behaviour.js';
+import type { ActorInfo, SystemStats } from './inspection.js';
 import type { NameRegistry } from './names.js';
 import type { ActorRef } from './ref.js';
 import type { SupervisorSpec } from './supervision.js';
@@ -34,24 +35,6 @@ export type SystemEvent =
   | { readonly kind: 'workerLost'; readonly worker: number; readonly text: string }
   /** A worker's scheduler broke its contract (SCHEDULING-1); the built-in one goes on. */
   | { readonly kind: 'schedulerReplaced'; readonly worker: number; readonly text: string };
-
-/** One node of the tree. */
-export interface ActorInfo {
-  readonly id: string;
-  readonly kind: 'system' | 'supervisor' | 'actor';
-  /** Name of the behaviour; '' for system and supervisors. */
-  readonly behaviour: string;
-  readonly state: 'starting' | 'running' | 'terminating' | 'down' | 'exited';
-  /** Reason of the last exit, if there was one. */
-  readonly lastExit: ExitReason | undefined;
-  /** Completed starts after the first. */
-  readonly restarts: number;
-  /** Index of the worker, or undefined for what runs on none. */
-  readonly worker: number | undefined;
-  /** Messages that wait. */
-  readonly mailbox: number;
-  readonly children: readonly ActorInfo[];
-}
 
 /** How a system is made. Everything is reserved at start; untouched pages cost nothing. */
 export interface ActorSystemOptions {
@@ -121,8 +104,15 @@ export interface ActorSystem extends NameRegistry {
   /** Every supervised tree, and the actors that nobody supervises, as they are now. */
   inspect(): ActorInfo;
   /**
+   * One actor, supervised or not. @throws ActorsError ACTORS_VALUE_INVALID for a ref of another
+   * system
+   */
+  inspectActor(ref: ActorRef): ActorInfo;
+  /** Counts of what is in use. Looks at every actor and slot that was ever used. */
+  stats(): SystemStats;
+  /**
    * Stops the trees in reverse order, then the workers. Pending asks fail with
-   * ACTORS_SYSTEM_STOPPED. Idempotent.
+   * ACTORS_SYSTEM_STOPPED, and no actor is alive any more. Idempotent.
    */
   stop(): Promise<void>;
 }

@@ -20,6 +20,7 @@ import { Sleeper } from '../sleeper.js';
 import { nextId, placeActor } from '../spawn.js';
 import type { IdWords } from '../spawn.js';
 import { ActorThread } from '../thread.js';
+import { TurnTimes } from '../turn-times.js';
 import { workerThread } from '../worker-threads.js';
 import type { ActorNode } from './actor-node.js';
 import type { Ending, SupervisedActors } from './supervision.js';
@@ -72,6 +73,7 @@ export class Control implements SupervisedActors {
       words: parts.thread.words,
       turnReportMs,
       turnLimitMs,
+      turns: new TurnTimes(parts.thread.memory),
       threads:
         parts.thread.memory.region.plan.sections.threads.word + FIRST_WORKER_THREAD * THREAD_WORDS,
       workers: sizes.workers,

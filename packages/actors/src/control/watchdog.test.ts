@@ -5,6 +5,7 @@ import { ThreadBlock } from '../layouts.js';
 import { Watchdog } from './watchdog.js';
 
 const { sleeping, turnSequence, turnActor } = ThreadBlock.word;
+const unwatched = { seen: () => undefined, spent: () => undefined };
 
 test('ACTORS-T3: a long turn is reported once, and its worker ended at the limit', () => {
   const time = virtualTime();
@@ -18,6 +19,7 @@ test('ACTORS-T3: a long turn is reported once, and its worker ended at the limit
     workers: 2,
     turnReportMs: 20,
     turnLimitMs: 100,
+    turns: unwatched,
     onLongTurn: (worker, actor, ms) => log.push(`long ${worker} ${actor} ${ms}`),
     onStuck: (worker) => log.push(`stuck ${worker}`),
     wake: () => undefined,
@@ -62,6 +64,7 @@ test('looks every 10 ms while turns run, and less often while none does', () => 
     workers: 1,
     turnReportMs: 20,
     turnLimitMs: 100,
+    turns: unwatched,
     onLongTurn: () => undefined,
     onStuck: () => undefined,
     wake: () => undefined,
@@ -92,6 +95,7 @@ function watched(): { time: VirtualTime; words: Int32Array; log: string[]; watch
     workers: 1,
     turnReportMs: 20,
     turnLimitMs: 100,
+    turns: unwatched,
     onLongTurn: (worker, actor, ms) => log.push(`long ${worker} ${actor} ${ms}`),
     onStuck: (worker) => log.push(`stuck ${worker}`),
     wake: (worker) => log.push(`wake ${worker}`),

@@ -10,6 +10,7 @@
  */
 import type { Clock, Timer, Timers } from '@ganglion/runtime/contract';
 import { ThreadBlock } from '../layouts.js';
+import type { TurnTimes } from '../turn-times.js';
 
 const SAMPLE_MS = 10;
 const IDLE_SAMPLE_MS = 80;
@@ -28,6 +29,8 @@ export interface WatchdogParts {
   readonly workers: number;
   readonly turnReportMs: number;
   readonly turnLimitMs: number;
+  /** Is told what every look finds. */
+  readonly turns: Pick<TurnTimes, 'seen' | 'spent'>;
   /** The actor's index is 0 if the worker is not in a turn. */
   readonly onLongTurn: (worker: number, actorIndex: number, ms: number) => void;
   readonly onStuck: (worker: number) => void;
@@ -52,6 +55,7 @@ export class Watchdog {
   readonly #paused = new Set<number>();
   #timer: Timer | undefined;
   #delayMs = SAMPLE_MS;
+  #lookedMs: number | undefined;
 
   constructor(parts: WatchdogParts) {
     this.#parts = parts;
@@ -80,13 +84,17 @@ export class Watchdog {
 
   /** Looks once. True if a worker has run a turn since the last look, or is in one. */
   sample(): boolean {
-    const { clock, words, threads, workers } = this.#parts;
+    const { clock, words, threads, workers, turns } = this.#parts;
     const nowMs = clock.monotonicMs();
+    const sinceLookMs = nowMs - (this.#lookedMs ?? nowMs);
+    this.#lookedMs = nowMs;
     let active = false;
     for (let worker = 0; worker < workers; worker++) {
       if (this.#paused.has(worker)) continue;
       const at = threads + worker * THREAD_WORDS;
       const sequence = Atomics.load(words, at + SEQUENCE);
+      const inTurn = (sequence & 1) !== 0;
+      if (inTurn) turns.spent(Atomics.load(words, at + ACTOR), sinceLookMs);
       const seen = this.#seen[worker];
       if (seen === undefined || seen.sequence !== sequence) {
         this.#seen[worker] = {
@@ -97,10 +105,10 @@ export class Watchdog {
           reported: false,
           ended: false,
         };
+        turns.seen(worker, sequence, nowMs);
         active = true;
         continue;
       }
-      const inTurn = (sequence & 1) !== 0;
       if (!inTurn && Atomics.load(words, at + SLEEPING) !== 0) {
         this.#asleep(worker, seen, nowMs);
         continue;

@@ -64,6 +64,23 @@ function neverCalled(counter: ActorRef<typeof Counter>, room: ActorRef<typeof Ro
   return [got, scaled, wrong, found, other];
 }
 
+const stepwise = { state: { n: u32 }, messages: { go: { by: u32 } } } as const;
+void actor('file:///a.js', 'A', {
+  ...stepwise,
+  receive: {
+    *go(self, message) {
+      self.state.n += message.by;
+      yield;
+      yield 10;
+    },
+  },
+});
+void actor('file:///a.js', 'A', {
+  ...stepwise,
+  // @ts-expect-error a yield takes nothing or a number
+  receive: { *go(_self, _message) { yield 'all'; } },
+});
+
 describe('actor', () => {
   test('describes messages, and nothing else is a behaviour', () => {
     expect(neverCalled).toBeTypeOf('function');
@@ -95,10 +112,16 @@ describe('actor', () => {
     );
   });
 
-  test('ACTORS_NOT_SUPPORTED: generator handlers', () => {
-    const definition = { state: {}, messages: { go: {} }, receive: { *go() {} } };
+  const generators: readonly (readonly [part: string, definition: object])[] = [
+    ['init', { *init() {}, messages: {}, receive: {} }],
+    ['terminate', { init: () => 0, async *terminate() {}, messages: {}, receive: {} }],
+  ];
+  test.each(generators)('ACTORS_NOT_SUPPORTED: a generator as %s', (part, definition) => {
     expect(() => actor('file:///a.js', 'A', definition as never)).toThrow(
-      expect.objectContaining({ code: 'ACTORS_NOT_SUPPORTED' }),
+      expect.objectContaining({
+        code: 'ACTORS_NOT_SUPPORTED',
+        message: `behaviour A: a generator as ${part}`,
+      }),
     );
   });
 });

@@ -13,7 +13,8 @@ import { ActorsError } from './errors.js';
 /**
  * Declares a behaviour. `module` is the `import.meta.url` of the module that exports the result
  * under `name`.
- * @throws ActorsError ACTORS_DEFINITION_INVALID, ACTORS_NOT_SUPPORTED for generator handlers.
+ * @throws ActorsError ACTORS_DEFINITION_INVALID, ACTORS_NOT_SUPPORTED for a generator as
+ * init or terminate.
  */
 export function actor<const F extends Fields, const M extends Messages>(
   module: string,
@@ -59,6 +60,10 @@ function checkDefinition(name: string, definition: object): void {
     if (!['state', 'init', 'messages', 'receive', 'terminate'].includes(part))
       refuse(`unknown part "${part}"`);
   }
+  for (const part of ['init', 'terminate']) {
+    if (!/Generator/.test(parts[part]?.constructor.name ?? '')) continue;
+    throw new ActorsError('ACTORS_NOT_SUPPORTED', `behaviour ${name}: a generator as ${part}`);
+  }
   const messages = Object.keys(parts['messages'] ?? {});
   const handlers = parts['receive'] ?? {};
   for (const message of messages) {
@@ -66,12 +71,6 @@ function checkDefinition(name: string, definition: object): void {
       refuse(`"${message}" cannot name a message`);
     const handler = handlers[message];
     if (typeof handler !== 'function') refuse(`message ${message} has no handler`);
-    else if (/Generator/.test(handler.constructor.name)) {
-      throw new ActorsError(
-        'ACTORS_NOT_SUPPORTED',
-        `behaviour ${name}: generator handler ${message}`,
-      );
-    }
   }
   for (const handler of Object.keys(handlers)) {
     if (!messages.includes(handler)) refuse(`handler ${handler} has no message`);

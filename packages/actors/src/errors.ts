@@ -26,7 +26,8 @@ export type ActorsErrorCode =
   | 'ACTORS_START_FAILED'
   | 'ACTORS_SUPERVISOR_DOWN'
   | 'ACTORS_SYSTEM_STOPPED'
-  | 'ACTORS_VALUE_INVALID';
+  | 'ACTORS_VALUE_INVALID'
+  | 'ACTORS_YIELD_INVALID';
 
 const BRAND = Symbol.for('@ganglion/actors/ActorsError');
 

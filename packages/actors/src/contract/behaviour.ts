@@ -32,8 +32,8 @@ export interface SpawnOptions {
 }
 
 /**
- * What a handler knows about its own actor. In synchronous handlers it is a view that ends with the
- * turn.
+ * What a handler knows about its own actor. In handlers that return nothing it is a view that ends
+ * with the turn.
  */
 export interface Self<S, M> extends NameRegistry {
   readonly state: S;
@@ -60,9 +60,22 @@ export interface IsolateSelf<S, M> extends Omit<Self<S, M>, 'state'> {
 /** `self` while the state does not exist yet. */
 export type InitSelf<M> = Omit<Self<never, M>, 'state'>;
 
+/** The reductions that a `yield` of a generator handler costs, from 1. @default 1 */
+export type Yielded = number | undefined;
+
+/**
+ * What a handler returns. A promise holds its actor until it settles. A generator is preempted at
+ * its yields: when the turn's reductions are spent, other actors run before it goes on (ACTORS-S3).
+ */
+export type Handled =
+  | void
+  | Promise<void>
+  | Generator<Yielded, void, unknown>
+  | AsyncGenerator<Yielded, void, unknown>;
+
 /** Handlers by message name. */
 export type Receive<Own, M> = {
-  readonly [N in keyof M]: (self: Own, message: MessageView<M[N]>) => void | Promise<void>;
+  readonly [N in keyof M]: (self: Own, message: MessageView<M[N]>) => Handled;
 };
 
 /**

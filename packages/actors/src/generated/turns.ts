@@ -7,10 +7,10 @@
  * TURN-3 (ACTORS-W1): the thread's block names the message in hand before that leaves its list, and
  *   a handled message has no target before its slot is released. So a successor knows what was
  *   handled, what was in hand and what was not.
- * TURN-2: a view is used again and again, unless its handler returned a promise: then its
- *   activation holds the view, and the next message gets another (ACTORS-O8). A view that can reply
- *   is pointed at slot 0, where nobody asks, before its request's slot is released. So a late reply
- *   is ignored.
+ * TURN-2: a view is used again and again, unless its handler returned a promise or a generator:
+ *   then its activation holds the view, and the next message gets another (ACTORS-O8). A view that
+ *   can reply is pointed at slot 0, where nobody asks, before its request's slot is released. So a
+ *   late reply is ignored.
  */
 import { ActorBlock, MessageSlot, ThreadBlock } from '../layouts.js';
 import type { Mailboxes } from '../mailbox.js';
@@ -44,9 +44,15 @@ export interface DispatchedMessage {
   readonly refs: readonly number[];
 }
 
-/** A handler that returned a promise, and the view of the message that it holds until then. */
+/** The generator of a handler, asynchronous or not. */
+export interface HandlerGenerator {
+  next(): unknown;
+  return(): unknown;
+}
+
+/** What a handler returned that has not ended yet, and the view of the message that it holds. */
 export interface HeldHandler {
-  readonly settled: PromiseLike<unknown>;
+  readonly result: PromiseLike<unknown> | HandlerGenerator;
   readonly view: FieldsViewObject;
 }
 
@@ -57,6 +63,8 @@ export interface TurnRecord {
   /** Rises by 1 for each message that was handled. */
   handled: number;
   held: HeldHandler | undefined;
+  /** What `held` left of the turn's reductions. */
+  reductions: number;
 }
 
 /** The `self` of handlers, as turns see it. */
@@ -66,7 +74,7 @@ export interface TurnSelf {
   readonly stopRequested: boolean;
 }
 
-/** How a turn ended: with its reductions or messages, held by a promise, or by `self.stop()`. */
+/** How a turn ended: with its reductions or messages, held by a handler, or by `self.stop()`. */
 export const Turned = Object.freeze({ done: 0, held: 1, stopped: 2 });
 
 /**
@@ -98,7 +106,7 @@ export function turnFunction(
   isShared: boolean,
 ): Turn {
   const { mail } = scope;
-  const names: Record<string, unknown> = { scope, mail, slots: mail.slots, isThenable };
+  const names: Record<string, unknown> = { scope, mail, slots: mail.slots, isHeld };
   for (const [n, message] of messages.entries()) {
     names[`View${n}`] = message.View;
     names[`handler${n}`] = message.handler;
@@ -152,9 +160,10 @@ function caseOf(nowhere: number): (message: DispatchedMessage, n: number) => str
     ${refs.map((offset) => `scope.requireRef(words[view.at + ${offset}]);`).join(' ')}
     ${isValue ? 'view.value = scope.readValue(slot);' : ''}
     ${isReply ? replyCall(n, nowhere) : `const result = handler${n}(self, view);`}
-    if (result !== undefined && isThenable(result)) {
+    if (result !== undefined && isHeld(result)) {
       view${n} = new View${n}();
-      turn.held = { settled: result, view };
+      turn.held = { result, view };
+      turn.reductions = reductions;
       return ${Turned.held};
     }
     ${isReply ? closeCall(n) : ''}
@@ -175,6 +184,22 @@ function replyCall(n: number, nowhere: number): string {
   return `let result;
     try { result = handler${n}(self, view); }
     catch (error) { view.at = ${nowhere}; view${n} = new View${n}(); throw error; }`;
+}
+
+function isHeld(result: unknown): boolean {
+  return isThenable(result) || isGenerator(result);
+}
+
+/** True for generators of either kind and what behaves like them. */
+function isGenerator(candidate: unknown): candidate is HandlerGenerator {
+  return (
+    typeof candidate === 'object' &&
+    candidate !== null &&
+    'next' in candidate &&
+    typeof candidate.next === 'function' &&
+    'return' in candidate &&
+    typeof candidate.return === 'function'
+  );
 }
 
 /** True for promises and what behaves like them. */

@@ -1,11 +1,12 @@
 /**
- * The handlers, inits and terminates of one worker whose promise has not settled: at most one for
+ * The handlers, inits and terminates of one worker that have begun and not ended: at most one for
  * each actor. What settles after `drop` has no effect (LIVES-4).
  */
 import type { FieldsViewObject } from '../generated/views.js';
 import type { ExitReason } from '../contract/behaviour.js';
 import { ActorBlock } from '../layouts.js';
 import type { ActorThread } from '../thread.js';
+import type { HandlerSteps } from './handler-steps.js';
 import type { ActorSelf } from './self.js';
 
 const BLOCK_WORDS = ActorBlock.size / 4;
@@ -20,6 +21,8 @@ export type Activation =
       readonly self: ActorSelf;
       readonly slot: number;
       readonly view: FieldsViewObject;
+      /** Of a generator handler. */
+      readonly steps: HandlerSteps | undefined;
     }
   /** `exit` is the exit that came meanwhile. */
   | { readonly kind: 'init'; exit: ExitReason | undefined }
@@ -42,6 +45,13 @@ export class Activations {
     return this.#byActor.get(index);
   }
 
+  /** Holds an actor until `drop`. */
+  keep(index: number, activation: Activation): void {
+    this.#byActor.set(index, activation);
+    this.#words[this.#blocks + index * BLOCK_WORDS + ACTIVATION] =
+      activation.kind === 'handler' ? activation.slot : ACTIVE;
+  }
+
   /** Holds an actor until a promise settles; then it is let go and one of the two is called. */
   hold<T>(
     index: number,
@@ -50,9 +60,7 @@ export class Activations {
     fulfilled: (made: T) => void,
     rejected: (error: unknown) => void,
   ): void {
-    this.#byActor.set(index, activation);
-    this.#words[this.#blocks + index * BLOCK_WORDS + ACTIVATION] =
-      activation.kind === 'handler' ? activation.slot : ACTIVE;
+    this.keep(index, activation);
     const settle = (act: () => void): void => {
       this.#terminates.delete(settled);
       if (this.#inits.get(index) === settled) this.#inits.delete(index);
@@ -74,6 +82,17 @@ export class Activations {
     this.#byActor.delete(index);
     this.#inits.delete(index);
     this.#words[this.#blocks + index * BLOCK_WORDS + ACTIVATION] = 0;
+  }
+
+  /** The generator handler that an actor is in, if it is in one. */
+  stepsOf(index: number): HandlerSteps | undefined {
+    const activation = this.#byActor.get(index);
+    return activation?.kind === 'handler' ? activation.steps : undefined;
+  }
+
+  /** The actors in a generator handler. */
+  stepping(): readonly number[] {
+    return [...this.#byActor.keys()].filter((index) => this.stepsOf(index) !== undefined);
   }
 
   /** The actors whose init has not settled. */

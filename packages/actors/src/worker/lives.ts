@@ -1,10 +1,11 @@
 /**
- * Ends of the actors that one worker owns: signals, activations of async handlers, exits, and the
- * block's return to the pool. Starts are in starts.ts. Runs on the owner's thread only.
+ * Ends of the actors that one worker owns: signals, activations of async and generator handlers,
+ * exits, and the block's return to the pool. Starts are in starts.ts. Runs on the owner's thread
+ * only.
  *
  * LIVES-1: an actor is `starting`, then `running`, then `down` (its supervisor decides) or
  *   `free`. While it is not `running`, or an activation holds it, `scheduled` stays 1, so that
- *   nobody puts it into the run queue.
+ *   nobody but its generator (STEPS-1) puts it into the run queue.
  * LIVES-2 (ACTORS-I1): a restart keeps id and mail and raises the incarnation.
  * LIVES-3: the ask in hand of an exit fails with ACTORS_RESTARTED if the supervisor may restart
  *   the actor, else with ACTORS_EXITED; queued asks fail when the actor ends for good.
@@ -27,6 +28,7 @@ import { nextId } from '../spawn.js';
 import type { ActorThread } from '../thread.js';
 import { Activations } from './activations.js';
 import type { Activation } from './activations.js';
+import { HandlerSteps } from './handler-steps.js';
 import { Instances } from './instances.js';
 import type { ActorSelf, WorkerHome } from './self.js';
 import { freeArgs, Starts } from './starts.js';
@@ -113,8 +115,9 @@ export class Lives {
     this.#thread.mail.notices.report(index, Report.exited);
   }
 
-  /** Holds an actor until the promise of its handler settles. */
-  activate(index: number, slot: number, self: ActorSelf, { settled, view }: HeldHandler): void {
+  /** Holds an actor until its handler ends. A generator takes its first steps now. */
+  activate(index: number, slot: number, self: ActorSelf, held: HeldHandler, left: number): void {
+    const { result, view } = held;
     const fulfilled = (): void => {
       view.at = this.#thread.payloadWord(0);
       endUnanswered(this.#thread, slot);
@@ -128,8 +131,29 @@ export class Lives {
       this.failInHand(index, slot, 'crashed', error);
       this.end(index, 'crashed', error);
     };
-    const activation: Activation = { kind: 'handler', slot, view, self };
-    this.#activations.hold(index, activation, settled, fulfilled, rejected);
+    if (isThenable(result)) {
+      const activation: Activation = { kind: 'handler', slot, view, self, steps: undefined };
+      this.#activations.hold(index, activation, result, fulfilled, rejected);
+      return;
+    }
+    const steps = new HandlerSteps(result, {
+      again: () => this.#thread.mail.runQueue.push(index),
+      returned: () => {
+        this.#activations.drop(index);
+        fulfilled();
+      },
+      threw: (error) => {
+        this.#activations.drop(index);
+        rejected(error);
+      },
+    });
+    this.#activations.keep(index, { kind: 'handler', slot, view, self, steps });
+    steps.run(left);
+  }
+
+  /** The generator handler that an actor is in, if it is in one. */
+  stepsOf(index: number): HandlerSteps | undefined {
+    return this.#activations.stepsOf(index);
   }
 
   /** Ends an actor that runs or starts (LIVES-5). */
@@ -147,10 +171,10 @@ export class Lives {
       activation.exit = reason;
       return;
     }
-    this.#cancelActivation(index, block, reason);
-    const text = error === undefined ? '' : textOf(error);
+    const told = [error === undefined ? '' : textOf(error)];
+    told.push(this.#cancelActivation(index, block, reason));
     const after = (failed: string | undefined): void => {
-      const told = failed === undefined ? [text] : [text, `terminate threw: ${failed}`];
+      if (failed !== undefined) told.push(`terminate threw: ${failed}`);
       this.#ended(index, block, reason, told.filter((part) => part !== '').join('; '), error);
     };
     const terminated = asTurn(this.#thread, index, () => this.#terminate(block, reason));
@@ -218,10 +242,14 @@ export class Lives {
     mail.returnCredits(block);
   }
 
-  /** Ends every isolate-state actor of the worker; resolves when each has terminated (LIVES-5). */
+  /**
+   * Ends every isolate-state actor of the worker, and whoever is in a generator; resolves when each
+   * has terminated (LIVES-5).
+   */
   async endAll(reason: ExitReason): Promise<void> {
     for (const self of this.#instances.all()) this.end(indexOfId(self.low), reason);
     for (const index of this.#activations.starting()) this.end(index, reason);
+    for (const index of this.#activations.stepping()) this.end(index, reason);
     await this.#activations.ended();
   }
 
@@ -241,17 +269,21 @@ export class Lives {
     return reasonOf(Atomics.load(this.#words, block + word.exitReason)) ?? 'shutdown';
   }
 
-  #cancelActivation(index: number, block: number, reason: ExitReason): void {
+  /** Returns the text of what the handler threw when it was closed. */
+  #cancelActivation(index: number, block: number, reason: ExitReason): string {
     const activation = this.#activations.of(index);
-    if (activation === undefined) return;
+    if (activation === undefined) return '';
     this.#activations.drop(index);
-    if (activation.kind !== 'handler') return;
+    if (activation.kind !== 'handler') return '';
+    const closed = activation.steps?.close.bind(activation.steps, reason !== 'killed');
+    const text = closed === undefined ? '' : asTurn(this.#thread, index, closed);
     activation.view.at = this.#thread.payloadWord(0);
     this.failInHand(index, activation.slot, reason, undefined);
     const program = this.#thread.programs[this.#words[block + plain.behaviour]];
-    if (program?.stateLayout === undefined) return;
+    if (program?.stateLayout === undefined) return text;
     const { scratch } = this.#thread.memory.region.plan.sections;
     (activation.self.state as FieldsViewObject).at = scratch.word;
+    return text;
   }
 
   /** Forgets the instance and runs terminate. Returns its promise, or the text of what it threw. */

@@ -25,6 +25,7 @@ import type { ExitListener } from './lives.js';
 import { ActorSelf } from './self.js';
 import type { WorkerHome } from './self.js';
 import { Stealing } from './stealing.js';
+import { asTurn } from './turn-mark.js';
 
 const BLOCK_WORDS = ActorBlock.size / 4;
 // Read once: a struct's tables are slow objects in V8, too slow for each turn.
@@ -57,8 +58,13 @@ export class Scheduler {
   #lookedMs = 0;
   /** The `self` of each shared-state behaviour, by index. */
   readonly #selves: (ActorSelf | undefined)[] = [];
-  /** Counts the messages handled since the start of `step`. */
-  readonly #record: TurnRecord = { slot: 0, handled: 0, held: undefined };
+  /** Counts the messages handled since the start of `step`, and the resumed handlers. */
+  readonly #record: TurnRecord = {
+    slot: 0,
+    handled: 0,
+    held: undefined,
+    reductions: 0,
+  };
 
   constructor(home: WorkerHome, onExit: ExitListener) {
     this.#home = home;
@@ -152,10 +158,13 @@ export class Scheduler {
     // Plain loads: of its own actors only this thread changes these words (MAILBOX-4).
     if (
       words[block + OWNER] !== this.#thread.index ||
-      words[block + PHASE] !== Phase.running ||
-      words[block + ACTIVATION] !== 0
+      words[block + PHASE] !== Phase.running
     )
       return;
+    if (words[block + ACTIVATION] !== 0) {
+      this.#resume(index, block);
+      return;
+    }
     const behaviour = words[block + BEHAVIOUR];
     const program = this.#thread.programs[behaviour];
     if (program === undefined) {
@@ -178,6 +187,18 @@ export class Scheduler {
     if (ended) return;
     this.#mail.returnCredits(block);
     this.#mail.reschedule(index, block);
+  }
+
+  /** Lets a generator handler go on (STEPS-1). */
+  #resume(index: number, block: number): void {
+    const steps = this.lives.stepsOf(index);
+    if (steps === undefined) return;
+    this.#record.handled += 1;
+    this.#mail.fromLow = this.#words[block + ID_LOW];
+    this.#mail.fromHigh = this.#words[block + ID_HIGH];
+    asTurn(this.#thread, index, () => steps.run(this.reductions));
+    this.#mail.fromLow = 0;
+    this.#mail.fromHigh = 0;
   }
 
   /** Points the behaviour's self at an actor with shared state; its turn points the state. */
@@ -215,11 +236,11 @@ export class Scheduler {
   }
 
   #hold(program: Program, self: ActorSelf, index: number, block: number): void {
-    const { slot, held } = this.#record;
+    const { slot, held, reductions } = this.#record;
     this.#record.held = undefined;
     if (held === undefined) return;
     if (program.stateLayout !== undefined) this.#selves[this.#words[block + BEHAVIOUR]] = undefined;
-    this.lives.activate(index, slot, self, held);
+    this.lives.activate(index, slot, self, held, reductions);
   }
 
   #failed(error: unknown, index: number, block: number, slot: number, self: ActorSelf): boolean {

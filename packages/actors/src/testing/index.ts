@@ -11,3 +11,6 @@ export type { OrderExploration, OrderOptions, OrderScenario } from './orders.js'
 // Conformance
 export { schedulerConformance } from './scheduler-conformance.js';
 export type { SchedulerSubject } from './scheduler-conformance.js';
+export { mailboxConformance } from './mailbox-conformance.js';
+export type { MailboxSubject } from './mailbox-conformance.js';
+export type { ClosableMailbox, MailboxEnds } from '../contract/mailbox.js';

@@ -254,6 +254,36 @@ static_assert(offsetof(ThreadBlock, lives) == 164);
 static_assert(offsetof(ThreadBlock, dead) == 168);
 static_assert(offsetof(ThreadBlock, reservedOwn) == 172);
 
+struct TimerRecord {
+  std::int32_t state;
+  std::uint32_t next;
+  std::uint32_t previous;
+  std::uint32_t slot;
+  std::uint32_t actorLow;
+  std::uint32_t actorHigh;
+  std::uint32_t targetLow;
+  std::uint32_t targetHigh;
+  std::uint32_t dueLow;
+  std::uint32_t dueHigh;
+  std::uint32_t periodMs;
+  std::uint32_t queued;
+  std::uint8_t reserved[16];
+};
+static_assert(sizeof(TimerRecord) == 64);
+static_assert(offsetof(TimerRecord, state) == 0);
+static_assert(offsetof(TimerRecord, next) == 4);
+static_assert(offsetof(TimerRecord, previous) == 8);
+static_assert(offsetof(TimerRecord, slot) == 12);
+static_assert(offsetof(TimerRecord, actorLow) == 16);
+static_assert(offsetof(TimerRecord, actorHigh) == 20);
+static_assert(offsetof(TimerRecord, targetLow) == 24);
+static_assert(offsetof(TimerRecord, targetHigh) == 28);
+static_assert(offsetof(TimerRecord, dueLow) == 32);
+static_assert(offsetof(TimerRecord, dueHigh) == 36);
+static_assert(offsetof(TimerRecord, periodMs) == 40);
+static_assert(offsetof(TimerRecord, queued) == 44);
+static_assert(offsetof(TimerRecord, reserved) == 48);
+
 struct TurnSample {
   std::int32_t sequence;
   std::uint32_t reserved;

@@ -30,5 +30,6 @@ export type {
   ActorPath, ChildCounts, ChildInfo, GroupTree, RefAt, SimpleTree, SpecAt, SupervisionTree,
   SupervisorPath, TreeNode,
 } from './contract/tree.js';
+export type { Later, Timer, TimerMaker } from './contract/timers.js';
 export { ActorsError } from './errors.js';
 export type { ActorsErrorCode } from './errors.js';

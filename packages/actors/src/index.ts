@@ -22,19 +22,19 @@ export type {
   ActorsErrorCode, ActorSystem, ActorSystemOptions, AnyBehaviour, ArgumentsOf, Ask, AskOptions,
   AutoShutdown, Backoff, Behaviour, ChildCounts, ChildInfo, ChildOptions, ChildPolicy, ChildSpec,
   ChildTemplate, ExitReason, ExitRequest, FieldKind, Fields, FieldsView, GroupOptions, GroupSpec,
-  GroupStrategy, GroupTree, InitSelf, IsolateDefinition, IsolateSelf, MessageKind, MessageView,
-  Messages, NameRegistry, RefAt, RefKind, ReplyKind, Reservation, ResolvedActorSystemOptions,
+  GroupStrategy, GroupTree, InitSelf, IsolateDefinition, IsolateSelf, Later, MessageKind, Messages,
+  MessageView, NameRegistry, RefAt, RefKind, ReplyKind, Reservation, ResolvedActorSystemOptions,
   RestartType, ScalarKind, SchedulerComponents, Self, SharedDefinition, SimpleOptions, SimpleSpec,
   SimpleTree, SpawnArguments, SpawnOptions, SpecAt, StateView, Strategy, SupervisionTree,
   SupervisorChildOptions, SupervisorChildSpec, SupervisorOptions, SupervisorPath, SupervisorPolicy,
-  SupervisorSpec, SystemEvent, SystemStats, Tell, TreeNode, Usage, ValueKind, WhenRegisteredOptions,
-  WorkerStats,
+  SupervisorSpec, SystemEvent, SystemStats, Tell, Timer, TimerMaker, TreeNode, Usage, ValueKind,
+  WhenRegisteredOptions, WorkerStats,
 } from './contract.js';
 
 // Limits
 export {
   ACTOR_HEAP_SIZE, ACTOR_HEAP_SIZE_MAX, ACTOR_STACK_SIZE, INITIAL_REDUCTIONS, INLINE_BYTES,
-  MAILBOX_CAPACITY, MAX_ACTORS, MAX_BEHAVIOURS, MAX_CPUS, MAX_NAMES, MAX_PENDING_ASKS,
-  MAX_RESTARTS, MAX_SYSTEM_ACTORS, MAX_WORKERS, MESSAGE_SLOTS, NAME_BYTES_MAX, RESTART_WINDOW_MS,
-  STEAL_THRESHOLD,
+  MAILBOX_CAPACITY, MAX_ACTORS, MAX_BEHAVIOURS, MAX_CPUS, MAX_NAMES, MAX_PENDING_ASKS, MAX_RESTARTS,
+  MAX_SYSTEM_ACTORS, MAX_TIMERS, MAX_WORKERS, MESSAGE_SLOTS, NAME_BYTES_MAX, RESTART_WINDOW_MS,
+  STEAL_THRESHOLD, TIMER_MAX_MS, TIMER_RECORDS,
 } from './limits.js';

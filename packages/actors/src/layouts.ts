@@ -32,7 +32,7 @@ export const MessageSlot = struct(320, {
   message: 'u32',
   /** Index of the asking thread + 1, or 0 for a tell. */
   askThread: 'u32',
-  /** The asking thread's name for the ask. */
+  /** The asking thread's name for the ask; of a timer's message: its record. */
   askTicket: 'u32',
   /** The slot that the reply to an ask will use; 0 for a tell and after the reply. */
   replySlot: 'u32',
@@ -229,6 +229,29 @@ export const NameCell = struct(16, {
   reserved: 'u32',
 });
 
+/** A timer of an actor (timer-records.ts). Plain words belong to the actor's owner. */
+export const TimerRecord = struct(64, {
+  /** Generation and holder. */
+  state: 'i32',
+  /** Links of the actor's list. */
+  next: 'u32',
+  previous: 'u32',
+  /** Holds the message, from when the timer is made until it ends. */
+  slot: 'u32',
+  actorLow: 'u32',
+  actorHigh: 'u32',
+  targetLow: 'u32',
+  targetHigh: 'u32',
+  /** Microseconds of the system's monotonic clock. */
+  dueLow: 'u32',
+  dueHigh: 'u32',
+  /** 0 = once. */
+  periodMs: 'u32',
+  /** 1 while the slot waits in the actor's own mailbox or is the message in hand. */
+  queued: 'u32',
+  reserved: ['u8', 16],
+});
+
 /** Named for tools/gen-layouts. */
 export const layouts: Readonly<Record<string, Struct>> = Object.freeze({
   MessageSlot,
@@ -243,4 +266,5 @@ export const layouts: Readonly<Record<string, Struct>> = Object.freeze({
   BehaviourEntry,
   NameEntry,
   NameCell,
+  TimerRecord,
 });

@@ -35,6 +35,11 @@ export const MAX_BEHAVIOURS = 1_024;
 export const MAX_NAMES = 65_536;
 /** Bytes of one name, in UTF-8. */
 export const NAME_BYTES_MAX = 64;
+/** Timers of all actors: a hard ceiling, and by default. Each holds a message slot. */
+export const MAX_TIMERS: number = 2 ** 18 - 1;
+export const TIMER_RECORDS = 65_536;
+/** Longest delay or period of a timer. */
+export const TIMER_MAX_MS: number = 2 ** 31 - 1;
 /** Asks of one thread that may wait for their reply at once. */
 export const MAX_PENDING_ASKS = 65_536;
 /** Bits of an ActorId's generation (ACTORS-I1). */

@@ -45,6 +45,7 @@ const SIZES = {
   mailboxCapacity: 8,
   node: 1,
   names: 1,
+  timers: 1,
   generations: 100,
 };
 const REAL = new SystemMemory(SIZES);
@@ -140,6 +141,8 @@ function workerOver(words: Int32Array, index: number, note: (value: number) => v
     programs,
     programFor: () => 0,
     asks: { reject: () => undefined },
+    actorTimers: { forget: () => undefined, rearm: () => undefined, ended: () => undefined },
+    finish: (slot: number) => mail.release(slot),
     payloadWord: (slot: number) => mail.slotBase + slot * (MessageSlot.size / 4) + PAYLOAD,
     dropPayload: () => undefined,
     requirePrograms: () => undefined,

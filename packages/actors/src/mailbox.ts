@@ -8,7 +8,8 @@
  * MAILBOX-3 (ACTORS-O4): messages queued = localDebt + remoteDebt ≤ capacity. The local debt is
  *   the owner's and may fall an eighth of the capacity below zero before the surplus goes back to
  *   the remote end, which is that much larger: so a remote sender is refused only while half of the
- *   capacity waits.
+ *   capacity waits. Messages of an actor's own timers count and are never refused, so
+ *   they may come on top.
  * MAILBOX-4: looks at `owner`, the id and the remote stack are plain loads where a stale answer
  *   is as good: only this thread can make `owner` this thread or end that; an id that changes now
  *   could have changed a moment later; mail that a look misses is announced by NOTICE-1, or was
@@ -146,11 +147,12 @@ export class Mailboxes {
     words[at + ASK_THREAD] = 0;
     words[at + REPLY_SLOT] = 0;
     words[at + TO_LOW + 1] = high;
-    this.#stamp(at);
+    this.stamp(at);
     return slot;
   }
 
-  #stamp(at: number): void {
+  /** Writes time, id and sender of the message at word `at`. */
+  stamp(at: number): void {
     const words = this.words;
     words[at + TIMESTAMP] = this.timeLow;
     words[at + TIMESTAMP + 1] = this.timeHigh;
@@ -170,10 +172,10 @@ export class Mailboxes {
   }
 
   /**
-   * A slot for the reply to an ask, which is reserved before the ask is sent (ACTORS-O5).
-   * @throws ActorsError ACTORS_SLOTS_EXHAUSTED
+   * A slot for the reply to an ask or for a timer's message, which is reserved before it can be
+   * needed (ACTORS-O5). @throws ActorsError ACTORS_SLOTS_EXHAUSTED
    */
-  reserveReply(low: number): number {
+  reserve(low: number): number {
     const slot = this.slots.take();
     if (slot === 0) throw this.#exhausted(low);
     return slot;

@@ -47,6 +47,8 @@ import {
 import { nameSections } from './names-table.js';
 import type { NameSection } from './names-table.js';
 import { FIRST_WORKER_THREAD } from './phases.js';
+import { timerSections } from './timer-records.js';
+import type { TimerSection } from './timer-records.js';
 
 /** Sizes that every thread must know; plain data. */
 export interface MemorySizes {
@@ -57,6 +59,8 @@ export interface MemorySizes {
   readonly mailboxCapacity: number;
   /** Names that actors have at once. */
   readonly names: number;
+  /** Timers of all actors. */
+  readonly timers: number;
   readonly node: number;
   /** Actors that one index may serve, one after the other, before it is retired (ACTORS-I1). */
   readonly generations: number;
@@ -69,6 +73,7 @@ type SectionName =
   | 'turnSamples'
   | 'turnTimes'
   | NameSection
+  | TimerSection
   | 'actors'
   | 'actorHeaps'
   | 'scratch'
@@ -98,6 +103,7 @@ function planOf(sizes: MemorySizes): RegionPlan<SectionName> {
     { name: 'turnSamples', count: sizes.workers, elementBytes: TurnSample.size },
     { name: 'turnTimes', count: blocks, elementBytes: TurnTime.size },
     ...nameSections(sizes.names, blocks),
+    ...timerSections(sizes.timers, blocks),
     words('freeActors', indexQueueWords(indexQueueCapacity(blocks))),
     words('freeSystemActors', indexQueueWords(indexQueueCapacity(blocks))),
     words('slotControl', slotPoolWords(sizes.slots)),

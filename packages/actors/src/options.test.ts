@@ -27,6 +27,7 @@ describe('resolveActorSystemOptions', () => {
     ['maxActors is 1000001', { maxActors: 1_000_001 }],
     ['mailboxCapacity is 257; it must be an integer from 2 to 256', { mailboxCapacity: 257 }],
     ['names is 0; it must be an integer from 1 to 65536', { names: 0 }],
+    ['timers is 262144; it must be an integer from 1 to 262143', { timers: 262_144 }],
     ['slots is 255', { slots: 255 }],
     ['slots is 1023; 2 workers need at least 1024', { workers: 2, slots: 1_023 }],
     ['heapMiB is 8; 100 workers need at least 102', { heapMiB: 8, workers: 100 }],

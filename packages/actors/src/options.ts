@@ -2,7 +2,15 @@
 import { BLOCK_SEGMENTS_MAX, SLOT_CHUNK } from '@ganglion/memory';
 import { ASK_TIMEOUT_MAX_MS } from './ask-table.js';
 import { ActorsError } from './errors.js';
-import { MAILBOX_CAPACITY, MAX_ACTORS, MAX_NAMES, MAX_WORKERS, MESSAGE_SLOTS } from './limits.js';
+import {
+  MAILBOX_CAPACITY,
+  MAX_ACTORS,
+  MAX_NAMES,
+  MAX_TIMERS,
+  MAX_WORKERS,
+  MESSAGE_SLOTS,
+  TIMER_RECORDS,
+} from './limits.js';
 import type {
   ActorSystemOptions,
   ResolvedActorSystemOptions,
@@ -16,6 +24,7 @@ export const actorSystemDefaults: Omit<ResolvedActorSystemOptions, 'workers' | '
     slots: MESSAGE_SLOTS,
     mailboxCapacity: MAILBOX_CAPACITY,
     names: MAX_NAMES,
+    timers: TIMER_RECORDS,
     heapMiB: 256,
     arenas: Object.freeze([]),
     askTimeoutMs: 5_000,
@@ -38,6 +47,7 @@ const RANGES: Readonly<Record<string, readonly [min: number, max: number]>> = {
   slots: [256, 4_194_304],
   mailboxCapacity: [2, MAILBOX_CAPACITY],
   names: [1, MAX_NAMES],
+  timers: [1, MAX_TIMERS],
   heapMiB: [8, Math.min(2_048, BLOCK_SEGMENTS_MAX)],
   askTimeoutMs: [1, ASK_TIMEOUT_MAX_MS],
   turnReportMs: [1, TURN_MAX_MS],
@@ -112,6 +122,11 @@ export function describeEvent(event: SystemEvent): string | undefined {
       return `${event.actor} on worker ${event.worker} has been in one turn for ${event.ms} ms`;
     case 'unhandled':
       return `an error on worker ${event.worker} that nobody handled: ${event.text}`;
+    case 'timersRefused':
+      return (
+        `messages of ${event.count} timers on worker ${event.worker} were refused, ` +
+        `the last because ${event.text}`
+      );
     case 'workerLost':
       return `worker ${event.worker} was lost: ${event.text}`;
     case 'schedulerReplaced':

@@ -19,6 +19,14 @@ export const Report = Object.freeze({ started: 1, exited: 2, death: 4, queued: 1
 /** Payload kinds of a message. */
 export const PayloadKind = Object.freeze({ small: 0, zeroCopy: 1, gpuRef: 2, rdma: 3 });
 
+/** Bit of a message's word: its slot is a timer's, and goes back to it when it was handled. */
+export const TIMER_MESSAGE: number = 2 ** 30;
+
+/** The payload kind in a message's word. */
+export function payloadKind(header: number): number {
+  return (header >>> 16) & 3;
+}
+
 /** Indices of the threads that are no scheduler workers. */
 export const MAIN_THREAD = 1;
 export const CONTROL_THREAD = 2;

@@ -152,9 +152,8 @@ export function refuseRequest(
   code: ActorsErrorCode,
   text: string,
 ): void {
-  thread.dropPayload(slot);
   endAsk(thread, slot, code, text);
-  thread.mail.release(slot);
+  thread.finish(slot);
 }
 
 /**

@@ -99,6 +99,7 @@ class MainSystem implements ActorSystem {
       heapMiB,
       mailboxCapacity,
       names,
+      timers: options.timers,
       node: 0,
       generations: GENERATIONS,
     };

@@ -13,21 +13,22 @@ import { ActorsError, textOf } from './errors.js';
 import type { TargetObject } from './generated/senders.js';
 import type { AskOptions } from './contract/messages.js';
 import { ActorBlock, MessageSlot, SystemBlock, ThreadBlock, ZeroCopyPayload } from './layouts.js';
-import { INLINE_BYTES } from './limits.js';
 import { importBehaviour } from './import-behaviour.js';
 import { Mailboxes } from './mailbox.js';
 import { ThreadHeap } from './memory.js';
 import type { SystemMemory } from './memory.js';
 import { Names } from './names.js';
-import { PayloadKind, Phase } from './phases.js';
+import { payloadKind, PayloadKind, Phase, TIMER_MESSAGE } from './phases.js';
 import { compileProgram } from './program.js';
 import type { CompiledMessage, Program, ProgramScope } from './program.js';
 import { ActorRefObject } from './ref-object.js';
 import type { RefHome } from './ref-object.js';
 import type { WorkerQueue } from './run-queue.js';
+import { ActorTimers } from './timers.js';
 import { UnknownBehaviours } from './unknown-behaviours.js';
 import { endUnanswered, readReply, refuseRequest, sendReply } from './reply.js';
 import { valueCodec } from './value-codec.js';
+import { writeValue } from './value-message.js';
 
 const BLOCK_WORDS = ActorBlock.size / 4;
 const SLOT_WORDS = MessageSlot.size / 4;
@@ -67,6 +68,7 @@ export class ActorThread implements ProgramScope, RefHome {
   readonly asks: AskTable<CompiledMessage>;
   readonly directory: BehaviourDirectory;
   readonly names: Names;
+  readonly actorTimers: ActorTimers;
   readonly askTimeoutMs: number;
   readonly codec: Codec;
   readonly words: Int32Array;
@@ -117,6 +119,7 @@ export class ActorThread implements ProgramScope, RefHome {
       (ref) => this.#encodeRef(ref),
       (payload) => this.#decodeRef(payload),
     );
+    this.actorTimers = new ActorTimers(this);
   }
 
   /** Word of an actor's block. */
@@ -169,27 +172,8 @@ export class ActorThread implements ProgramScope, RefHome {
   }
 
   openValue(low: number, high: number, message: number, given: unknown): number {
-    const encoded = this.encode(given, () => this.describe(low));
-    if (encoded.length <= INLINE_BYTES) {
-      const slot = this.mail.open(low, high, message, encoded.length);
-      this.bytes.set(encoded, this.payloadWord(slot) * 4);
-      return slot;
-    }
-    const block = this.heap.store(encoded);
-    let slot: number;
-    try {
-      slot = this.mail.open(
-        low,
-        high,
-        message | (PayloadKind.zeroCopy << KIND_SHIFT),
-        encoded.length,
-      );
-    } catch (error) {
-      this.heap.free(block);
-      throw error;
-    }
-    this.writeBlockPayload(this.payloadWord(slot), block, encoded.length);
-    return slot;
+    return writeValue(this, low, given, (kind, payloadBytes) =>
+      this.mail.open(low, high, message | kind, payloadBytes));
   }
 
   /** @throws ActorsError ACTORS_VALUE_INVALID with the codec's error as cause */
@@ -240,16 +224,24 @@ export class ActorThread implements ProgramScope, RefHome {
     const at = this.#slotBase + slot * SLOT_WORDS;
     const payload = at + INLINE_WORD;
     const length = this.words[at + PAYLOAD_BYTES];
-    if (this.words[at + MESSAGE] >>> KIND_SHIFT !== PayloadKind.zeroCopy) {
+    if (payloadKind(this.words[at + MESSAGE]) !== PayloadKind.zeroCopy) {
       return this.decode(this.bytes.slice(payload * 4, payload * 4 + length));
     }
     return this.decode(this.heap.load(this.words[payload + ZeroCopyPayload.plain.pointer], length));
   }
 
+  /** Gives back the slot of a message that was handled, and what its payload owns. */
+  finish(slot: number): void {
+    const isTimer = this.words[this.#slotBase + slot * SLOT_WORDS + MESSAGE] & TIMER_MESSAGE;
+    if (isTimer !== 0 && this.actorTimers.keeps(slot)) return;
+    this.dropPayload(slot);
+    this.mail.release(slot);
+  }
+
   /** Frees what a slot's payload owns; the slot itself stays with the caller. */
   dropPayload(slot: number): void {
     const at = this.#slotBase + slot * SLOT_WORDS;
-    if (this.words[at + MESSAGE] >>> KIND_SHIFT !== PayloadKind.zeroCopy) return;
+    if (payloadKind(this.words[at + MESSAGE]) !== PayloadKind.zeroCopy) return;
     const payload = at + INLINE_WORD;
     this.heap.free(
       this.words[payload + ZeroCopyPayload.plain.pointer],
@@ -271,7 +263,7 @@ export class ActorThread implements ProgramScope, RefHome {
       this.words[this.mail.threadBlock + LAST_TICKET] = ticket;
       let reserved = 0;
       try {
-        reserved = this.mail.reserveReply(low);
+        reserved = this.mail.reserve(low);
         const slot = message.open(low, high, payload);
         const at = this.#slotBase + slot * SLOT_WORDS;
         this.words[at + ASK_THREAD] = this.index;
@@ -303,11 +295,11 @@ export class ActorThread implements ProgramScope, RefHome {
   }
 
   tellTarget(low: number, high: number, behaviour: number): TargetObject {
-    return new (this.#programAt(behaviour, low).TellTarget)(low, high);
+    return new (this.programAt(behaviour, low).TellTarget)(low, high);
   }
 
   askTarget(low: number, high: number, behaviour: number): TargetObject {
-    return new (this.#programAt(behaviour, low).AskTarget)(low, high);
+    return new (this.programAt(behaviour, low).AskTarget)(low, high);
   }
 
   isAlive(low: number, high: number): boolean {
@@ -363,7 +355,8 @@ export class ActorThread implements ProgramScope, RefHome {
     return this.words[this.blockOf(low) + BEHAVIOUR];
   }
 
-  #programAt(behaviour: number, low: number): Program {
+  /** The program of a ref. @throws ActorsError ACTORS_EXITED, ACTORS_BEHAVIOUR_UNKNOWN */
+  programAt(behaviour: number, low: number): Program {
     if (behaviour < 0)
       throw new ActorsError('ACTORS_EXITED', `an actor with index ${indexOfId(low)} has ended`);
     const program = this.programs[behaviour];

@@ -7,6 +7,7 @@ import type { HostArena } from '@ganglion/memory/contract';
 import type { Fields, MessageView, Messages, StateView } from './messages.js';
 import type { NameRegistry } from './names.js';
 import type { ActorRef } from './ref.js';
+import type { TimerMaker } from './timers.js';
 
 declare const ARGUMENTS: unique symbol;
 
@@ -35,7 +36,7 @@ export interface SpawnOptions {
  * What a handler knows about its own actor. In handlers that return nothing it is a view that ends
  * with the turn.
  */
-export interface Self<S, M> extends NameRegistry {
+export interface Self<S, M> extends NameRegistry, TimerMaker {
   readonly state: S;
   readonly ref: ActorRef<M>;
   /** Index of the worker. */

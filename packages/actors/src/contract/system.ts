@@ -32,6 +32,13 @@ export type SystemEvent =
     }
   /** A promise that nobody awaited rejected, or a timer's callback threw. No actor ends. */
   | { readonly kind: 'unhandled'; readonly worker: number; readonly text: string }
+  /** Timers were due and their targets took no message: how many since the last event. */
+  | {
+      readonly kind: 'timersRefused';
+      readonly worker: number;
+      readonly count: number;
+      readonly text: string;
+    }
   | { readonly kind: 'workerLost'; readonly worker: number; readonly text: string }
   /** A worker's scheduler broke its contract (SCHEDULING-1); the built-in one goes on. */
   | { readonly kind: 'schedulerReplaced'; readonly worker: number; readonly text: string };
@@ -48,6 +55,8 @@ export interface ActorSystemOptions {
   readonly mailboxCapacity?: number;
   /** Names that actors have at once, 1 to 65,536. @default 65536 */
   readonly names?: number;
+  /** Timers of all actors, each of which holds a slot, 1 to 262,143. @default 65536 */
+  readonly timers?: number;
   /** Shared heap for arguments and for payloads over 256 bytes, in MiB, 8 to 2,048. @default 256 */
   readonly heapMiB?: number;
   /** Arenas that actors see as `self.arenas`. @default none */

@@ -26,8 +26,8 @@ export interface TurnScope extends GeneratedMemory {
   readValue(slot: number): unknown;
   /** @throws UnknownBehaviours if the actor's behaviour is not imported on this thread */
   requireRef(low: number): void;
-  /** Frees what a slot's payload owns. */
-  dropPayload(slot: number): void;
+  /** Gives back a handled message that is more than a slot. */
+  finish(slot: number): void;
   /** Gives back a message for an actor that has ended. */
   discard(slot: number): void;
   /** Ends the ask of a handler that has returned without a reply. */
@@ -133,9 +133,11 @@ export function turnFunction(
         const header = words[at + ${slot.message}];
         reductions -= 1 + (words[at + ${slot.payloadBytes}] >> ${REDUCTION_SHIFT});
         switch (header & ${KIND_MASK}) { ${messages.map(caseOf(scope.payloadWord(0))).join('\n')} }
-        if (header > ${KIND_MASK}) scope.dropPayload(slot);
-        words[at + ${slot.toLow}] = 0;
-        slots.give(slot);
+        if (header > ${KIND_MASK}) scope.finish(slot);
+        else {
+          words[at + ${slot.toLow}] = 0;
+          slots.give(slot);
+        }
         if (self.stopRequested) return ${Turned.stopped};
       }
       return ${Turned.done};

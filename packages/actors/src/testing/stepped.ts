@@ -54,6 +54,7 @@ export const steppedDefaults: Omit<MemorySizes, 'node'> = Object.freeze({
   heapMiB: 8,
   mailboxCapacity: 256,
   names: 64,
+  timers: 256,
   generations: GENERATIONS,
 });
 
@@ -202,6 +203,8 @@ class Stepped implements SteppedSystem {
   #worker(worker: number): SteppedWorker {
     const index = workerThread(worker, this.memory.sizes.workers);
     const thread = this.#threadAt(index, this.#queueOf(worker));
+    thread.actorTimers.onRefused = (count, text) =>
+      this.events.push({ kind: 'timersRefused', worker, count, text });
     const scheduler = new Scheduler({ thread, worker, arenas: [] }, (low, reason, text) => {
       this.exits.push({ index: this.main.makeRef(low, 0).id.index, reason, text });
     });

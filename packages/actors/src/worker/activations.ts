@@ -25,7 +25,7 @@ export type Activation =
       readonly steps: HandlerSteps | undefined;
     }
   /** `exit` is the exit that came meanwhile. */
-  | { readonly kind: 'init'; exit: ExitReason | undefined }
+  | { readonly kind: 'init'; readonly self: ActorSelf; exit: ExitReason | undefined }
   | { readonly kind: 'terminate' };
 
 /** See the file's header. */

@@ -47,6 +47,8 @@ const scheduler = new Scheduler(
     }
   },
 );
+thread.actorTimers.onRefused = (count, text) =>
+  post({ kind: 'event', event: { kind: 'timersRefused', worker: data.worker, count, text } });
 const mayIdleSpin = data.sizes.workers <= nodeThreads().cpuCount;
 const loop = new WorkerLoop(thread, scheduler, { mayIdleSpin: () => mayIdleSpin });
 const pause = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));

@@ -121,8 +121,7 @@ export class Lives {
     const fulfilled = (): void => {
       view.at = this.#thread.payloadWord(0);
       endUnanswered(this.#thread, slot);
-      this.#thread.dropPayload(slot);
-      this.#thread.mail.release(slot);
+      this.#thread.finish(slot);
       if (self.stopRequested) this.end(index, 'normal');
       else this.#thread.mail.reschedule(index, this.#blockOf(index));
     };
@@ -215,6 +214,7 @@ export class Lives {
     report: number = Report.exited,
   ): void {
     const words = this.#words;
+    this.#thread.actorTimers.ended(index);
     if (words[block + plain.restartType] === 0) {
       this.#onExit(Atomics.load(words, block + word.idLow), reason, text);
       this.#finalise(index, block, failureText(reason, error));
@@ -274,6 +274,7 @@ export class Lives {
     const activation = this.#activations.of(index);
     if (activation === undefined) return '';
     this.#activations.drop(index);
+    if (activation.kind !== 'terminate') activation.self.isOver = true;
     if (activation.kind !== 'handler') return '';
     const closed = activation.steps?.close.bind(activation.steps, reason !== 'killed');
     const text = closed === undefined ? '' : asTurn(this.#thread, index, closed);
@@ -290,6 +291,7 @@ export class Lives {
   #terminate(block: number, reason: ExitReason): PromiseLike<unknown> | string | undefined {
     const self = this.#instances.drop(block);
     if (self === undefined) return undefined;
+    self.isOver = true;
     const terminate = this.#thread.programs[this.#words[block + plain.behaviour]]?.code.terminate;
     if (terminate === undefined || reason === 'killed') return undefined;
     try {

@@ -6,8 +6,10 @@ import type { NameRegistry, WhenRegisteredOptions } from '../contract/names.js';
 import { exitSignal } from '../phases.js';
 import type { ActorRefObject } from '../ref-object.js';
 import type { ActorRef } from '../contract/ref.js';
+import type { Timer } from '../contract/timers.js';
 import { spawnActor } from '../spawn.js';
 import type { ActorThread } from '../thread.js';
+import type { LaterObject } from '../timer-messages.js';
 import { placementOf } from '../worker-threads.js';
 
 /** What a worker gives to the actors on it. */
@@ -29,6 +31,8 @@ export class ActorSelf implements NameRegistry {
   state: unknown;
   /** Set by `stop`; the scheduler ends the actor after the handler. */
   stopRequested = false;
+  /** Its incarnation has ended: it makes no timers for the next one. */
+  isOver = false;
 
   constructor(home: WorkerHome, low: number, high: number, state: unknown) {
     this.#home = home;
@@ -63,6 +67,24 @@ export class ActorSelf implements NameRegistry {
     const placement = placementOf(options?.worker, () => worker, workers);
     const { low, high } = spawnActor(thread, behaviour, args, placement);
     return thread.makeRef(low, high);
+  }
+
+  after(delayMs: number, target: ActorRef): LaterObject {
+    return this.#later(delayMs, target, false);
+  }
+
+  every(periodMs: number, target: ActorRef): LaterObject {
+    return this.#later(periodMs, target, true);
+  }
+
+  cancel(timer: Timer): boolean {
+    return this.#home.thread.actorTimers.cancel(this.low, this.high, timer);
+  }
+
+  #later(delayMs: number, target: ActorRef, isInterval: boolean): LaterObject {
+    const { thread } = this.#home;
+    if (this.isOver) throw thread.actorTimers.ofEnded(this.low);
+    return thread.actorTimers.later(this, delayMs, target, isInterval);
   }
 
   stop(): void {

@@ -112,6 +112,9 @@ export class SlotSurvey {
       const held = words[block + plain.activation];
       if (held > 0) isPlaced[held] = 1;
     }
+    this.#thread.actorTimers.records.eachSlot((slot) => {
+      if (words[this.#base + slot * SLOT_WORDS + toLow] === 0) isPlaced[slot] = 1;
+    });
     for (let slot = 1; slot <= used; slot++) {
       const at = this.#base + slot * SLOT_WORDS;
       const asked = words[at + toLow] !== 0 && words[at + askThread] === this.#thread.index;

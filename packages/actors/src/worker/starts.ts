@@ -103,7 +103,7 @@ export class Starts {
       this.#made(index, block, self, state);
       return;
     }
-    const activation: Activation = { kind: 'init', exit: undefined };
+    const activation: Activation = { kind: 'init', self, exit: undefined };
     const made = (value: unknown): void => {
       this.#made(index, block, self, value);
       if (activation.exit !== undefined) this.#end(index, activation.exit);

@@ -19,6 +19,7 @@ import type { Mailboxes } from '../mailbox.js';
 import { FIRST_WORKER_THREAD, Phase } from '../phases.js';
 import type { Program } from '../program.js';
 import type { ActorThread } from '../thread.js';
+import type { ActorTimers } from '../timers.js';
 import { missingPrograms } from '../unknown-behaviours.js';
 
 const BLOCK_WORDS = ActorBlock.size / 4;
@@ -42,6 +43,7 @@ export type Park = (index: number, behaviours: readonly number[]) => void;
 export class Stealing {
   readonly #thread: ActorThread;
   readonly #mail: Mailboxes;
+  readonly #timers: ActorTimers;
   readonly #words: Int32Array;
   readonly #threads: number;
   readonly #workers: number;
@@ -57,6 +59,7 @@ export class Stealing {
   constructor(thread: ActorThread, park: Park) {
     this.#thread = thread;
     this.#mail = thread.mail;
+    this.#timers = thread.actorTimers;
     this.#words = thread.words;
     this.#threads = thread.mail.threadBlock - thread.index * THREAD_WORDS;
     this.#workers = thread.memory.sizes.workers;
@@ -119,6 +122,7 @@ export class Stealing {
   hand(index: number, taker: number): void {
     const block = this.#mail.blocks + index * BLOCK_WORDS;
     this.#mail.notices.enter(index);
+    this.#timers.forget(index);
     Atomics.store(this.#words, block + word.heir, taker);
     Atomics.store(this.#words, block + word.owner, 0);
     this.#handed.push(this.#threads + taker * THREAD_WORDS + HANDED, index);
@@ -130,6 +134,7 @@ export class Stealing {
     const block = this.#mail.blocks + index * BLOCK_WORDS;
     this.#mail.refill(block);
     Atomics.store(this.#words, block + word.owner, this.#thread.index);
+    this.#timers.rearm(index);
     const missing = missingPrograms(this.#thread, block);
     if (missing.length === 0) this.#mail.runQueue.push(index);
     else this.#park(index, missing);

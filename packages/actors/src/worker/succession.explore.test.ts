@@ -23,8 +23,8 @@ import { Scheduler } from './scheduler.js';
 import { Succession } from './succession.js';
 
 const SIZES = {
-  workers: 2, maxActors: 16, slots: 2_048, heapMiB: 8, mailboxCapacity: 16, names: 2, node: 0,
-  generations: 1_000,
+  workers: 2, maxActors: 16, slots: 2_048, heapMiB: 8, mailboxCapacity: 16, names: 2, timers: 6,
+  node: 0, generations: 1_000,
 };
 const { word } = ActorBlock;
 const NEAR = workerThread(0, 2);

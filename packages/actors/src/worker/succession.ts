@@ -217,6 +217,7 @@ export class Succession {
     else if (Atomics.load(words, block + word.phase) === Phase.starting)
       lives.starts.start(index, block);
     else this.#mail.reschedule(index, block);
+    this.#thread.actorTimers.rearm(index);
     if (Atomics.load(words, block + word.ready) === 1) this.#mail.notices.forward(index);
   }
 
@@ -228,6 +229,7 @@ export class Succession {
   }
 
   #finish(): void {
+    this.#thread.actorTimers.records.recover();
     Atomics.store(this.#words, this.#at + own.dead, 0);
     // What the dead thread gave others may have come without a wake-up.
     const { count } = this.#thread.memory.region.plan.sections.threads;

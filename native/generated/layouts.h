@@ -221,6 +221,7 @@ struct ThreadBlock {
   std::int32_t sendActor;
   std::int32_t sendSlot;
   std::int32_t inHand;
+  std::int32_t releasing;
   std::int32_t refilling;
   std::int32_t takenSignals;
   std::int32_t takenLow;
@@ -228,7 +229,7 @@ struct ThreadBlock {
   std::int32_t lastTicket;
   std::int32_t lives;
   std::int32_t dead;
-  std::uint8_t reservedOwn[20];
+  std::uint8_t reservedOwn[16];
 };
 static_assert(sizeof(ThreadBlock) == 192);
 static_assert(offsetof(ThreadBlock, sleeping) == 0);
@@ -245,14 +246,15 @@ static_assert(offsetof(ThreadBlock, sendPasses) == 128);
 static_assert(offsetof(ThreadBlock, sendActor) == 132);
 static_assert(offsetof(ThreadBlock, sendSlot) == 136);
 static_assert(offsetof(ThreadBlock, inHand) == 140);
-static_assert(offsetof(ThreadBlock, refilling) == 144);
-static_assert(offsetof(ThreadBlock, takenSignals) == 148);
-static_assert(offsetof(ThreadBlock, takenLow) == 152);
-static_assert(offsetof(ThreadBlock, takenHigh) == 156);
-static_assert(offsetof(ThreadBlock, lastTicket) == 160);
-static_assert(offsetof(ThreadBlock, lives) == 164);
-static_assert(offsetof(ThreadBlock, dead) == 168);
-static_assert(offsetof(ThreadBlock, reservedOwn) == 172);
+static_assert(offsetof(ThreadBlock, releasing) == 144);
+static_assert(offsetof(ThreadBlock, refilling) == 148);
+static_assert(offsetof(ThreadBlock, takenSignals) == 152);
+static_assert(offsetof(ThreadBlock, takenLow) == 156);
+static_assert(offsetof(ThreadBlock, takenHigh) == 160);
+static_assert(offsetof(ThreadBlock, lastTicket) == 164);
+static_assert(offsetof(ThreadBlock, lives) == 168);
+static_assert(offsetof(ThreadBlock, dead) == 172);
+static_assert(offsetof(ThreadBlock, reservedOwn) == 176);
 
 struct TimerRecord {
   std::int32_t state;

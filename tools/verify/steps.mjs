@@ -49,6 +49,12 @@ export const steps = (published) => [
     fix: 'declare what is imported, ship what is exported',
   },
   {
+    name: 'account of actors, 60 s',
+    command: node('packages/actors/dist/fixtures/account-program.js', '60'),
+    fix: 'ACTORS-W4: a message came twice, out of order, or never',
+    limitMs: 300_000,
+  },
+  {
     name: 'native core with sanitizers',
     command: [...npmCommand(), 'run', '--silent', 'test:core', '-w', 'native'],
     fix: 'native/README.md says how to run one test alone',

@@ -153,6 +153,8 @@ export const ThreadBlock = struct(192, {
   sendSlot: 'i32',
   /** The message of the present turn. */
   inHand: 'i32',
+  /** The slot that is being given back, or 0. */
+  releasing: 'i32',
   /** The newest slot of the stack that is being turned round (MAILBOX-6), or 0. */
   refilling: 'i32',
   /** Signals that were taken and are being handled, and the id of their actor. */
@@ -165,7 +167,7 @@ export const ThreadBlock = struct(192, {
   lives: 'i32',
   /** 1 while the thread has died and no successor has taken over. */
   dead: 'i32',
-  reservedOwn: ['u8', 20],
+  reservedOwn: ['u8', 16],
 });
 
 /** How long an actor has been in turns, as sampled (turn-times.ts). */

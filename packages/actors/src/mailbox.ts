@@ -57,7 +57,7 @@ const REPLY_SLOT = MessageSlot.plain.replySlot;
 /** 2^32 × this many messages, of one thread before another has its index. */
 const SEQUENCES_A_LIFE = 2 ** 16;
 const THREAD_WORDS = ThreadBlock.size / 4;
-const REFILLING = ThreadBlock.word.refilling;
+const { refilling: REFILLING, releasing: RELEASING } = ThreadBlock.word;
 /** A mailbox's part that the owner may hold back before it returns it to the remote end. */
 const BATCH_SHIFT = 3;
 
@@ -274,9 +274,7 @@ export class Mailboxes {
     return this.words[block + TAIL];
   }
 
-  /**
-   * Owner only: takes the first message off the list, or 0 if it is empty. Gives its credit back.
-   */
+  /** Owner only: takes the first message, or 0, off the list. Gives its credit back. */
   take(block: number): number {
     const words = this.words;
     const slot = words[block + HEAD];
@@ -308,8 +306,12 @@ export class Mailboxes {
 
   /** Returns a handled slot. */
   release(slot: number): void {
-    this.words[this.slotBase + slot * SLOT_WORDS + TO_LOW] = 0;
+    const words = this.words;
+    const releasing = this.threadBlock + RELEASING;
+    words[releasing] = slot;
+    words[this.slotBase + slot * SLOT_WORDS + TO_LOW] = 0;
     this.slots.give(slot);
+    words[releasing] = 0;
   }
 
   /** Owner only: puts a message back to the front. */
@@ -345,7 +347,7 @@ export class Mailboxes {
     this.notices.wake(thread);
   }
 
-  /** Takes this thread's replies, in order; follow with `nextSlot`. */
+  /** This thread's replies, in order; follow with `nextSlot`. */
   takeInbox(): number {
     return this.#slotStacks.takeInOrder(this.threadBlock + ThreadBlock.word.inbox);
   }

@@ -178,6 +178,11 @@ export class Notices {
     }
   }
 
+  /** True if signals of an actor wait. */
+  hasSignals(block: number): boolean {
+    return (Atomics.load(this.words, block + SIGNALS) & SIGNAL_BITS_MASK) !== 0;
+  }
+
   /** Ends what `takeSignals` began. */
   handledSignals(): void {
     const own = this.#threads + this.#thread * THREAD_WORDS;

@@ -123,6 +123,8 @@ export type TreeRequest =
 /** Main thread to control thread. */
 export type ToControl =
   | { readonly kind: 'requests'; readonly requests: readonly TreeRequest[] }
+  /** For tests of what comes after. */
+  | { readonly kind: 'killWorker'; readonly worker: number }
   | { readonly kind: 'stop' };
 
 /** How a request of the main thread ended. */

@@ -37,6 +37,7 @@ import type { SupervisionTree } from './contract/tree.js';
 import { isWorkerThread } from './thread-kind.js';
 import { ActorThread } from './thread.js';
 import { Trees } from './tree/trees.js';
+import { workerKills } from './worker-kills.js';
 import { placementOf } from './worker-threads.js';
 
 /** What a system is composed of. */
@@ -68,6 +69,7 @@ export async function createActorSystem(
   const scheduler = nameOfScheduler(components.scheduler);
   const system = new MainSystem(resolveActorSystemOptions(options, machine), runtime, scheduler);
   await system.started;
+  workerKills.set(system, (worker) => system.killWorker(worker));
   return system;
 }
 
@@ -218,6 +220,11 @@ class MainSystem implements ActorSystem {
   stop(): Promise<void> {
     this.#stopped ??= this.#stop();
     return this.#stopped;
+  }
+
+  /** See testing/kill-worker.ts. */
+  killWorker(worker: number): void {
+    this.#post({ kind: 'killWorker', worker });
   }
 
   async #stop(): Promise<void> {

@@ -127,6 +127,8 @@ export class Control implements SupervisedActors {
   /** Handles a message of the main thread. */
   receive(message: ToControl): void {
     if (message.kind === 'stop') this.#stopping ??= this.#stop();
+    else if (message.kind === 'killWorker')
+      this.#workers.terminate(message.worker, 'crashed', 'it was killed');
     else for (const request of message.requests) void this.#requests.answer(this, request);
   }
 

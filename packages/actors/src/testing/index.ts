@@ -8,6 +8,9 @@ export type { SteppedWorker } from './stepped-worker.js';
 export { exploreOrders, orderDefaults, OrderError } from './orders.js';
 export type { OrderExploration, OrderOptions, OrderScenario } from './orders.js';
 
+// Deaths on demand
+export { killWorker } from './kill-worker.js';
+
 // Conformance
 export { schedulerConformance } from './scheduler-conformance.js';
 export type { SchedulerSubject } from './scheduler-conformance.js';

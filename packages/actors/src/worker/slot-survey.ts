@@ -5,6 +5,8 @@
  * SURVEY-1: a slot on its way is in one place after the other: its sender's hands, a mailbox, a
  *   turn; a reply's in its request, an inbox. So one that no place shows in both looks, and that is
  *   the same message, is in none: whoever had it has died.
+ * SURVEY-3: a slot without a target that is not this thread's may be one that it was giving back:
+ *   its block names that, and so does a turn (TURN-3).
  * SURVEY-2 (MAILBOX-6): with a target it is a whole message that was not handled: of a stack that
  *   was being turned round, or about to be linked. Without it is empty.
  */
@@ -21,7 +23,7 @@ const { next, toLow, idThread, idSequenceLow, askThread, replySlot } = MessageSl
 export interface LostSlots {
   /** Messages by actor, each list in order. */
   readonly mail: ReadonlyMap<number, readonly number[]>;
-  readonly empty: ReadonlySet<number>;
+  readonly empty: Set<number>;
 }
 
 /** Names one use of a slot. */
@@ -83,8 +85,7 @@ export class SlotSurvey {
       if (isPlaced[slot] !== 0 || !slots.isTaken(slot)) continue;
       const at = this.#base + slot * SLOT_WORDS;
       const to = this.#words[at + toLow];
-      const mine =
-        to === 0 ? slots.holder(slot) === this.#thread.index : this.#isMine(indexOfId(to));
+      const mine = to === 0 ? this.#wasHeld(slot) : this.#isMine(indexOfId(to));
       if (!mine) continue;
       const thread = this.#words[at + idThread];
       found.set(slot, { to, thread, sequence: this.#words[at + idSequenceLow] });
@@ -121,6 +122,17 @@ export class SlotSurvey {
       if (asked && memory.slots.isTaken(slot)) isPlaced[words[at + replySlot]] = 1;
     }
     return isPlaced;
+  }
+
+  /** True for a slot that the dead thread had, empty, in its hands. */
+  #wasHeld(slot: number): boolean {
+    const { memory, mail, index } = this.#thread;
+    const words = this.#words;
+    const at = mail.threadBlock;
+    if (memory.slots.holder(slot) === index) return true;
+    if (words[at + ThreadBlock.word.releasing] === slot) return true;
+    const inTurn = (words[at + ThreadBlock.word.turnSequence] & 1) !== 0;
+    return inTurn && words[at + ThreadBlock.word.inHand] === slot;
   }
 
   /** True for an actor of this thread, or on its way to it. */

@@ -50,6 +50,7 @@ export class Succession {
   /** Actors that were in a ready stack, or handed over, before the others were waited for. */
   readonly #marked = new Set<number>();
   readonly #handed = new Set<number>();
+  readonly #signalled = new Set<number>();
 
   constructor({ thread, scheduler, death, pause }: SuccessionParts) {
     this.#thread = thread;
@@ -78,12 +79,16 @@ export class Succession {
     const lost = survey.end();
     slots.adopt(this.#thread.index, (slot) => {
       if (lost.empty.has(slot)) this.#free(slot);
+      lost.empty.delete(slot);
     });
+    for (const slot of lost.empty) this.#free(slot);
+    this.#words[this.#at + own.releasing] = 0;
     await this.#restoreMail(lost);
     this.#resignal();
     this.#endTurn(lost);
     this.#eachOwn((index, block) => this.#goOn(index, block));
     this.#takeHanded();
+    for (const index of this.#signalled) this.#scheduler.lookAt(index);
     this.#scheduler.drainReady((index) => this.#marked.delete(index));
     for (const index of this.#marked) this.#scheduler.ready(index);
     this.#finish();
@@ -201,6 +206,7 @@ export class Succession {
   #goOn(index: number, block: number): void {
     const words = this.#words;
     const { lives } = this.#scheduler;
+    if (this.#mail.notices.hasSignals(block)) this.#signalled.add(index);
     switch (Atomics.load(words, block + word.phase)) {
       case Phase.free:
         lives.endAgain(index);

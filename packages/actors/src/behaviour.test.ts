@@ -54,6 +54,10 @@ function neverCalled(counter: ActorRef<typeof Counter>, room: ActorRef<typeof Ro
   const scaled: Promise<number> = counter.ask.scale({ by: 2 }, { timeoutMs: 10 });
   // @ts-expect-error the reply is a number
   const wrong: Promise<string> = counter.ask.get();
+  const sent: Promise<void> = counter.tellWait.increment({ by: 1 }, { timeoutMs: 10 });
+  // @ts-expect-error wrong type of field
+  void counter.tellWait.increment({ by: '1' });
+  void counter.tellWait.get({ timeoutMs: 10 });
   room.tell.join({ user: 'ada' });
   // @ts-expect-error wrong value
   room.tell.join('ada');
@@ -61,7 +65,7 @@ function neverCalled(counter: ActorRef<typeof Counter>, room: ActorRef<typeof Ro
   // @ts-expect-error a ref of one behaviour is not a ref of another
   const other: ActorRef<typeof Counter> = room;
   counter.tell.forward({ to: room });
-  return [got, scaled, wrong, found, other];
+  return [got, scaled, wrong, sent, found, other];
 }
 
 const stepwise = { state: { n: u32 }, messages: { go: { by: u32 } } } as const;

@@ -8,7 +8,7 @@ export type {
 } from './contract/behaviour.js';
 export type {
   Ask, AskOptions, FieldKind, Fields, FieldsView, MessageKind, MessageView, Messages, RefKind,
-  ReplyKind, ScalarKind, StateView, Tell, ValueKind,
+  ReplyKind, ScalarKind, StateView, Tell, TellWait, TellWaitOptions, ValueKind,
 } from './contract/messages.js';
 export type { NameRegistry, WhenRegisteredOptions } from './contract/names.js';
 export type { ActorId, ActorRef } from './contract/ref.js';

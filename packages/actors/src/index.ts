@@ -11,6 +11,9 @@ export {
   child, childDefaults, exponential, supervisor, supervisorDefaults, template,
 } from './supervisor-spec.js';
 
+// Waiting for room
+export { tellWaitDefaults } from './waiting-tells.js';
+
 // Groups
 export { gatherDefaults, group } from './group.js';
 export type { ActorGroup, BroadcastFailure, GatherOptions } from './group.js';
@@ -27,8 +30,8 @@ export type {
   RestartType, ScalarKind, SchedulerComponents, Self, SharedDefinition, SimpleOptions, SimpleSpec,
   SimpleTree, SpawnArguments, SpawnOptions, SpecAt, StateView, Strategy, SupervisionTree,
   SupervisorChildOptions, SupervisorChildSpec, SupervisorOptions, SupervisorPath, SupervisorPolicy,
-  SupervisorSpec, SystemEvent, SystemStats, Tell, Timer, TimerMaker, TreeNode, Usage, ValueKind,
-  WhenRegisteredOptions, WorkerStats,
+  SupervisorSpec, SystemEvent, SystemStats, Tell, TellWait, TellWaitOptions, Timer, TimerMaker,
+  TreeNode, Usage, ValueKind, WhenRegisteredOptions, WorkerStats,
 } from './contract.js';
 
 // Limits

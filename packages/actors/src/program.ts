@@ -28,6 +28,8 @@ export interface CompiledMessage {
   readonly index: number;
   readonly open: Opener;
   readonly tell: Teller;
+  /** Names of its fields; undefined for a value. */
+  readonly fields: readonly string[] | undefined;
   /** True if the message carries nothing. */
   readonly bare: boolean;
   /** What the reply holds, or undefined for a message that is only told. */
@@ -106,6 +108,7 @@ export function compileProgram(behaviour: AnyBehaviour, scope: ProgramScope): Pr
       index,
       open,
       tell,
+      fields: isValue(request) ? undefined : layout.fields.map((field) => field.name),
       bare,
       result: isReply(kind) ? kind.result : undefined,
     };

@@ -3,7 +3,7 @@ import { actorId, indexOfId } from './actor-id.js';
 import type { AnyBehaviour } from './contract/behaviour.js';
 import { ActorsError } from './errors.js';
 import type { TargetObject } from './generated/senders.js';
-import type { Ask, Tell } from './contract/messages.js';
+import type { Ask, Tell, TellWait } from './contract/messages.js';
 import type { ActorId, ActorRef } from './contract/ref.js';
 
 /** What a ref needs of its thread. */
@@ -13,6 +13,8 @@ export interface RefHome {
   /** The behaviour of an actor, by index; -1 if the actor has ended. */
   behaviourOf(low: number, high: number): number;
   tellTarget(low: number, high: number, behaviour: number): TargetObject;
+  /** Who waits for room in mailboxes. */
+  readonly waits: { target(low: number, high: number, behaviour: number): object };
   askTarget(low: number, high: number, behaviour: number): TargetObject;
   isAlive(low: number, high: number): boolean;
   isRunning(low: number, high: number): boolean;
@@ -21,11 +23,11 @@ export interface RefHome {
   isBehaviour(behaviour: number, candidate: AnyBehaviour): boolean;
 }
 
-/** Asks that reject, of a ref whose actor had ended before anything was known of it. */
-function askOfEnded(index: number): Ask<unknown> {
+/** What rejects, of a ref whose actor had ended before anything was known of it. */
+function rejectsOfEnded(index: number): object {
   const text = `an actor with index ${index} has ended`;
   const refuse = (): Promise<never> => Promise.reject(new ActorsError('ACTORS_EXITED', text));
-  return new Proxy({}, { get: () => refuse }) as Ask<unknown>;
+  return new Proxy({}, { get: () => refuse });
 }
 
 /** See ActorRef. `low` and `high` are read by generated code. */
@@ -37,6 +39,7 @@ export class ActorRefObject implements ActorRef {
   readonly #behaviour: number;
   #tell: TargetObject | undefined;
   #ask: TargetObject | undefined;
+  #tellWait: object | undefined;
 
   constructor(home: RefHome, low: number, high: number) {
     this.home = home;
@@ -50,9 +53,17 @@ export class ActorRefObject implements ActorRef {
     return this.#tell as Tell<unknown>;
   }
 
+  get tellWait(): TellWait<unknown> {
+    this.#tellWait ??=
+      this.#behaviour < 0
+        ? rejectsOfEnded(indexOfId(this.low))
+        : this.home.waits.target(this.low, this.high, this.#behaviour);
+    return this.#tellWait as TellWait<unknown>;
+  }
+
   get ask(): Ask<unknown> {
     // What tell throws is the rejection of ask.
-    if (this.#behaviour < 0) return askOfEnded(indexOfId(this.low));
+    if (this.#behaviour < 0) return rejectsOfEnded(indexOfId(this.low)) as Ask<unknown>;
     this.#ask ??= this.home.askTarget(this.low, this.high, this.#behaviour);
     return this.#ask as Ask<unknown>;
   }

@@ -104,6 +104,13 @@ describe('tell and ask', () => {
     }
   });
 
+  test('WAITING-1, ACTORS-O4: tellWait sends more than a mailbox holds', async () => {
+    const counter = lasting.spawn(Counter, { count: 0 }, { worker: 0 });
+    const sent = Array.from({ length: 5_000 }, () => counter.tellWait.increment({ by: 1 }));
+    await Promise.all(sent);
+    expect(await counter.ask.get()).toBe(5_000);
+  });
+
   test('refs travel to workers that have not imported their behaviour', async () => {
     const system = lasting;
     const counter = system.spawn(Counter, { count: 1 }, { worker: 0 });

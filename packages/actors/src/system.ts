@@ -250,6 +250,7 @@ class MainSystem implements ActorSystem {
     const error = (): ActorsError => new ActorsError('ACTORS_SYSTEM_STOPPED', text);
     this.#thread.asks.failAll(error);
     this.#thread.names.failAll(error);
+    this.#thread.waits.failAll(error);
     this.#trees.failAll(error);
     this.#thread.mail.notices.wake(MAIN_THREAD);
     this.#onStopped?.();

@@ -29,6 +29,7 @@ import { UnknownBehaviours } from './unknown-behaviours.js';
 import { endUnanswered, readReply, refuseRequest, sendReply } from './reply.js';
 import { valueCodec } from './value-codec.js';
 import { writeValue } from './value-message.js';
+import { WaitingTells } from './waiting-tells.js';
 
 const BLOCK_WORDS = ActorBlock.size / 4;
 const SLOT_WORDS = MessageSlot.size / 4;
@@ -69,6 +70,7 @@ export class ActorThread implements ProgramScope, RefHome {
   readonly directory: BehaviourDirectory;
   readonly names: Names;
   readonly actorTimers: ActorTimers;
+  readonly waits: WaitingTells;
   readonly askTimeoutMs: number;
   readonly codec: Codec;
   readonly words: Int32Array;
@@ -115,6 +117,7 @@ export class ActorThread implements ProgramScope, RefHome {
     this.#slotBase = region.plan.sections.slots.word;
     this.#blocks = region.plan.sections.actors.word;
     this.names = new Names(this);
+    this.waits = new WaitingTells(this);
     this.codec = valueCodec(
       (ref) => this.#encodeRef(ref),
       (payload) => this.#decodeRef(payload),

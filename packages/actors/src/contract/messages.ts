@@ -114,6 +114,19 @@ export type Tell<P> = {
   readonly [N in keyof Protocol<P>]: (...args: Arguments<Protocol<P>[N]>) => void;
 };
 
+/** How long a tell may wait for room. */
+export interface TellWaitOptions {
+  /** @default 5000 */
+  readonly timeoutMs?: number;
+}
+
+/** Sends as soon as there is room. */
+export type TellWait<P> = {
+  readonly [N in keyof Protocol<P>]: (
+    ...args: [...Arguments<Protocol<P>[N]>, options?: TellWaitOptions]
+  ) => Promise<void>;
+};
+
 /** Sends and waits for the reply; every ask ends (ARCHITECTURE A8). */
 export type Ask<P> = {
   readonly [

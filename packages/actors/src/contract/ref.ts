@@ -2,7 +2,7 @@
  * Actor references as users see them. The class behind is ref-object.ts.
  */
 import type { AnyBehaviour } from './behaviour.js';
-import type { Ask, Tell } from './messages.js';
+import type { Ask, Tell, TellWait } from './messages.js';
 
 /** The messages of a behaviour, or the messages themselves. */
 export type Protocol<P> = P extends { readonly messages: infer M } ? M : P;
@@ -21,6 +21,12 @@ export interface ActorId {
 export interface ActorRef<P = unknown> {
   /** Sends; throws ACTORS_EXITED, ACTORS_MAILBOX_FULL or ACTORS_SLOTS_EXHAUSTED. */
   readonly tell: Tell<P>;
+  /**
+   * Sends when the mailbox has room: at once if it has, else in the order of the calls of this
+   * thread for this receiver. Rejects with ACTORS_MAILBOX_TIMEOUT at its deadline, and with what
+   * else tell throws.
+   */
+  readonly tellWait: TellWait<P>;
   /** Sends and returns a promise that always settles; what tell throws is its rejection. */
   readonly ask: Ask<P>;
   readonly id: ActorId;

@@ -85,6 +85,7 @@ export class Scheduler {
   step(budget: number, untilMs = Infinity): number {
     this.#record.handled = 0;
     drainInbox(this.#thread);
+    if (this.#thread.waits.size > 0) this.#thread.waits.retry();
     this.stealing.takeHanded();
     this.drainReady();
     const { runQueue } = this.#mail;

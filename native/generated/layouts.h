@@ -256,6 +256,20 @@ static_assert(offsetof(ThreadBlock, lives) == 168);
 static_assert(offsetof(ThreadBlock, dead) == 172);
 static_assert(offsetof(ThreadBlock, reservedOwn) == 176);
 
+struct ThreadLetters {
+  std::int32_t begun;
+  std::int32_t begunCount;
+  std::int32_t waiting;
+  std::int32_t inHand;
+  std::uint8_t reserved[48];
+};
+static_assert(sizeof(ThreadLetters) == 64);
+static_assert(offsetof(ThreadLetters, begun) == 0);
+static_assert(offsetof(ThreadLetters, begunCount) == 4);
+static_assert(offsetof(ThreadLetters, waiting) == 8);
+static_assert(offsetof(ThreadLetters, inHand) == 12);
+static_assert(offsetof(ThreadLetters, reserved) == 16);
+
 struct TimerRecord {
   std::int32_t state;
   std::uint32_t next;

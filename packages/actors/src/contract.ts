@@ -21,7 +21,9 @@ export type {
   GroupOptions, GroupSpec, GroupStrategy, RestartType, SimpleOptions, SimpleSpec, Strategy,
   SupervisorChildOptions, SupervisorChildSpec, SupervisorOptions, SupervisorPolicy, SupervisorSpec,
 } from './contract/supervision.js';
-export type { ActorInfo, SystemStats, Usage, WorkerStats } from './contract/inspection.js';
+export type {
+  ActorInfo, DeadLetterCause, SystemStats, Usage, WorkerStats,
+} from './contract/inspection.js';
 export type {
   ActorSystem, ActorSystemOptions, Reservation, ResolvedActorSystemOptions,
   SystemEvent,

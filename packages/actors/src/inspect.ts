@@ -1,6 +1,7 @@
 /**
  * What people see of a running system, read from shared memory: a picture that may be a moment old.
  */
+import { countDeadLetters } from './dead-letters.js';
 import { indexOfId } from './actor-id.js';
 import { CONTROL_THREAD, FIRST_WORKER_THREAD, Phase, phaseName, reasonOf } from './phases.js';
 import type { ActorInfo, SystemStats, WorkerStats } from './contract/inspection.js';
@@ -93,6 +94,7 @@ export function systemStats(thread: ActorThread): SystemStats {
     actorsPeakMax: memory.actorsUsed - 1,
     slots: { used: taken, max: sizes.slots },
     heapMiB: { used: blocks.ownedSegments(), max: sizes.heapMiB },
+    deadLetters: countDeadLetters(memory),
     workers,
   };
 }

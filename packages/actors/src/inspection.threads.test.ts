@@ -1,5 +1,5 @@
 import { createActorSystem } from '@ganglion/actors';
-import type { ActorSystem } from '@ganglion/actors';
+import type { ActorSystem, SystemEvent } from '@ganglion/actors';
 import { afterEach, expect, test } from 'vitest';
 
 type Fixtures = typeof import('./fixtures/counter.js') & typeof import('./fixtures/lifecycle.js');
@@ -13,6 +13,7 @@ const { Counter, Spinner } = {
 } as Fixtures;
 
 let system: ActorSystem | undefined;
+const events: SystemEvent[] = [];
 
 afterEach(async () => {
   await system?.stop();
@@ -26,7 +27,7 @@ async function start(): Promise<ActorSystem> {
     heapMiB: 32,
     seed: 1,
     turnLimitMs: 60_000,
-    onEvent: () => undefined,
+    onEvent: (event) => events.push(event),
   });
   return system;
 }
@@ -52,6 +53,17 @@ test('an actor is inspected while its turn goes on', async () => {
   const { actors, workers } = running.stats();
   expect(actors.used).toBe(2);
   expect(workers[1]?.turn?.actor).toMatch(/^Spinner#/);
+});
+
+test('ACTORS-W4: a worker tells of a message that its actor did not handle', async () => {
+  const running = await start();
+  events.length = 0;
+  const counter = running.spawn(Counter, {}, { worker: 1 });
+  counter.tell.fail();
+  await expect.poll(() => running.stats().deadLetters).toEqual({ waiting: 0, inHand: 1 });
+  await expect
+    .poll(() => events.filter(({ kind }) => kind === 'deadLetter'))
+    .toMatchObject([{ worker: 1, cause: 'inHand', message: 'fail', sender: undefined, untold: 0 }]);
 });
 
 test('after a stop no actor is alive, and tell and ask are refused', async () => {

@@ -184,6 +184,18 @@ export const TurnSample = struct(16, {
   sinceMs: 'f64',
 });
 
+/**
+ * A thread's dead letters by cause (dead-letters.ts). `begun`: the slot that is being ended, and
+ * its cause × 2^24; `begunCount`: the count that it makes.
+ */
+export const ThreadLetters = struct(64, {
+  begun: 'i32',
+  begunCount: 'i32',
+  waiting: 'i32',
+  inHand: 'i32',
+  reserved: ['u8', 48],
+});
+
 /** The system's own words. */
 export const SystemBlock = struct(128, {
   /** 1 + highest actor index ever handed out. */
@@ -264,6 +276,7 @@ export const layouts: Readonly<Record<string, Struct>> = Object.freeze({
   ThreadBlock,
   TurnTime,
   TurnSample,
+  ThreadLetters,
   SystemBlock,
   BehaviourEntry,
   NameEntry,

@@ -35,6 +35,7 @@ import {
   MessageSlot,
   SystemBlock,
   ThreadBlock,
+  ThreadLetters,
   TurnSample,
   TurnTime,
 } from './layouts.js';
@@ -70,6 +71,7 @@ type SectionName =
   | 'system'
   | 'threads'
   | 'behaviours'
+  | 'letters'
   | 'turnSamples'
   | 'turnTimes'
   | NameSection
@@ -100,6 +102,7 @@ function planOf(sizes: MemorySizes): RegionPlan<SectionName> {
     { name: 'system', count: 1, elementBytes: SystemBlock.size },
     { name: 'threads', count: threads, elementBytes: ThreadBlock.size },
     { name: 'behaviours', count: MAX_BEHAVIOURS, elementBytes: BehaviourEntry.size },
+    { name: 'letters', count: threads, elementBytes: ThreadLetters.size },
     { name: 'turnSamples', count: sizes.workers, elementBytes: TurnSample.size },
     { name: 'turnTimes', count: blocks, elementBytes: TurnTime.size },
     ...nameSections(sizes.names, blocks),

@@ -120,6 +120,8 @@ export function describeEvent(event: SystemEvent): string | undefined {
       return `${event.supervisor} gave up: ${event.text}`;
     case 'longTurn':
       return `${event.actor} on worker ${event.worker} has been in one turn for ${event.ms} ms`;
+    case 'deadLetter':
+      return undefined;
     case 'unhandled':
       return `an error on worker ${event.worker} that nobody handled: ${event.text}`;
     case 'timersRefused':

@@ -12,6 +12,7 @@
  */
 import { indexOfId } from './actor-id.js';
 import { ActorsError } from './errors.js';
+import type { DeadLetterCause } from './contract/inspection.js';
 import type { ActorsErrorCode } from './errors.js';
 import type { FieldKind, ResultKind } from './contract/messages.js';
 import { ActorBlock, MessageSlot } from './layouts.js';
@@ -151,8 +152,11 @@ export function refuseRequest(
   slot: number,
   code: ActorsErrorCode,
   text: string,
+  cause: DeadLetterCause,
 ): void {
+  thread.letters.tell(slot, cause);
   endAsk(thread, slot, code, text);
+  thread.letters.end(slot, cause);
   thread.finish(slot);
 }
 
@@ -169,7 +173,7 @@ export function refuseLost(thread: ActorThread, { dead, actor, slot }: Doubt): v
     memory.slots.holder(slot) === dead &&
     indexOfId(words[at + TO_LOW]) === actor &&
     words[at + TO_LOW] !== Atomics.load(words, block + ActorBlock.word.idLow);
-  if (isLost) refuseRequest(thread, slot, 'ACTORS_EXITED', 'has ended');
+  if (isLost) refuseRequest(thread, slot, 'ACTORS_EXITED', 'has ended', 'waiting');
 }
 
 /** Ends the ask whose handler ended without a reply. The request's slot stays with the caller. */

@@ -9,6 +9,7 @@ import { indexOfId } from './actor-id.js';
 import { AskTable } from './ask-table.js';
 import type { AnyBehaviour } from './contract/behaviour.js';
 import { BehaviourDirectory } from './behaviour-directory.js';
+import { DeadLetters } from './dead-letters.js';
 import { ActorsError, textOf } from './errors.js';
 import type { TargetObject } from './generated/senders.js';
 import type { AskOptions } from './contract/messages.js';
@@ -66,6 +67,7 @@ export class ActorThread implements ProgramScope, RefHome {
   readonly random: Random;
   readonly mail: Mailboxes;
   readonly heap: ThreadHeap;
+  readonly letters: DeadLetters;
   readonly asks: AskTable<CompiledMessage>;
   readonly directory: BehaviourDirectory;
   readonly names: Names;
@@ -102,6 +104,7 @@ export class ActorThread implements ProgramScope, RefHome {
     this.system = region.buffer;
     this.mail = new Mailboxes(memory, index, (low) => this.describe(low), runQueue);
     this.heap = new ThreadHeap(memory, index);
+    this.letters = new DeadLetters(this.words, memory, index, clock);
     const lastTicket = this.words[this.mail.threadBlock + LAST_TICKET];
     this.asks = new AskTable<CompiledMessage>(
       clock,
@@ -290,7 +293,7 @@ export class ActorThread implements ProgramScope, RefHome {
   }
 
   discard(slot: number): void {
-    refuseRequest(this, slot, 'ACTORS_EXITED', 'has ended');
+    refuseRequest(this, slot, 'ACTORS_EXITED', 'has ended', 'waiting');
   }
 
   makeRef(low: number, high: number): ActorRefObject {

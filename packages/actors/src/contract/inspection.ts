@@ -45,15 +45,23 @@ export interface WorkerStats {
   readonly turn: { readonly actor: string; readonly ms: number } | undefined;
 }
 
+/**
+ * Why a message that was taken was not handled: it waited when its actor ended for good, or its
+ * actor exited with it in hand, by a throw, a signal or the death of its worker.
+ */
+export type DeadLetterCause = 'waiting' | 'inHand';
+
 /** What a system holds now. */
 export interface SystemStats {
   /** User actors that have not ended. */
   readonly actors: Usage;
   /** No more user actors than this have lived at once. */
   readonly actorsPeakMax: number;
-  /** Message slots in use: messages and reserved replies that are on their way. */
+  /** Message slots in use: messages, reserved replies, and what timers hold. */
   readonly slots: Usage;
   /** MiB of the shared heap that some thread has. */
   readonly heapMiB: Usage;
+  /** Messages that were taken and not handled, since the start, by cause. */
+  readonly deadLetters: Readonly<Record<DeadLetterCause, number>>;
   readonly workers: readonly WorkerStats[];
 }

@@ -1,7 +1,7 @@
 /** The actor system as its user holds it. */
 import type { HostArena } from '@ganglion/memory/contract';
 import type { AnyBehaviour, ExitReason, ExitRequest, SpawnArguments } from './behaviour.js';
-import type { ActorInfo, SystemStats } from './inspection.js';
+import type { ActorInfo, DeadLetterCause, SystemStats } from './inspection.js';
 import type { NameRegistry } from './names.js';
 import type { ActorRef } from './ref.js';
 import type { SupervisorSpec } from './supervision.js';
@@ -29,6 +29,20 @@ export type SystemEvent =
       readonly worker: number;
       readonly actor: string;
       readonly ms: number;
+    }
+  /**
+   * A tell that was taken and not handled. At most 10 a second of each worker are told; `untold`
+   * counts those that were not since its last.
+   */
+  | {
+      readonly kind: 'deadLetter';
+      readonly worker: number;
+      readonly cause: DeadLetterCause;
+      readonly receiver: string;
+      readonly message: string;
+      /** Undefined for what no actor's turn sent. */
+      readonly sender: string | undefined;
+      readonly untold: number;
     }
   /** A promise that nobody awaited rejected, or a timer's callback threw. No actor ends. */
   | { readonly kind: 'unhandled'; readonly worker: number; readonly text: string }

@@ -1,6 +1,7 @@
 /** A scheduler worker's module: wires the thread and runs it. */
 import { setImmediate } from 'node:timers';
 import { nodeClock, nodeThreads, nodeTimers, ownThread, seededRandom } from '@ganglion/runtime';
+import { letterEvent } from '../dead-letters.js';
 import { textOf } from '../errors.js';
 import { GuardedQueue } from '../guarded-queue.js';
 import { SystemMemory } from '../memory.js';
@@ -49,6 +50,8 @@ const scheduler = new Scheduler(
 );
 thread.actorTimers.onRefused = (count, text) =>
   post({ kind: 'event', event: { kind: 'timersRefused', worker: data.worker, count, text } });
+thread.letters.onLetter = (slot, cause, untold) =>
+  post({ kind: 'event', event: letterEvent(thread, slot, { worker, cause, untold }) });
 const mayIdleSpin = data.sizes.workers <= nodeThreads().cpuCount;
 const loop = new WorkerLoop(thread, scheduler, { mayIdleSpin: () => mayIdleSpin });
 const pause = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));

@@ -230,7 +230,7 @@ export class Lives {
   /** Fails the ask in hand of a message whose handler threw, and gives the slot back. */
   failInHand(index: number, slot: number, reason: ExitReason, error: unknown): void {
     const code = this.#failureCode(this.#blockOf(index), reason);
-    refuseRequest(this.#thread, slot, code, failureText(reason, error));
+    refuseRequest(this.#thread, slot, code, failureText(reason, error), 'inHand');
   }
 
   /** Closes the mailbox of an actor that has ended, and refuses what waits in it (MAILBOX-5). */
@@ -238,7 +238,7 @@ export class Lives {
     const { mail } = this.#thread;
     mail.close(block);
     for (let slot = mail.take(block); slot !== 0; slot = mail.take(block))
-      refuseRequest(this.#thread, slot, 'ACTORS_EXITED', text);
+      refuseRequest(this.#thread, slot, 'ACTORS_EXITED', text, 'waiting');
     mail.returnCredits(block);
   }
 

@@ -97,6 +97,7 @@ export class Succession {
   /** What the dead thread was sending is looked after by others (control/workers.ts). */
   #begin(): void {
     const words = this.#words;
+    this.#thread.letters.succeed();
     Atomics.store(words, this.#at + own.sleeping, 0);
     words[this.#at + own.sendActor] = 0;
     words[this.#at + own.sendSlot] = 0;

@@ -1,8 +1,7 @@
 /**
  * What a mailbox is to its actor and to those who send: a contract of behaviour, for who changes or
- * replaces the runtime's. It is no option of a system: generated code reads and writes the one
- * mailbox in place (mailbox.ts), and a call in its stead would cost more than the rest of a
- * message.
+ * replaces the runtime's. It is no option of a system, because generated code reads and writes the
+ * one mailbox in place (mailbox.ts, generated/).
  *
  * An end is a thread. One owns the mailbox, or none while it is on its way to another.
  *

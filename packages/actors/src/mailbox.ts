@@ -8,18 +8,17 @@
  * MAILBOX-3 (ACTORS-O4): messages queued = localDebt + remoteDebt ≤ capacity. The local debt is
  *   the owner's and may fall an eighth of the capacity below zero before the surplus goes back to
  *   the remote end, which is that much larger: so a remote sender is refused only while half of the
- *   capacity waits. Messages of an actor's own timers count and are never refused, so
- *   they may come on top.
+ *   capacity waits. An actor's own timers count and are never refused: they may come on top.
  * MAILBOX-4: looks at `owner`, the id and the remote stack are plain loads where a stale answer
  *   is as good: only this thread can make `owner` this thread or end that; an id that changes now
  *   could have changed a moment later; mail that a look misses is announced by NOTICE-1, or was
  *   pushed by this sender before it moved here, which the hand-over orders. (An Atomics.load is a
  *   call in V8 11: 24 ns against 1.6.)
+ * MAILBOX-5: the remote stack is closed when its actor ends for good and open before the next one's
+ *   id is seen. So a message is either found by the actor's end or refused to its sender.
  * MAILBOX-6 (ACTORS-W1): a slot has a target from when it is complete and about to be linked until
  *   it is released. The owner keeps the newest slot of a stack in its block while it turns that
  *   round, so that its successor finds the order again.
- * MAILBOX-5: the remote stack is closed when its actor ends for good and open before the next one's
- *   id is seen. So a message is either found by the actor's end or refused to its sender.
  */
 import { createReturnStacks, STACK_CLOSED } from '@ganglion/memory';
 import type { ReturnStacks, SlotPoolThread } from '@ganglion/memory';
@@ -57,7 +56,7 @@ const REPLY_SLOT = MessageSlot.plain.replySlot;
 /** 2^32 × this many messages, of one thread before another has its index. */
 const SEQUENCES_A_LIFE = 2 ** 16;
 const THREAD_WORDS = ThreadBlock.size / 4;
-const { refilling: REFILLING, releasing: RELEASING } = ThreadBlock.word;
+const { inbox: INBOX, refilling: REFILLING, releasing: RELEASING } = ThreadBlock.word;
 /** A mailbox's part that the owner may hold back before it returns it to the remote end. */
 const BATCH_SHIFT = 3;
 
@@ -249,11 +248,10 @@ export class Mailboxes {
   /** Turns what came off the stack round and appends it (MAILBOX-6). */
   #append(block: number, newest: number): void {
     if (newest === 0) return;
-    const words = this.words;
     const refilling = this.threadBlock + REFILLING;
-    words[refilling] = newest;
+    this.words[refilling] = newest;
     this.appendList(block, this.#slotStacks.inOrder(newest));
-    words[refilling] = 0;
+    this.words[refilling] = 0;
   }
 
   /** Owner only: appends slots that are linked in order. */
@@ -343,13 +341,13 @@ export class Mailboxes {
 
   /** Sends a reply slot to the thread that asked. */
   pushInbox(thread: number, slot: number): void {
-    this.#slotStacks.push(this.#threads + thread * THREAD_WORDS + ThreadBlock.word.inbox, slot);
+    this.#slotStacks.push(this.#threads + thread * THREAD_WORDS + INBOX, slot);
     this.notices.wake(thread);
   }
 
   /** This thread's replies, in order; follow with `nextSlot`. */
   takeInbox(): number {
-    return this.#slotStacks.takeInOrder(this.threadBlock + ThreadBlock.word.inbox);
+    return this.#slotStacks.takeInOrder(this.threadBlock + INBOX);
   }
 
   nextSlot(slot: number): number {

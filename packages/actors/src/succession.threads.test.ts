@@ -1,6 +1,6 @@
 import { child, createActorSystem, supervisor, template } from '@ganglion/actors';
 import type { ActorSystem, SystemEvent } from '@ganglion/actors';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 
 type Fixtures = typeof import('./fixtures/mortal.js');
 
@@ -10,6 +10,7 @@ const { Killer, Ledger, Tally } = (await import(
 )) as Fixtures;
 
 const LONG_MS = 30_000;
+const SHORT_MS = 400;
 const events: SystemEvent[] = [];
 let system: ActorSystem;
 
@@ -17,7 +18,6 @@ const options = {
   workers: 2,
   maxActors: 20_000,
   heapMiB: 16,
-  turnLimitMs: 200,
   workerHeapMiB: 64,
   seed: 1,
   onEvent: (event: SystemEvent): void => void events.push(event),
@@ -26,20 +26,22 @@ const options = {
 const kinds = (kind: SystemEvent['kind']): readonly SystemEvent[] =>
   events.filter((event) => event.kind === kind);
 
-beforeEach(async () => {
+/** @param turnLimitMs short where a turn is to be ended by it */
+async function start(turnLimitMs: number): Promise<void> {
   events.length = 0;
-  system = await createActorSystem(options);
-});
+  system = await createActorSystem({ ...options, turnLimitMs });
+}
 
 afterEach(() => system.stop());
 
 describe('a worker that dies', () => {
-  for (const [way, reason] of [
-    ['spin', 'stuck'],
-    ['exit', 'crashed'],
-    ['exhaust', 'outOfMemory'],
+  for (const [way, reason, limitMs] of [
+    ['spin', 'stuck', SHORT_MS],
+    ['exit', 'crashed', LONG_MS],
+    ['exhaust', 'outOfMemory', LONG_MS],
   ] as const) {
     test(`ACTORS-W2: by ${way}, only the actor in the turn exits (${reason})`, async () => {
+      await start(limitMs);
       const tree = await system.supervise('Tree', supervisor({
         children: [
           child('killer', Killer, undefined, { worker: 0 }),
@@ -60,6 +62,7 @@ describe('a worker that dies', () => {
   }
 
   test('ACTORS-W2: who awaits, and isolate actors, exit with workerLost: one failure', async () => {
+    await start(SHORT_MS);
     const tree = await system.supervise('Tree', supervisor({
       maxRestarts: 1,
       children: [
@@ -85,7 +88,23 @@ describe('a worker that dies', () => {
     expect(kinds('escalation')).toEqual([]);
   });
 
+  test('ACTORS-W3: a worker in native code has its successor when it has left that', async () => {
+    await start(SHORT_MS);
+    const killer = system.spawn(Killer, undefined, { worker: 0 });
+    const tally = system.spawn(Tally, { count: 5 }, { worker: 0 });
+    expect(await tally.ask.get({ timeoutMs: LONG_MS })).toBe(5);
+    killer.tell.native({ seconds: 3 });
+    await expect.poll(() => kinds('longTurn').length, { timeout: LONG_MS }).toBe(1);
+    const early = tally.ask.get({ timeoutMs: 500 });
+    await expect(early).rejects.toMatchObject({ code: 'ACTORS_ASK_TIMEOUT' });
+    expect(kinds('workerLost')).toEqual([]);
+    expect(await tally.ask.get({ timeoutMs: LONG_MS })).toBe(5);
+    expect(kinds('workerLost')).toMatchObject([{ worker: 0 }]);
+    expect(killer.alive).toBe(false);
+  });
+
   test('ACTORS-W2: ten deaths, 10,000 children on the worker: the tree stands', async () => {
+    await start(LONG_MS);
     const tree = await system.supervise('Tree', supervisor({
       children: [
         child('killer', Killer, undefined, { worker: 0 }),

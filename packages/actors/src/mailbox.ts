@@ -380,18 +380,14 @@ export class Mailboxes {
   }
 
   #exhausted(low: number): ActorsError {
-    return new ActorsError(
-      'ACTORS_SLOTS_EXHAUSTED',
-      `no message slot is free for ${this.#describe(low)} (option slots)`,
-    );
+    const text = `no message slot is free for ${this.#describe(low)} (option slots)`;
+    return new ActorsError('ACTORS_SLOTS_EXHAUSTED', text);
   }
 
   #full(low: number): ActorsError {
-    return new ActorsError(
-      'ACTORS_MAILBOX_FULL',
-      `the mailbox of ${this.#describe(low)} is full: ` +
-        `${this.localHalf + this.#remoteHalf} messages wait`,
-    );
+    const waiting = this.localHalf + this.#remoteHalf;
+    const text = `the mailbox of ${this.#describe(low)} is full: ${waiting} messages wait`;
+    return new ActorsError('ACTORS_MAILBOX_FULL', text);
   }
 
   #exited(low: number): ActorsError {

@@ -118,7 +118,8 @@ export type TreeRequest =
       /** Ids from the root to the supervisor. */
       readonly path: readonly string[];
       readonly command: SupervisorCommand;
-    };
+    }
+  | { readonly kind: 'stopTree'; readonly request: number; readonly root: IdWords };
 
 /** Main thread to control thread. */
 export type ToControl =

@@ -115,6 +115,28 @@ describe('groups', () => {
 });
 
 describe('calls', () => {
+  test('stop: the whole tree in reverse order, for good, and its name is free', async () => {
+    const journal = system.spawn(Journal);
+    const [a, b, c] = trio(journal);
+    const inner = child('inner', supervisor({ children: [c] }));
+    const tree = await system.supervise('Stops', supervisor({ children: [a, b, inner] }));
+    const refs = [tree.ref('a'), tree.ref('b'), tree.ref('inner/c')];
+    const nested = tree.supervisor('inner');
+    await expect(nested.stop()).rejects.toThrow(codeOf('ACTORS_OPTION_INVALID'));
+    const waiting = Promise.allSettled([refs[1]?.ask.wait()]);
+    await Promise.all([tree.stop(), tree.stop()]);
+    // In hand or queued: it ends, by one of two codes.
+    expect(await waiting).toMatchObject([{ status: 'rejected' }]);
+    await expect.poll(() => refs.map((ref) => ref.alive)).toEqual([false, false, false]);
+    expect((await journal.ask.read()).slice(3)).toEqual(
+      ['c', 'b', 'a'].map((name) => `end ${name} shutdown`),
+    );
+    await expect(tree.whichChildren()).rejects.toThrow(codeOf('ACTORS_SUPERVISOR_DOWN'));
+    await tree.stop();
+    const again = await system.supervise('Stops', supervisor({ children: [a] }));
+    expect([again.ref('a').alive, happened()]).toEqual([true, []]);
+  });
+
   test('terminateChild to restartChild: the same actor, with what came meanwhile', async () => {
     const journal = system.spawn(Journal);
     const tree = await system.supervise('Calls', supervisor({ children: trio(journal) }));

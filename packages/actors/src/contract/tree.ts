@@ -97,6 +97,12 @@ export interface TreeNode<S extends SupervisorSpec = SupervisorSpec> {
    */
   supervisor<const P extends SupervisorPath<S>>(path: P): SupervisionTree<SpecAt<S, P>>;
   supervisor<B extends AnyBehaviour>(path: string, behaviour: B): SimpleTree<B>;
+  /**
+   * Stops the whole tree, its children in reverse order, and ends everyone in it for good; its name
+   * is free then. Of a tree that has ended it resolves as well. @throws ActorsError
+   * ACTORS_OPTION_INVALID for a nested supervisor, which its parent's `terminateChild` stops
+   */
+  stop(): Promise<void>;
   /** In start order. @throws ActorsError ACTORS_SUPERVISOR_DOWN */
   whichChildren(): Promise<readonly ChildInfo[]>;
   /** @throws ActorsError ACTORS_SUPERVISOR_DOWN */

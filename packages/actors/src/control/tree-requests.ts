@@ -47,6 +47,11 @@ export class TreeRequests {
         this.tell({ kind: 'supervised', request, root });
         return;
       }
+      if (asked.kind === 'stopTree') {
+        await this.#stopTree(asked.root);
+        this.tell({ kind: 'done', request, result: [] });
+        return;
+      }
       const supervisor = this.#find(asked.root, asked.path);
       const result = await supervisor.commands.run(asked.command);
       this.tell({ kind: 'done', request, result });
@@ -80,6 +85,16 @@ export class TreeRequests {
     if (outcome.state === 'running') return root.id;
     root.release();
     throw new ActorsError('ACTORS_START_FAILED', outcome.text);
+  }
+
+  /** A tree that has ended, by itself or by another request, is stopped. */
+  async #stopTree({ low, high }: IdWords): Promise<void> {
+    for (const tree of this.#trees) {
+      if (tree.id.low !== low || tree.id.high !== high) continue;
+      await tree.stop();
+      tree.release();
+      return;
+    }
   }
 
   #find(root: IdWords, path: readonly string[]): SupervisorNode {

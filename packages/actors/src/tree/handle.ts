@@ -93,6 +93,13 @@ export class TreeHandle {
     await this.#command({ kind: 'deleteChild', id });
   }
 
+  async stop(): Promise<void> {
+    this.#home.checkRunning();
+    if (this.#path.length > 0)
+      throw invalid(`${this.name} is no whole tree: its parent's terminateChild stops it`);
+    await this.#home.requests.stopTree(this.#words);
+  }
+
   async whichChildren(): Promise<readonly ChildInfo[]> {
     const reports = await this.#command({ kind: 'whichChildren' });
     return reports.map(({ low, high, ...info }) => {

@@ -49,6 +49,11 @@ export class TreeRequests {
     return answer.kind === 'done' ? answer.result : unexpected(answer);
   }
 
+  /** Resolves when the tree has ended. @throws ActorsError ACTORS_ASK_LIMIT */
+  async stopTree(root: IdWords): Promise<void> {
+    await this.#send((request) => ({ kind: 'stopTree', request, root }));
+  }
+
   settle(answer: Answer): void {
     const waiting = this.#waiting.get(answer.request);
     this.#waiting.delete(answer.request);

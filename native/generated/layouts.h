@@ -76,6 +76,18 @@ static_assert(offsetof(ActorBlock, incarnation) == 116);
 static_assert(offsetof(ActorBlock, phase) == 120);
 static_assert(offsetof(ActorBlock, handNext) == 124);
 
+struct ActorRelations {
+  std::int32_t ends;
+  std::int32_t news;
+  std::int32_t garbage;
+  std::uint32_t kept;
+};
+static_assert(sizeof(ActorRelations) == 16);
+static_assert(offsetof(ActorRelations, ends) == 0);
+static_assert(offsetof(ActorRelations, news) == 4);
+static_assert(offsetof(ActorRelations, garbage) == 8);
+static_assert(offsetof(ActorRelations, kept) == 12);
+
 struct BehaviourEntry {
   std::int32_t published;
   std::uint32_t urlBytes;
@@ -183,6 +195,40 @@ static_assert(offsetof(RdmaPayload, remoteKey) == 4);
 static_assert(offsetof(RdmaPayload, address) == 8);
 static_assert(offsetof(RdmaPayload, length) == 16);
 static_assert(offsetof(RdmaPayload, reserved) == 24);
+
+struct Relation {
+  std::int32_t next;
+  std::int32_t newsNext;
+  std::int32_t low;
+  std::int32_t high;
+  std::int32_t exits;
+  std::int32_t event;
+  std::int32_t otherEvent;
+  std::uint32_t seen;
+  std::int32_t otherNext;
+  std::int32_t otherNewsNext;
+  std::int32_t otherLow;
+  std::int32_t otherHigh;
+  std::int32_t state;
+  std::uint32_t ticket;
+  std::uint32_t reserved[2];
+};
+static_assert(sizeof(Relation) == 64);
+static_assert(offsetof(Relation, next) == 0);
+static_assert(offsetof(Relation, newsNext) == 4);
+static_assert(offsetof(Relation, low) == 8);
+static_assert(offsetof(Relation, high) == 12);
+static_assert(offsetof(Relation, exits) == 16);
+static_assert(offsetof(Relation, event) == 20);
+static_assert(offsetof(Relation, otherEvent) == 24);
+static_assert(offsetof(Relation, seen) == 28);
+static_assert(offsetof(Relation, otherNext) == 32);
+static_assert(offsetof(Relation, otherNewsNext) == 36);
+static_assert(offsetof(Relation, otherLow) == 40);
+static_assert(offsetof(Relation, otherHigh) == 44);
+static_assert(offsetof(Relation, state) == 48);
+static_assert(offsetof(Relation, ticket) == 52);
+static_assert(offsetof(Relation, reserved) == 56);
 
 struct SystemBlock {
   std::int32_t actorsUsed;

@@ -38,6 +38,8 @@ export function actor(
     receive: definition.receive as Readonly<Record<string, Handler>>,
     init: shared ? undefined : (definition.init as BehaviourCode['init']),
     terminate: shared ? undefined : (definition.terminate as BehaviourCode['terminate']),
+    down: definition.down as BehaviourCode['down'],
+    exited: definition.exited as BehaviourCode['exited'],
   });
   return Object.freeze({ module, name, messages: definition.messages, code });
 }
@@ -45,6 +47,10 @@ export function actor(
 const IDENTIFIER = /^[A-Za-z_$][\w$]*$/;
 /** What the objects behind `tell` and `ask` have besides the messages. */
 const RESERVED: readonly string[] = ['low', 'high', 'constructor', 'then', '__proto__'];
+
+const PARTS: readonly string[] = [
+  'state', 'init', 'messages', 'receive', 'terminate', 'down', 'exited',
+];
 
 function checkDefinition(name: string, definition: object): void {
   const parts = definition as Readonly<
@@ -57,12 +63,19 @@ function checkDefinition(name: string, definition: object): void {
     refuse('its name must be the identifier that its module exports');
   if ('state' in parts === 'init' in parts) refuse('it needs either state or init');
   for (const part of Object.keys(parts)) {
-    if (!['state', 'init', 'messages', 'receive', 'terminate'].includes(part))
+    if (!PARTS.includes(part))
       refuse(`unknown part "${part}"`);
   }
   for (const part of ['init', 'terminate']) {
     if (!/Generator/.test(parts[part]?.constructor.name ?? '')) continue;
     throw new ActorsError('ACTORS_NOT_SUPPORTED', `behaviour ${name}: a generator as ${part}`);
+  }
+  for (const event of ['down', 'exited']) {
+    const handler: unknown = parts[event];
+    if (handler !== undefined && typeof handler !== 'function')
+      refuse(`${event} is ${typeof handler}, must be a function`);
+    if (typeof handler === 'function' && handler.constructor.name !== 'Function')
+      refuse(`${event} is asynchronous or a generator, and must be a plain function`);
   }
   const messages = Object.keys(parts['messages'] ?? {});
   const handlers = parts['receive'] ?? {};

@@ -12,6 +12,7 @@ export type {
 } from './contract/messages.js';
 export type { NameRegistry, WhenRegisteredOptions } from './contract/names.js';
 export type { ActorId, ActorRef } from './contract/ref.js';
+export type { DownEvent, ExitNews, Relating, RelationHandlers } from './contract/relations.js';
 export type {
   ActorQueue, ActorScheduler, CreateActorQueue, ExportName, SchedulerComponents,
 } from './contract/scheduling.js';

@@ -266,6 +266,46 @@ export const TimerRecord = struct(64, {
   reserved: ['u8', 16],
 });
 
+/**
+ * A relation of two actors, a monitor or a link: an end of its maker and an end of the other, at
+ * half the record's size from each other. `relations.ts` says who writes which word.
+ */
+export const Relation = struct(64, {
+  /** Link of the list of the end's actor. */
+  next: 'i32',
+  /** Link of the news that wait for the end's actor. */
+  newsNext: 'i32',
+  low: 'i32',
+  high: 'i32',
+  /** Exits that a monitor was told of, and the last two by turns; a link's, by receiver. */
+  exits: 'i32',
+  event: 'i32',
+  otherEvent: 'i32',
+  /** Exits that the monitoring actor was told of. */
+  seen: 'u32',
+  otherNext: 'i32',
+  otherNewsNext: 'i32',
+  otherLow: 'i32',
+  otherHigh: 'i32',
+  /** relation-state.ts. */
+  state: 'i32',
+  /** Rises when the record is taken. */
+  ticket: 'u32',
+  reserved: ['u32', 2],
+});
+
+/** Heads of an actor's relations, by its index. */
+export const ActorRelations = struct(16, {
+  /** Ends of relations; STACK_CLOSED while the block is free after an actor. */
+  ends: 'i32',
+  /** Ends for which there are news. */
+  news: 'i32',
+  /** Ends in the list that are of no use any more, about. */
+  garbage: 'i32',
+  /** Ends that the last sweep kept. */
+  kept: 'u32',
+});
+
 /** Named for tools/gen-layouts. */
 export const layouts: Readonly<Record<string, Struct>> = Object.freeze({
   MessageSlot,
@@ -282,4 +322,6 @@ export const layouts: Readonly<Record<string, Struct>> = Object.freeze({
   NameEntry,
   NameCell,
   TimerRecord,
+  Relation,
+  ActorRelations,
 });

@@ -40,6 +40,9 @@ export const MAX_TIMERS: number = 2 ** 18 - 1;
 export const TIMER_RECORDS = 65_536;
 /** Longest delay or period of a timer. */
 export const TIMER_MAX_MS: number = 2 ** 31 - 1;
+/** Monitors and links of a system by default, and at most. */
+export const RELATIONS = 262_144;
+export const MAX_RELATIONS: number = 2 ** 20 - 1;
 /** Asks of one thread that may wait for their reply at once. */
 export const MAX_PENDING_ASKS = 65_536;
 /** Bits of an ActorId's generation (ACTORS-I1). */

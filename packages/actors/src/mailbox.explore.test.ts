@@ -31,6 +31,7 @@ import {
   Report,
   Signal,
 } from './phases.js';
+import { Relations } from './relations.js';
 import { Sleeper } from './sleeper.js';
 import { spawnActor } from './spawn.js';
 import type { IdWords } from './spawn.js';
@@ -46,6 +47,7 @@ const SIZES = {
   node: 1,
   names: 1,
   timers: 1,
+  relations: 2,
   generations: 100,
 };
 const REAL = new SystemMemory(SIZES);
@@ -140,6 +142,7 @@ function workerOver(words: Int32Array, index: number, note: (value: number) => v
     memory,
     programs,
     programFor: () => 0,
+    relations: new Relations({ words, plan, thread: index }, mail.notices),
     asks: { reject: () => undefined },
     actorTimers: { forget: () => undefined, rearm: () => undefined, ended: () => undefined },
     finish: (slot: number) => mail.release(slot),

@@ -50,6 +50,8 @@ import type { NameSection } from './names-table.js';
 import { FIRST_WORKER_THREAD } from './phases.js';
 import { timerSections } from './timer-records.js';
 import type { TimerSection } from './timer-records.js';
+import { relationSections } from './relation-records.js';
+import type { RelationSection } from './relation-records.js';
 
 /** Sizes that every thread must know; plain data. */
 export interface MemorySizes {
@@ -62,6 +64,8 @@ export interface MemorySizes {
   readonly names: number;
   /** Timers of all actors. */
   readonly timers: number;
+  /** Monitors and links at once. */
+  readonly relations: number;
   readonly node: number;
   /** Actors that one index may serve, one after the other, before it is retired (ACTORS-I1). */
   readonly generations: number;
@@ -76,6 +80,7 @@ type SectionName =
   | 'turnTimes'
   | NameSection
   | TimerSection
+  | RelationSection
   | 'actors'
   | 'actorHeaps'
   | 'scratch'
@@ -107,6 +112,7 @@ function planOf(sizes: MemorySizes): RegionPlan<SectionName> {
     { name: 'turnTimes', count: blocks, elementBytes: TurnTime.size },
     ...nameSections(sizes.names, blocks),
     ...timerSections(sizes.timers, blocks),
+    ...relationSections(sizes.relations, blocks),
     words('freeActors', indexQueueWords(indexQueueCapacity(blocks))),
     words('freeSystemActors', indexQueueWords(indexQueueCapacity(blocks))),
     words('slotControl', slotPoolWords(sizes.slots)),

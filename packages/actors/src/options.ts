@@ -6,9 +6,11 @@ import {
   MAILBOX_CAPACITY,
   MAX_ACTORS,
   MAX_NAMES,
+  MAX_RELATIONS,
   MAX_TIMERS,
   MAX_WORKERS,
   MESSAGE_SLOTS,
+  RELATIONS,
   TIMER_RECORDS,
 } from './limits.js';
 import type {
@@ -25,6 +27,7 @@ export const actorSystemDefaults: Omit<ResolvedActorSystemOptions, 'workers' | '
     mailboxCapacity: MAILBOX_CAPACITY,
     names: MAX_NAMES,
     timers: TIMER_RECORDS,
+    relations: RELATIONS,
     heapMiB: 256,
     arenas: Object.freeze([]),
     askTimeoutMs: 5_000,
@@ -48,6 +51,7 @@ const RANGES: Readonly<Record<string, readonly [min: number, max: number]>> = {
   mailboxCapacity: [2, MAILBOX_CAPACITY],
   names: [1, MAX_NAMES],
   timers: [1, MAX_TIMERS],
+  relations: [1, MAX_RELATIONS],
   heapMiB: [8, Math.min(2_048, BLOCK_SEGMENTS_MAX)],
   askTimeoutMs: [1, ASK_TIMEOUT_MAX_MS],
   turnReportMs: [1, TURN_MAX_MS],

@@ -8,7 +8,15 @@ import type { ExitReason, ExitRequest } from './contract/behaviour.js';
 export const Phase = Object.freeze({ free: 0, starting: 1, running: 2, down: 3, terminating: 4 });
 
 /** Bits for the owner of an actor (ACTORS-O5). */
-export const Signal = Object.freeze({ start: 1, end: 2, killed: 4, shutdown: 8, normal: 16 });
+export const Signal = Object.freeze({
+  start: 1,
+  end: 2,
+  killed: 4,
+  shutdown: 8,
+  normal: 16,
+  /** Something about its relations: news, or many that are over. */
+  related: 32,
+});
 
 /**
  * Bits for the control thread. `death`: the exit was a worker's death. `queued`: the actor is in
@@ -42,6 +50,7 @@ const REASONS: readonly ExitReason[] = [
   'workerLost',
   'stuck',
   'outOfMemory',
+  'noActor',
 ];
 const PHASES = ['free', 'starting', 'running', 'down', 'terminating'] as const;
 

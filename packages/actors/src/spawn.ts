@@ -225,6 +225,7 @@ function publish(
   words[block + ID_HIGH] = high;
   words[block + PHASE] = starts ? Phase.starting : Phase.running;
   mail.reopen(block);
+  thread.relations.reopen(actor);
   if (isFresh && !starts) {
     Atomics.store(words, block + OWNER, placement.thread);
     return { low, high };

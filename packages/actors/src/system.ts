@@ -93,7 +93,7 @@ class MainSystem implements ActorSystem {
     runtime: Runtime,
     scheduler: ExportName | undefined,
   ) {
-    const { workers, maxActors, slots, heapMiB, mailboxCapacity, names } = options;
+    const { workers, maxActors, slots, heapMiB, mailboxCapacity, names, relations } = options;
     const sizes: MemorySizes = {
       workers,
       maxActors,
@@ -102,6 +102,7 @@ class MainSystem implements ActorSystem {
       mailboxCapacity,
       names,
       timers: options.timers,
+      relations,
       node: 0,
       generations: GENERATIONS,
     };

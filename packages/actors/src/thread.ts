@@ -24,6 +24,7 @@ import { compileProgram } from './program.js';
 import type { CompiledMessage, Program, ProgramScope } from './program.js';
 import { ActorRefObject } from './ref-object.js';
 import type { RefHome } from './ref-object.js';
+import { Relations } from './relations.js';
 import type { WorkerQueue } from './run-queue.js';
 import { ActorTimers } from './timers.js';
 import { UnknownBehaviours } from './unknown-behaviours.js';
@@ -73,6 +74,7 @@ export class ActorThread implements ProgramScope, RefHome {
   readonly names: Names;
   readonly actorTimers: ActorTimers;
   readonly waits: WaitingTells;
+  readonly relations: Relations;
   readonly askTimeoutMs: number;
   readonly codec: Codec;
   readonly words: Int32Array;
@@ -121,6 +123,8 @@ export class ActorThread implements ProgramScope, RefHome {
     this.#blocks = region.plan.sections.actors.word;
     this.names = new Names(this);
     this.waits = new WaitingTells(this);
+    const { words, plan } = region;
+    this.relations = new Relations({ words, plan, thread: index }, this.mail.notices);
     this.codec = valueCodec(
       (ref) => this.#encodeRef(ref),
       (payload) => this.#decodeRef(payload),

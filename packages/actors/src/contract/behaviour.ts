@@ -8,6 +8,7 @@ import type { Fields, MessageView, Messages, StateView } from './messages.js';
 import type { NameRegistry } from './names.js';
 import type { ActorRef } from './ref.js';
 import type { TimerMaker } from './timers.js';
+import type { Relating, RelationHandlers } from './relations.js';
 
 declare const ARGUMENTS: unique symbol;
 
@@ -21,7 +22,9 @@ export type ExitReason =
   | 'behaviourUnknown'
   | 'workerLost'
   | 'stuck'
-  | 'outOfMemory';
+  | 'outOfMemory'
+  /** Its link was with an actor that had ended for good. */
+  | 'noActor';
 
 /** Reasons that a program can give. */
 export type ExitRequest = 'normal' | 'shutdown' | 'killed';
@@ -36,7 +39,7 @@ export interface SpawnOptions {
  * What a handler knows about its own actor. In handlers that return nothing it is a view that ends
  * with the turn.
  */
-export interface Self<S, M> extends NameRegistry, TimerMaker {
+export interface Self<S, M> extends NameRegistry, Relating, TimerMaker {
   readonly state: S;
   readonly ref: ActorRef<M>;
   /** Index of the worker. */
@@ -83,14 +86,16 @@ export type Receive<Own, M> = {
  * An actor whose state is a declared layout in shared memory. It starts as zeros and the fields
  * given to spawn.
  */
-export interface SharedDefinition<F extends Fields, M extends Messages> {
+export interface SharedDefinition<F extends Fields, M extends Messages>
+  extends RelationHandlers<Self<StateView<F>, M>> {
   readonly state: F;
   readonly messages: M;
   readonly receive: Receive<Self<StateView<F>, M>, M>;
 }
 
 /** An actor whose state is an ordinary object, made by `init` on its worker. */
-export interface IsolateDefinition<S, A, M extends Messages> {
+export interface IsolateDefinition<S, A, M extends Messages>
+  extends RelationHandlers<IsolateSelf<S, M>> {
   readonly init: (self: InitSelf<M>, args: A) => S | Promise<S>;
   readonly messages: M;
   readonly receive: Receive<IsolateSelf<S, M>, M>;
@@ -110,6 +115,8 @@ export interface BehaviourCode {
   readonly receive: Readonly<Record<string, Handler>>;
   readonly init: ((self: unknown, args: unknown) => unknown) | undefined;
   readonly terminate: ((self: unknown, reason: ExitReason) => unknown) | undefined;
+  readonly down: ((self: unknown, event: unknown) => unknown) | undefined;
+  readonly exited: ((self: unknown, event: unknown) => unknown) | undefined;
 }
 
 /** A behaviour. `module` and `name` are its identity on every thread. */

@@ -71,6 +71,8 @@ export interface ActorSystemOptions {
   readonly names?: number;
   /** Timers of all actors, each of which holds a slot, 1 to 262,143. @default 65536 */
   readonly timers?: number;
+  /** Monitors and links that actors have at once, 1 to 1,048,575. @default 262144 */
+  readonly relations?: number;
   /** Shared heap for arguments and for payloads over 256 bytes, in MiB, 8 to 2,048. @default 256 */
   readonly heapMiB?: number;
   /** Arenas that actors see as `self.arenas`. @default none */

@@ -55,6 +55,7 @@ export const steppedDefaults: Omit<MemorySizes, 'node'> = Object.freeze({
   mailboxCapacity: 256,
   names: 64,
   timers: 256,
+  relations: 64,
   generations: GENERATIONS,
 });
 

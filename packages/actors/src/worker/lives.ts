@@ -16,6 +16,7 @@
  */
 import type { ExitReason } from '../contract/behaviour.js';
 import { ActorsError, textOf } from '../errors.js';
+import { exitEvent } from '../exit-event.js';
 import { isThenable } from '../generated/turns.js';
 import type { HeldHandler } from '../generated/turns.js';
 import type { FieldsViewObject } from '../generated/views.js';
@@ -25,13 +26,16 @@ import { freshSignals } from '../notices.js';
 import { exitOf, EXITS, Phase, reasonNumber, reasonOf, Report, Signal } from '../phases.js';
 import { endUnanswered, refuseRequest } from '../reply.js';
 import { nextId } from '../spawn.js';
+import type { IdWords } from '../spawn.js';
 import type { ActorThread } from '../thread.js';
 import { Activations } from './activations.js';
 import type { Activation } from './activations.js';
 import { HandlerSteps } from './handler-steps.js';
 import { Instances } from './instances.js';
+import { NewsTurns } from './news.js';
 import type { ActorSelf, WorkerHome } from './self.js';
 import { freeArgs, Starts } from './starts.js';
+import type { End } from './starts.js';
 import { asTurn } from './turn-mark.js';
 
 const BLOCK_WORDS = ActorBlock.size / 4;
@@ -53,6 +57,7 @@ export class Lives {
   readonly #instances: Instances;
   readonly #activations: Activations;
   readonly starts: Starts;
+  readonly #news: NewsTurns;
 
   constructor(home: WorkerHome, onExit: ExitListener) {
     this.#thread = home.thread;
@@ -62,11 +67,14 @@ export class Lives {
     this.#onExit = onExit;
     this.#instances = new Instances(home.thread.words);
     this.#activations = new Activations(home.thread);
+    const end: End = (index, reason, error) => this.end(index, reason, error);
+    this.#news = new NewsTurns({ home, instances: this.#instances, end });
     this.starts = new Starts({
       home,
       instances: this.#instances,
       activations: this.#activations,
-      end: (index, reason, error) => this.end(index, reason, error),
+      end,
+      news: (index) => this.#news.run(index),
     });
   }
 
@@ -81,6 +89,7 @@ export class Lives {
     const bits = notices.takeSignals(block);
     if (bits === 0) return;
     this.#signalled(index, block, bits);
+    if ((bits & Signal.related) !== 0) this.#news.look(index);
     notices.handledSignals();
   }
 
@@ -112,6 +121,7 @@ export class Lives {
   #exitAgain(index: number, block: number, bits: number): void {
     const reason = exitOf(bits);
     Atomics.store(this.#words, block + word.exitReason, reasonNumber(reason));
+    this.#thread.relations.exits.exited(this.#idOf(block), this.#exitOf(block, reason));
     this.#thread.mail.notices.report(index, Report.exited);
   }
 
@@ -123,7 +133,8 @@ export class Lives {
       endUnanswered(this.#thread, slot);
       this.#thread.finish(slot);
       if (self.stopRequested) this.end(index, 'normal');
-      else this.#thread.mail.reschedule(index, this.#blockOf(index));
+      else if (this.#news.run(index))
+        this.#thread.mail.reschedule(index, this.#blockOf(index));
     };
     const rejected = (error: unknown): void => {
       view.at = this.#thread.payloadWord(0);
@@ -217,14 +228,27 @@ export class Lives {
     this.#thread.actorTimers.ended(index);
     if (words[block + plain.restartType] === 0) {
       this.#onExit(Atomics.load(words, block + word.idLow), reason, text);
-      this.#finalise(index, block, failureText(reason, error));
+      this.#finalise(index, block, failureText(reason, error), this.#exitOf(block, reason));
       return;
     }
+    const exit = this.#exitOf(block, reason);
     words[block + plain.scheduled] = 1;
     Atomics.store(words, block + word.exitReason, reasonNumber(reason));
     this.#storeDetail(block, text);
     Atomics.store(words, block + word.phase, Phase.down);
+    this.#thread.relations.exits.exited(this.#idOf(block), exit);
     this.#thread.mail.notices.report(index, report);
+  }
+
+  #exitOf(block: number, reason: ExitReason): number {
+    const phase = Atomics.load(this.#words, block + word.phase);
+    const ran = phase === Phase.running || phase === Phase.terminating;
+    return exitEvent(reason, ran, Atomics.load(this.#words, block + word.incarnation));
+  }
+
+  #idOf(block: number): IdWords {
+    const low = Atomics.load(this.#words, block + word.idLow);
+    return { low, high: Atomics.load(this.#words, block + word.idHigh) };
   }
 
   /** Fails the ask in hand of a message whose handler threw, and gives the slot back. */
@@ -319,16 +343,18 @@ export class Lives {
     if (detail !== 0) this.#thread.heap.free(detail);
   }
 
-  #finalise(index: number, block: number, text: string): void {
+  /** @param exit of its relations, 0 if they were told before */
+  #finalise(index: number, block: number, text: string, exit = 0): void {
     const words = this.#words;
-    const low = Atomics.load(words, block + word.idLow);
-    const next = nextId(index, low, Atomics.load(words, block + word.idHigh));
+    const id = this.#idOf(block);
+    const next = nextId(index, id.low, id.high);
     Atomics.store(words, block + word.phase, Phase.free);
     // The high word first: whoever finds the two torn and takes the next id meets no earlier one.
     Atomics.store(words, block + word.idHigh, next.high);
     Atomics.store(words, block + word.idLow, next.low);
     Atomics.store(words, block + word.signals, freshSignals(next.low, next.high));
     if (words[this.#nameHints + index] !== 0) this.#thread.names.ended(index);
+    this.#thread.relations.exits.ended(id, exit);
     this.#discardMail(block, text);
     freeArgs(this.#thread, block);
     this.#freeDetail(block);

@@ -7,10 +7,12 @@ import { exitSignal } from '../phases.js';
 import type { ActorRefObject } from '../ref-object.js';
 import type { ActorRef } from '../contract/ref.js';
 import type { Timer } from '../contract/timers.js';
+import type { Relating } from '../contract/relations.js';
 import { spawnActor } from '../spawn.js';
 import type { ActorThread } from '../thread.js';
 import type { LaterObject } from '../timer-messages.js';
 import { placementOf } from '../worker-threads.js';
+import { demonitor, link, monitor, unlink } from './relating.js';
 
 /** What a worker gives to the actors on it. */
 export interface WorkerHome {
@@ -24,7 +26,7 @@ export interface WorkerHome {
  * See Self in behaviour.ts. One per isolate-state actor; one per shared-state behaviour, pointed at
  * each in turn.
  */
-export class ActorSelf implements NameRegistry {
+export class ActorSelf implements NameRegistry, Relating {
   readonly #home: WorkerHome;
   low: number;
   high: number;
@@ -95,6 +97,23 @@ export class ActorSelf implements NameRegistry {
     const { low, high } = target as ActorRefObject;
     this.#home.thread.mail.notices.signal(low, high, exitSignal(reason));
   }
+
+  monitor(target: ActorRef): number {
+    return monitor(this.#home.thread, this, target);
+  }
+
+  demonitor(number: number): boolean {
+    return demonitor(this.#home.thread, this, number);
+  }
+
+  link(target: ActorRef): void {
+    link(this.#home.thread, this, target);
+  }
+
+  unlink(target: ActorRef): boolean {
+    return unlink(this.#home.thread, this, target);
+  }
+
   register(name: string, ref: ActorRef): void {
     this.#home.thread.names.register(name, ref);
   }

@@ -27,6 +27,8 @@ export interface StartsParts {
   readonly instances: Instances;
   readonly activations: Activations;
   readonly end: End;
+  /** Handles the news of an actor; false if that has ended it. */
+  readonly news: (index: number) => boolean;
 }
 
 /** See the file's header. */
@@ -37,14 +39,16 @@ export class Starts {
   readonly #instances: Instances;
   readonly #activations: Activations;
   readonly #end: End;
+  readonly #news: StartsParts['news'];
 
-  constructor({ home, instances, activations, end }: StartsParts) {
+  constructor({ home, instances, activations, end, news }: StartsParts) {
     this.#home = home;
     this.#thread = home.thread;
     this.#words = home.thread.words;
     this.#instances = instances;
     this.#activations = activations;
     this.#end = end;
+    this.#news = news;
   }
 
   /** Waits for behaviours, and for those of the refs in the state; then the actor runs again. */
@@ -105,27 +109,33 @@ export class Starts {
     }
     const activation: Activation = { kind: 'init', self, exit: undefined };
     const made = (value: unknown): void => {
-      this.#made(index, block, self, value);
-      if (activation.exit !== undefined) this.#end(index, activation.exit);
+      this.#made(index, block, self, value, activation.exit);
     };
     this.#activations.hold(index, activation, state, made, (error) =>
       this.#end(index, 'startFailed', error));
   }
 
-  #made(index: number, block: number, self: ActorSelf, state: unknown): void {
+  #made(
+    index: number,
+    block: number,
+    self: ActorSelf,
+    state: unknown,
+    exit: ExitReason | undefined = undefined,
+  ): void {
     self.state = state;
     this.#instances.keep(block, self);
-    this.#started(index, block);
-    if (self.stopRequested) this.#end(index, 'normal');
+    const ends = exit ?? (self.stopRequested ? 'normal' : undefined);
+    this.#started(index, block, ends !== undefined);
+    if (ends !== undefined) this.#end(index, ends);
   }
 
-  #started(index: number, block: number): void {
+  #started(index: number, block: number, ends = false): void {
     const words = this.#words;
     Atomics.add(words, block + word.incarnation, 1);
     Atomics.store(words, block + word.phase, Phase.running);
     if (words[block + plain.restartType] === 0) freeArgs(this.#thread, block);
     else this.#thread.mail.notices.report(index, Report.started);
-    this.#thread.mail.reschedule(index, block);
+    if (ends || this.#news(index)) this.#thread.mail.reschedule(index, block);
   }
 
   #whenImported(index: number, behaviours: readonly number[], then: (block: number) => void): void {

@@ -24,6 +24,7 @@ import { Succession } from './succession.js';
 
 const SIZES = {
   workers: 2, maxActors: 16, slots: 2_048, heapMiB: 8, mailboxCapacity: 16, names: 2, timers: 6,
+  relations: 8,
   node: 0, generations: 1_000,
 };
 const { word } = ActorBlock;

@@ -23,7 +23,9 @@
  *   them than were useful at the last one and still are. So an actor keeps at most as many useless
  *   ends as useful ones, and a sweep costs no more than what it drops made.
  * RELATIONS-7 (ACTORS-W1): records are the truth, lists are how they are found. A thread changes
- *   another's actor's lists only in the midst of SENDING-1. See relation-survey.ts.
+ *   another's actor's lists only in the midst of SENDING-1. Lost with a thread that dies are the
+ *   ends that it had taken out of a list and not put back or settled, and the one that it was
+ *   putting into one: those relations tell nothing more. All others go on with its successor.
  */
 import { STACK_CLOSED } from '@ganglion/memory';
 import { indexOfId } from './actor-id.js';

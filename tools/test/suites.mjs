@@ -8,8 +8,8 @@ export const PREPARE_BUDGET_MS = minutes(3);
 
 /** `project` is a vitest project of vitest.config.ts. */
 export const suites = Object.freeze([
-  { project: 'unit', title: 'unit', budgetMs: minutes(1.5) },
-  { project: 'threads', title: 'stress (threads)', budgetMs: minutes(4) },
+  { project: 'unit', title: 'unit', budgetMs: minutes(2.5) },
+  { project: 'threads', title: 'stress (threads)', budgetMs: minutes(3.5) },
   { project: 'simulation', title: 'simulation', budgetMs: minutes(2.5) },
   { project: 'kits', title: 'GPU kits', budgetMs: minutes(0.5) },
   { project: 'processes', title: 'processes', budgetMs: minutes(2) },

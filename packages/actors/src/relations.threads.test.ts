@@ -16,14 +16,15 @@ const { Counter, Watcher } = {
 const ROUNDS = 200;
 let system: ActorSystem;
 
+const onEvent = (): void => undefined;
+
 beforeAll(async () => {
-  const onEvent = (): void => undefined;
   system = await createActorSystem({ workers: 2, maxActors: 5_000, heapMiB: 64, onEvent });
 });
 
 afterAll(() => system.stop());
 
-test('RELATIONS-2, -3: every exit on the other worker is told once, kill against make', async () => {
+test('RELATIONS-2, -3: every exit on the other worker is told once', async () => {
   const watcher = system.spawn(Watcher, undefined, { worker: 0 });
   for (let round = 0; round < ROUNDS; round++) {
     const target = system.spawn(Counter, { count: 0 }, { worker: 1 });

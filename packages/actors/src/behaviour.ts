@@ -36,6 +36,7 @@ export function actor(
   const code = Object.freeze({
     state: shared ? definition.state : undefined,
     receive: definition.receive as Readonly<Record<string, Handler>>,
+    mailbox: definition.mailbox ?? 'refuse',
     init: shared ? undefined : (definition.init as BehaviourCode['init']),
     terminate: shared ? undefined : (definition.terminate as BehaviourCode['terminate']),
     down: definition.down as BehaviourCode['down'],
@@ -44,12 +45,13 @@ export function actor(
   return Object.freeze({ module, name, messages: definition.messages, code });
 }
 
+const OVERFLOWS: readonly unknown[] = ['refuse', 'dropNewest', undefined];
 const IDENTIFIER = /^[A-Za-z_$][\w$]*$/;
 /** What the objects behind `tell` and `ask` have besides the messages. */
 const RESERVED: readonly string[] = ['low', 'high', 'constructor', 'then', '__proto__'];
 
 const PARTS: readonly string[] = [
-  'state', 'init', 'messages', 'receive', 'terminate', 'down', 'exited',
+  'state', 'init', 'messages', 'receive', 'terminate', 'down', 'exited', 'mailbox',
 ];
 
 function checkDefinition(name: string, definition: object): void {
@@ -77,6 +79,8 @@ function checkDefinition(name: string, definition: object): void {
     if (typeof handler === 'function' && handler.constructor.name !== 'Function')
       refuse(`${event} is asynchronous or a generator, and must be a plain function`);
   }
+  if (!OVERFLOWS.includes(parts['mailbox']))
+    refuse(`mailbox is ${String(parts['mailbox'])}; it must be 'refuse' or 'dropNewest'`);
   const messages = Object.keys(parts['messages'] ?? {});
   const handlers = parts['receive'] ?? {};
   for (const message of messages) {

@@ -78,6 +78,7 @@ type SectionName =
   | 'letters'
   | 'turnSamples'
   | 'turnTimes'
+  | 'dropped'
   | NameSection
   | TimerSection
   | RelationSection
@@ -110,6 +111,7 @@ function planOf(sizes: MemorySizes): RegionPlan<SectionName> {
     { name: 'letters', count: threads, elementBytes: ThreadLetters.size },
     { name: 'turnSamples', count: sizes.workers, elementBytes: TurnSample.size },
     { name: 'turnTimes', count: blocks, elementBytes: TurnTime.size },
+    words('dropped', blocks),
     ...nameSections(sizes.names, blocks),
     ...timerSections(sizes.timers, blocks),
     ...relationSections(sizes.relations, blocks),

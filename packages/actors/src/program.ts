@@ -1,6 +1,7 @@
 /** A behaviour as one thread runs it: layouts placed, views and senders generated. */
 import type { AnyBehaviour, BehaviourCode } from './contract/behaviour.js';
 import { ActorsError } from './errors.js';
+import type { DropCounts } from './drop-counts.js';
 import { fieldsOpener, fieldsTeller, tellClass } from './generated/senders.js';
 import type { Opener, SendScope, TargetObject, Teller } from './generated/senders.js';
 import { stateWriter } from './generated/states.js';
@@ -54,6 +55,7 @@ export interface Program {
 
 /** What a program needs of its thread. */
 export interface ProgramScope extends SendScope, TurnScope, ViewScope {
+  readonly dropped: DropCounts;
   openValue(low: number, high: number, message: number, value: unknown): number;
   ask(
     low: number,
@@ -141,12 +143,33 @@ export function compileProgram(behaviour: AnyBehaviour, scope: ProgramScope): Pr
     StateView: stateLayout && viewClass(scope, stateLayout),
     writeState: stateLayout && stateWriter(scope, stateLayout, behaviour.name),
     stateRefs: stateLayout === undefined ? [] : refsOf(stateLayout),
-    TellTarget: tellClass(
-      scope,
-      Object.fromEntries(messages.map(({ name, tell }) => [name, tell])),
-    ),
+    TellTarget: tellClass(scope, tellersOf(messages, behaviour, scope)),
     AskTarget: askClass(messages, scope),
     turn: turnFunction(scope, dispatched, stateLayout !== undefined),
+  };
+}
+
+/** The tellers of `ref.tell`, by message. */
+function tellersOf(
+  messages: readonly CompiledMessage[],
+  { code }: AnyBehaviour,
+  scope: ProgramScope,
+): Readonly<Record<string, Teller>> {
+  const drops = code.mailbox === 'dropNewest';
+  return Object.fromEntries(
+    messages.map(({ name, tell }) => [name, drops ? dropping(scope, tell) : tell]),
+  );
+}
+
+/** A teller that counts what a full mailbox refuses, and goes on. */
+function dropping(scope: ProgramScope, tell: Teller): Teller {
+  return (low, high, payload) => {
+    try {
+      tell(low, high, payload);
+    } catch (error) {
+      if (!(error instanceof ActorsError) || error.code !== 'ACTORS_MAILBOX_FULL') throw error;
+      scope.dropped.count(low, high);
+    }
   };
 }
 

@@ -10,6 +10,7 @@ import { AskTable } from './ask-table.js';
 import type { AnyBehaviour } from './contract/behaviour.js';
 import { BehaviourDirectory } from './behaviour-directory.js';
 import { DeadLetters } from './dead-letters.js';
+import { DropCounts } from './drop-counts.js';
 import { ActorsError, textOf } from './errors.js';
 import type { TargetObject } from './generated/senders.js';
 import type { AskOptions } from './contract/messages.js';
@@ -75,6 +76,7 @@ export class ActorThread implements ProgramScope, RefHome {
   readonly actorTimers: ActorTimers;
   readonly waits: WaitingTells;
   readonly relations: Relations;
+  readonly dropped: DropCounts;
   readonly askTimeoutMs: number;
   readonly codec: Codec;
   readonly words: Int32Array;
@@ -123,8 +125,8 @@ export class ActorThread implements ProgramScope, RefHome {
     this.#blocks = region.plan.sections.actors.word;
     this.names = new Names(this);
     this.waits = new WaitingTells(this);
-    const { words, plan } = region;
-    this.relations = new Relations({ words, plan, thread: index }, this.mail.notices);
+    this.relations = new Relations({ ...region, thread: index }, this.mail.notices);
+    this.dropped = new DropCounts(memory);
     this.codec = valueCodec(
       (ref) => this.#encodeRef(ref),
       (payload) => this.#decodeRef(payload),

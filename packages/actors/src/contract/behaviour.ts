@@ -77,6 +77,12 @@ export type Handled =
   | Generator<Yielded, void, unknown>
   | AsyncGenerator<Yielded, void, unknown>;
 
+/**
+ * What becomes of a tell when the mailbox is full: its sender is refused, or it is dropped and
+ * counted. An ask is refused in any case.
+ */
+export type Overflow = 'refuse' | 'dropNewest';
+
 /** Handlers by message name. */
 export type Receive<Own, M> = {
   readonly [N in keyof M]: (self: Own, message: MessageView<M[N]>) => Handled;
@@ -91,6 +97,8 @@ export interface SharedDefinition<F extends Fields, M extends Messages>
   readonly state: F;
   readonly messages: M;
   readonly receive: Receive<Self<StateView<F>, M>, M>;
+  /** @default 'refuse' */
+  readonly mailbox?: Overflow;
 }
 
 /** An actor whose state is an ordinary object, made by `init` on its worker. */
@@ -99,6 +107,8 @@ export interface IsolateDefinition<S, A, M extends Messages>
   readonly init: (self: InitSelf<M>, args: A) => S | Promise<S>;
   readonly messages: M;
   readonly receive: Receive<IsolateSelf<S, M>, M>;
+  /** @default 'refuse' */
+  readonly mailbox?: Overflow;
   /**
    * Runs when the actor ends or before it is restarted, except after `killed`. The exit is complete
    * when its promise settles; a supervisor waits for the child's `shutdownMs`, then kills.
@@ -113,6 +123,7 @@ export type Handler = (self: unknown, message: unknown) => unknown;
 export interface BehaviourCode {
   readonly state: Fields | undefined;
   readonly receive: Readonly<Record<string, Handler>>;
+  readonly mailbox: Overflow;
   readonly init: ((self: unknown, args: unknown) => unknown) | undefined;
   readonly terminate: ((self: unknown, reason: ExitReason) => unknown) | undefined;
   readonly down: ((self: unknown, event: unknown) => unknown) | undefined;

@@ -17,6 +17,8 @@ export interface ActorInfo {
   readonly worker: number | undefined;
   /** Messages that wait. */
   readonly mailbox: number;
+  /** Tells that its full mailbox has dropped, up to 16,777,215. */
+  readonly dropped: number;
   /**
    * Milliseconds in turns, over all incarnations. A sample every 10 ms (80 while all workers are
    * idle) finds the actors in turns, so short ones are found in proportion to their share.

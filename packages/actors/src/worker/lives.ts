@@ -355,6 +355,8 @@ export class Lives {
     Atomics.store(words, block + word.signals, freshSignals(next.low, next.high));
     if (words[this.#nameHints + index] !== 0) this.#thread.names.ended(index);
     this.#thread.relations.exits.ended(id, exit);
+    const program = this.#thread.programs[words[block + plain.behaviour]];
+    if (program?.code.mailbox === 'dropNewest') this.#thread.dropped.clear(index);
     this.#discardMail(block, text);
     freeArgs(this.#thread, block);
     this.#freeDetail(block);

@@ -74,7 +74,7 @@ class Recorder {
 function actor(id: string, restarts: number): ActorInfo {
   return {
     id, kind: 'actor', behaviour: 'B', state: 'running', lastExit: undefined, restarts,
-    worker: 0, mailbox: 0, turnMs: 0, presentTurnMs: undefined, children: [],
+    worker: 0, mailbox: 0, dropped: 0, turnMs: 0, presentTurnMs: undefined, children: [],
   };
 }
 

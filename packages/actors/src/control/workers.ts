@@ -62,6 +62,7 @@ export class Workers {
   readonly #waiting: Death[] = [];
   readonly #losses = new RecentTimes();
   readonly #looks = new Map<number, (found: boolean) => void>();
+  readonly #onWhole: (() => void)[] = [];
   #succession: Death | undefined;
   #doubts: Promise<void> = Promise.resolve();
   #look = 0;
@@ -210,6 +211,13 @@ export class Workers {
     if (this.#succession !== undefined) return;
     this.#succession = this.#waiting.shift();
     if (this.#succession !== undefined) this.#start(this.#succession.worker, this.#succession);
+    else for (const resolve of this.#onWhole.splice(0)) resolve();
+  }
+
+  /** Resolves when every worker has a thread. */
+  #whole(): Promise<void> {
+    if (this.#succession === undefined) return Promise.resolve();
+    return new Promise((resolve) => this.#onWhole.push(resolve));
   }
 
   /** Looks that a worker which has died would have answered are asked for again. */
@@ -221,6 +229,7 @@ export class Workers {
   async #settle(doubt: Doubt): Promise<void> {
     if (doubt.actor === 0) return;
     for (let looks = 0; looks < LOOKS_MAX && !this.#stopping; looks++) {
+      await this.#whole();
       const workers = Array.from({ length: this.#count }, (_, worker) => worker);
       await Promise.all(workers.map((worker) => this.#ask(worker, undefined)));
       const owner = this.#ownerOf(doubt.actor);

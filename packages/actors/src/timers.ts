@@ -155,8 +155,8 @@ export class ActorTimers {
       this.records.drop(record, indexOfId(words[at + plain.actorLow]));
       return false;
     }
-    words[this.#headerOf(slot) + TO_LOW] = 0;
     words[at + plain.queued] = 0;
+    words[this.#headerOf(slot) + TO_LOW] = 0;
     return true;
   }
 

@@ -5,11 +5,12 @@
  */
 import { instrumentWords, withInstrumentedAtomics } from '@ganglion/memory/testing';
 import { seededRandom } from '@ganglion/runtime';
+import type { Timers } from '@ganglion/runtime/contract';
 import { virtualTime } from '@ganglion/runtime/testing';
 import { describe, expect, test } from 'vitest';
 import { actor } from '../behaviour.js';
 import type { ActorRef } from '../contract/ref.js';
-import { ref, reply, u32 } from '../kinds.js';
+import { f64, ref, reply, u32 } from '../kinds.js';
 import { ActorBlock, ThreadBlock } from '../layouts.js';
 import { SystemMemory } from '../memory.js';
 import { MAIN_THREAD, Phase, Signal } from '../phases.js';
@@ -36,14 +37,17 @@ const WORKER_DEATH = { reason: 'stuck', text: 'it did not end' } as const;
 
 const pause = (): Promise<void> => Promise.resolve();
 
+const TICK = 10;
+const CANCELLED = 15;
+
 /** Messages that were handled, by the place of their receiver. */
 let handled: [number[], number[], number[], number[]] = [[], [], [], []];
 
-const passed = { pass: { n: u32 }, read: reply(u32), end: {} };
+const passed = { pass: { n: u32 }, read: reply(u32), arm: {}, disarm: {}, end: {} };
 
 /** Notes a message, and sends it on to two others. */
 const Relay = actor(import.meta.url, 'Relay', {
-  state: { place: u32, near: ref<typeof passed>(), far: ref<typeof passed>() },
+  state: { place: u32, timer: f64, near: ref<typeof passed>(), far: ref<typeof passed>() },
   messages: passed,
   receive: {
     pass: (self, { n }) => {
@@ -52,6 +56,12 @@ const Relay = actor(import.meta.url, 'Relay', {
       self.state.far?.tell.pass({ n });
     },
     read: (self, message) => message.reply(self.state.place),
+    arm: (self) => {
+      for (const n of [1, 2]) self.after(5, self.ref).pass({ n });
+      self.every(10, self.ref).pass({ n: TICK });
+      self.state.timer = self.after(15, self.ref).pass({ n: CANCELLED });
+    },
+    disarm: (self) => void self.cancel(self.state.timer),
     end: (self) => self.stop(),
   },
 });
@@ -167,13 +177,28 @@ class Stage {
   }
 
   #threadOver(memory: SystemMemory, index: number): ActorThread {
-    const { clock, timers } = this.time;
+    const { clock } = this.time;
     const random = seededRandom(index);
+    const timers = memory === this.memory ? this.time.timers : this.#mortalTimers();
     const thread = new ActorThread({
       memory, index, clock, timers, random, askTimeoutMs: ASK_TIMEOUT_MS,
     });
     thread.programFor(Relay);
     return thread;
+  }
+
+  /** Timers that die with their thread, or kill it. */
+  #mortalTimers(): Timers {
+    const { timers } = this.time;
+    const after: Timers['after'] = (delayMs, fire) => timers.after(delayMs, () => {
+      if (this.left <= 0) return;
+      try {
+        this.asNear(fire);
+      } catch (error) {
+        if (this.left > 0) throw error;
+      }
+    });
+    return { ...timers, after };
   }
 
   #workerOver(memory: SystemMemory, index: number): Worker {
@@ -330,6 +355,54 @@ function movingAbout(): DeathScenario {
   };
 }
 
+/** Two actors have timers and cancel one; the first is handed over to the far worker. */
+function timing(): DeathScenario {
+  let actors: readonly ActorRef<typeof Relay>[] = [];
+  return {
+    async run(stage) {
+      const one = stage.spawn(NEAR, { place: 1 });
+      const stays = stage.spawn(NEAR, { place: 2 });
+      actors = [one, stays];
+      const { low } = one as ActorRef as ActorRefObject;
+      const index = low & INDEX_MASK;
+      const pass = async (ms: number): Promise<void> => {
+        stage.time.advance(ms);
+        await stage.step();
+      };
+      for (const each of actors) each.tell.arm();
+      await stage.step();
+      await pass(5);
+      stage.time.advance(5);
+      for (const each of actors) each.tell.disarm();
+      await stage.step();
+      for (const each of actors) each.tell.pass({ n: 3 });
+      await stage.settle();
+      one.tell.pass({ n: 4 });
+      await stage.step(({ scheduler, thread }) => {
+        scheduler.drainReady();
+        if (thread.mail.runQueue.pop() === index) scheduler.stealing.hand(index, FAR);
+      });
+      await stage.settle();
+      await pass(10);
+      await stage.settle();
+    },
+    async check(stage) {
+      for (const [place, { incarnation }] of actors.entries()) {
+        const count = (n: number): number => handled[place + 1]?.filter((m) => m === n).length ?? 0;
+        const least = incarnation === 1 ? 1 : 0;
+        for (const n of [1, 2, 3]) expect(count(n)).toBeOneOf([least, 1]);
+        // Who died before it had made the interval makes it later.
+        expect(count(TICK)).toBeOneOf([least, 1, 2]);
+        expect(count(CANCELLED)).toBe(0);
+      }
+      for (const each of actors) each.tell.end();
+      await stage.settle();
+      await allWell(stage, actors);
+      expect(stage.main.actorTimers.records.used).toBe(0);
+    },
+  };
+}
+
 /** An actor ends with asks in its mailbox, and another is killed. */
 function ending(): DeathScenario {
   let other: ActorRef<typeof Relay> | undefined;
@@ -371,6 +444,9 @@ describe('a worker that dies at any access', { timeout: 120_000 }, () => {
 
   test('ACTORS-W1, -O1: an actor that is handed over and back keeps its mail', async () =>
     expect(await dieEverywhere(movingAbout)).toBeGreaterThan(200));
+
+  test('ACTORS-W1, TIMERS-3, -5: timers come once each, and leave nothing', async () =>
+    expect(await dieEverywhere(timing)).toBeGreaterThan(1_000));
 
   test('ACTORS-W1, -O5: the asks of an actor that ends, end', async () =>
     expect(await dieEverywhere(ending)).toBeGreaterThan(100));

@@ -355,6 +355,7 @@ describe('supervise', () => {
         restarts: 1,
         worker: 1,
         mailbox: 1,
+        dropped: 0,
         turnMs: expect.any(Number) as number,
         presentTurnMs: undefined,
         children: [],

@@ -7,6 +7,7 @@ import {
   createIndexQueue,
   INDEX_NONE,
   indexQueueCapacity,
+  indexQueueWords,
   STACK_CLOSED,
 } from '@ganglion/memory';
 import { explore } from '@ganglion/memory/testing';
@@ -60,6 +61,8 @@ const LOW = idLow(ACTOR, 0);
 const HIGH = SIZES.node << 16;
 const BLOCK = plan.sections.actors.word + (ACTOR * ActorBlock.size) / 4;
 const HEAP_WORDS = plan.sections.actorHeaps.elementWords;
+const FREE = plan.sections.freeActors.word;
+const FREE_CAPACITY = indexQueueCapacity(REAL.blockCount);
 const SLOTS_EACH = 8;
 const OWNER = FIRST_WORKER_THREAD;
 const OTHER = FIRST_WORKER_THREAD + 1;
@@ -72,8 +75,7 @@ function dealt(thread: number): object {
 
 /** What the classes under test use of the system's memory, over other words. */
 function memoryOver(words: Int32Array): SystemMemory {
-  const capacity = indexQueueCapacity(REAL.blockCount);
-  const free = createIndexQueue(words, { word: plan.sections.freeActors.word, capacity });
+  const free = createIndexQueue(words, { word: FREE, capacity: FREE_CAPACITY });
   return {
     region: { plan, words },
     sizes: SIZES,
@@ -144,6 +146,8 @@ function workerOver(words: Int32Array, index: number, note: (value: number) => v
     programFor: () => 0,
     relations: new Relations({ words, plan, thread: index }, mail.notices),
     asks: { reject: () => undefined },
+    waits: { size: 0 },
+    letters: { tell: () => undefined, end: () => undefined },
     actorTimers: { forget: () => undefined, rearm: () => undefined, ended: () => undefined },
     finish: (slot: number) => mail.release(slot),
     payloadWord: (slot: number) => mail.slotBase + slot * (MessageSlot.size / 4) + PAYLOAD,
@@ -225,7 +229,9 @@ const NEXT = { low: idLow(ACTOR, 1), high: HIGH };
 
 /** The same of an actor that ends meanwhile. */
 const mayEnd = (at: number): boolean =>
-  [word.owner, word.idLow, word.idHigh, word.remoteStack, word.phase].includes(at - BLOCK);
+  ENDING.includes(at - BLOCK) || (at >= FREE && at < FREE + indexQueueWords(FREE_CAPACITY));
+const ENDING: readonly number[] =
+  [word.owner, word.heir, word.idLow, word.idHigh, word.remoteStack, word.phase, word.signals];
 
 const scenario = (threads: Scenario['threads']): Scenario => ({
   wordCount: WORD_COUNT,

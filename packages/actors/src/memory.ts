@@ -96,6 +96,8 @@ type SectionName =
  * Freed indices that wait before they are used again, so that a stale ref's generation is far away.
  */
 const REUSE_DELAY = 4_096;
+/** Indices that are taken between two looks at how many wait. */
+const TAKES_PER_LOOK = 64;
 /** What two full mailboxes hold. */
 const KEPT_CHUNKS_MAX = 8;
 const KEPT_SHARE = 8;
@@ -139,6 +141,9 @@ export class SystemMemory {
   readonly blockCount: number;
   readonly #freeActors: IndexQueue;
   readonly #freeSystemActors: IndexQueue;
+  /** Whether more than REUSE_DELAY freed indices waited at the last look, and when the next is. */
+  #reuses = false;
+  #untilLook = 0;
   readonly #system: number;
   readonly #actorHeaps: number;
   readonly #actorHeapWords: number;
@@ -199,7 +204,12 @@ export class SystemMemory {
   takeActor(): number {
     const { words } = this.region;
     const used = this.#system + SystemBlock.word.actorsUsed;
-    if (this.#freeActors.count() > REUSE_DELAY) {
+    this.#untilLook -= 1;
+    if (this.#untilLook < 0) {
+      this.#untilLook = TAKES_PER_LOOK;
+      this.#reuses = this.#freeActors.count() > REUSE_DELAY;
+    }
+    if (this.#reuses) {
       const index = this.#freeActors.take();
       if (index !== INDEX_NONE) return index;
     }

@@ -27,6 +27,8 @@ const HEIR = ActorBlock.word.heir;
 const READY = ActorBlock.word.ready;
 const SIGNALS = ActorBlock.word.signals;
 const THREAD_WORDS = ThreadBlock.size / 4;
+const READY_STACK = ThreadBlock.word.readyStack;
+const SLEEPING = ThreadBlock.word.sleeping;
 const MARKED = 1;
 /** Of an actor that thread t put into its owner's stack: 2 + t. */
 const STACKED = 2;
@@ -100,7 +102,7 @@ export class Notices {
     const mine = STACKED + this.#thread;
     if (Atomics.compareExchange(this.words, block + READY, MARKED, mine) !== MARKED) return;
     this.#readyStacks.push(
-      this.#threads + owner * THREAD_WORDS + ThreadBlock.word.readyStack,
+      this.#threads + owner * THREAD_WORDS + READY_STACK,
       index,
     );
     this.wake(owner);
@@ -217,7 +219,7 @@ export class Notices {
   /** Takes this thread's ready actors, in order; follow with `nextReady`. */
   takeReady(): number {
     return this.#readyStacks.takeInOrder(
-      this.#threads + this.#thread * THREAD_WORDS + ThreadBlock.word.readyStack,
+      this.#threads + this.#thread * THREAD_WORDS + READY_STACK,
     );
   }
 
@@ -227,7 +229,7 @@ export class Notices {
 
   /** Wakes a thread that sleeps. */
   wake(thread: number): void {
-    const word = this.#threads + thread * THREAD_WORDS + ThreadBlock.word.sleeping;
+    const word = this.#threads + thread * THREAD_WORDS + SLEEPING;
     if (Atomics.load(this.words, word) === 0) return;
     if (Atomics.compareExchange(this.words, word, 1, 0) === 1) Atomics.notify(this.words, word);
   }

@@ -85,6 +85,7 @@ function scenarioOf(start: readonly number[], programs: readonly Program[]): Sce
   const wordCount = indexQueueWords(2);
   return {
     wordCount,
+    mayRace: () => true, // INDEX-QUEUE-5
     setup: (words) => { for (const index of start) open(words).put(index); },
     threads: programs.map((program) => (words, context) => {
       const queue = open(words);

@@ -20,6 +20,10 @@
  * INDEX-QUEUE-4: round × capacity = 2^31: a thread must not sleep inside a call while others do
  * 2^31 operations.
  *
+ * INDEX-QUEUE-5: looks at words are plain loads where the compare-and-swap that follows refuses
+ * what was stale; an answer without one, NONE or false, is looked up again with atomic loads. (An
+ * Atomics.load is a call in V8 11: 16 ns.)
+ *
  * Threads: put and take may be called by every thread at any time.
  */
 import assert from 'node:assert/strict';
@@ -96,19 +100,20 @@ export function createIndexQueue(words: Int32Array, layout: IndexQueueLayout): I
   return Object.freeze({
     capacity,
     put(index: number): boolean {
-      assert.ok(index >= 0 && index < capacity, 'an index is below the capacity of its queue');
+      if (!(index >= 0 && index < capacity))
+        assert.fail('an index is below the capacity of its queue');
       for (;;) {
-        const at = Atomics.load(words, tail);
+        const at = words[tail];
         const cell = cells + (at & mask);
         const empty = emptyAt(at);
-        const seen = Atomics.load(words, cell);
+        const seen = words[cell];
         if (seen === empty) {
           if (Atomics.compareExchange(words, cell, empty, FULL | empty | index) === empty) {
             Atomics.compareExchange(words, tail, at, (at + 1) | 0);
             return true;
           }
         } else if ((seen & ~mask) === (FULL | emptyAt(at - capacity))) {
-          return false;
+          if (Atomics.load(words, tail) === at && Atomics.load(words, cell) === seen) return false;
         } else {
           Atomics.compareExchange(words, tail, at, (at + 1) | 0);
         }
@@ -116,12 +121,14 @@ export function createIndexQueue(words: Int32Array, layout: IndexQueueLayout): I
     },
     take(): number {
       for (;;) {
-        const at = Atomics.load(words, head);
+        const at = words[head];
         const cell = cells + (at & mask);
         const empty = emptyAt(at);
-        const seen = Atomics.load(words, cell);
-        if (seen === empty) return INDEX_NONE;
-        if ((seen & ~mask) === (FULL | empty)) {
+        const seen = words[cell];
+        if (seen === empty) {
+          if (Atomics.load(words, head) === at && Atomics.load(words, cell) === empty)
+            return INDEX_NONE;
+        } else if ((seen & ~mask) === (FULL | empty)) {
           const next = emptyAt(at + capacity);
           if (Atomics.compareExchange(words, cell, seen, next) === seen) {
             Atomics.compareExchange(words, head, at, (at + 1) | 0);

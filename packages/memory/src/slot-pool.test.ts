@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { indexQueueCapacity, indexQueueWords } from './index-queue.js';
 import {
   createSlotPool, SLOT_CHUNK, SLOT_COUNT_MAX, SLOT_THREADS_MAX, slotPoolWords,
 } from './slot-pool.js';
@@ -7,6 +8,8 @@ import { explore, withoutWrites } from './testing/index.js';
 import type { Scenario } from './testing/index.js';
 
 const STRIDE_WORDS = 4;
+/** Slots of the explorations. */
+const COUNT = 4;
 /** The pool's second control word. */
 const EPOCH = 1;
 /** Bits of a holder word. */
@@ -21,6 +24,12 @@ function poolOver(words: Int32Array, count: number): SlotPool {
 
 function wordsFor(count: number): number {
   return slotPoolWords(count) + (count + 1) * STRIDE_WORDS;
+}
+
+/** Words of the queue of chunks, which stands before the holder words (INDEX-QUEUE-5). */
+function inQueue(word: number): boolean {
+  const end = slotPoolWords(COUNT) - Math.ceil((COUNT + 1) / 16) * 16;
+  return word < end && word >= end - indexQueueWords(indexQueueCapacity(COUNT + 1));
 }
 
 function newPool(count: number): SlotPool {
@@ -137,7 +146,6 @@ describe('a slot pool', () => {
 });
 
 describe('a slot pool under every interleaving (ACTORS-P1, ACTORS-O6)', { timeout: 60_000 }, () => {
-  const COUNT = 4;
   const use = (index: number, takes: number) => (
     words: Int32Array, { note }: { note(value: number): void },
   ): void => {
@@ -172,7 +180,7 @@ describe('a slot pool under every interleaving (ACTORS-P1, ACTORS-O6)', { timeou
     expect(ascending(takeAll(heir))).toEqual(numbers(COUNT));
   };
   const threads = [use(0, 2), use(1, 2)];
-  const unused: Scenario = { wordCount: wordsFor(COUNT), threads, check };
+  const unused: Scenario = { wordCount: wordsFor(COUNT), mayRace: inQueue, threads, check };
   const queued: Scenario = { ...unused, setup };
 
   it('SLOT-POOL-1: two threads share queued chunks, each slot held by one at a time', () => {
@@ -218,6 +226,7 @@ describe('a slot pool under every interleaving (ACTORS-P1, ACTORS-O6)', { timeou
   it('SLOT-POOL-5: chunks recirculate while another thread goes on', () => {
     const { schedules } = explore({
       wordCount: wordsFor(COUNT),
+      mayRace: inQueue,
       setup(words) {
         setup(words);
         const dead = poolOver(words, COUNT).thread(5);

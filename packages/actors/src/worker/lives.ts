@@ -39,7 +39,15 @@ import type { End } from './starts.js';
 import { asTurn } from './turn-mark.js';
 
 const BLOCK_WORDS = ActorBlock.size / 4;
-const { plain, word } = ActorBlock;
+// Read once: a struct's tables are slow objects in V8, too slow for each end.
+const {
+  activation: ACTIVATION, behaviour: BEHAVIOUR, heapBlock: HEAP_BLOCK, instance: INSTANCE,
+  restartType: RESTART_TYPE, scheduled: SCHEDULED,
+} = ActorBlock.plain;
+const {
+  exitDetail: EXIT_DETAIL, exitReason: EXIT_REASON, heir: HEIR, idHigh: ID_HIGH, idLow: ID_LOW,
+  incarnation: INCARNATION, owner: OWNER, phase: PHASE, signals: SIGNALS,
+} = ActorBlock.word;
 const DETAIL_BYTES_MAX = 4_096;
 const TEMPORARY = 3;
 const TRANSIENT = 2;
@@ -94,25 +102,25 @@ export class Lives {
   }
 
   #signalled(index: number, block: number, bits: number): void {
-    const low = Atomics.load(this.#words, block + word.idLow);
-    const high = Atomics.load(this.#words, block + word.idHigh);
-    const wasDown = Atomics.load(this.#words, block + word.phase) === Phase.down;
+    const low = Atomics.load(this.#words, block + ID_LOW);
+    const high = Atomics.load(this.#words, block + ID_HIGH);
+    const wasDown = Atomics.load(this.#words, block + PHASE) === Phase.down;
     const exits = (bits & EXITS) !== 0;
     if (exits) this.end(index, exitOf(bits));
     // An actor without a supervisor is gone now, and its block may be another's.
     if (
-      Atomics.load(this.#words, block + word.owner) !== this.#thread.index ||
-      Atomics.load(this.#words, block + word.idLow) !== low ||
-      Atomics.load(this.#words, block + word.idHigh) !== high
+      Atomics.load(this.#words, block + OWNER) !== this.#thread.index ||
+      Atomics.load(this.#words, block + ID_LOW) !== low ||
+      Atomics.load(this.#words, block + ID_HIGH) !== high
     )
       return;
-    const phase = Atomics.load(this.#words, block + word.phase);
+    const phase = Atomics.load(this.#words, block + PHASE);
     if ((bits & Signal.end) !== 0 && phase === Phase.down)
-      this.#finalise(index, block, failureText(this.#lastReason(block), undefined));
+      this.#finalise(index, block, this.#lastReason(block), undefined);
     else if ((bits & Signal.start) === 0) return;
     else if (!exits && (phase === Phase.starting || phase === Phase.down)) {
       // A successor of the worker may have started it already.
-      if (this.#words[block + plain.activation] === 0) this.starts.start(index, block);
+      if (this.#words[block + ACTIVATION] === 0) this.starts.start(index, block);
     }
     else if (exits && wasDown) this.#exitAgain(index, block, bits);
   }
@@ -120,7 +128,7 @@ export class Lives {
   /** Reports the exit of an actor that was down and is not started: an exit came as well. */
   #exitAgain(index: number, block: number, bits: number): void {
     const reason = exitOf(bits);
-    Atomics.store(this.#words, block + word.exitReason, reasonNumber(reason));
+    Atomics.store(this.#words, block + EXIT_REASON, reasonNumber(reason));
     this.#thread.relations.exits.exited(this.#idOf(block), this.#exitOf(block, reason));
     this.#thread.mail.notices.report(index, Report.exited);
   }
@@ -169,7 +177,8 @@ export class Lives {
   /** Ends an actor that runs or starts (LIVES-5). */
   end(index: number, reason: ExitReason, error?: unknown): void {
     const block = this.#blockOf(index);
-    const phase = Atomics.load(this.#words, block + word.phase);
+    // Plain: only this thread, the owner, changes it.
+    const phase = this.#words[block + PHASE];
     const activation = this.#activations.of(index);
     if (phase === Phase.terminating && reason === 'killed') {
       this.#activations.drop(index);
@@ -179,6 +188,10 @@ export class Lives {
     if (phase !== Phase.running && phase !== Phase.starting) return;
     if (activation?.kind === 'init' && (reason === 'normal' || reason === 'shutdown')) {
       activation.exit = reason;
+      return;
+    }
+    if (activation === undefined && this.#words[block + INSTANCE] === 0) {
+      this.#ended(index, block, reason, error === undefined ? '' : textOf(error), error);
       return;
     }
     const told = [error === undefined ? '' : textOf(error)];
@@ -192,8 +205,8 @@ export class Lives {
       after(terminated);
       return;
     }
-    this.#words[block + plain.scheduled] = 1;
-    Atomics.store(this.#words, block + word.phase, Phase.terminating);
+    this.#words[block + SCHEDULED] = 1;
+    Atomics.store(this.#words, block + PHASE, Phase.terminating);
     this.#activations.hold(index, { kind: 'terminate' }, terminated, () => after(undefined),
       (failed) => after(textOf(failed)));
   }
@@ -201,18 +214,18 @@ export class Lives {
   /** Ends an actor whose thread has died: nothing is left of it that could terminate. */
   abandon(index: number, reason: ExitReason, text: string): void {
     const block = this.#blockOf(index);
-    const held = this.#words[block + plain.activation];
+    const held = this.#words[block + ACTIVATION];
     if (held > 0 && this.#thread.memory.slots.isTaken(held))
       this.failInHand(index, held, reason, new Error(text));
-    this.#words[block + plain.activation] = 0;
-    this.#words[block + plain.instance] = 0;
+    this.#words[block + ACTIVATION] = 0;
+    this.#words[block + INSTANCE] = 0;
     this.#ended(index, block, reason, text, new Error(text), Report.exited | Report.death);
   }
 
   /** Ends an actor for good whose thread died in the midst of that. */
   endAgain(index: number): void {
     const block = this.#blockOf(index);
-    this.#finalise(index, block, failureText(this.#lastReason(block), undefined));
+    this.#finalise(index, block, this.#lastReason(block), undefined);
   }
 
   /** Nothing of the actor runs any more: its supervisor decides, or its block is free. */
@@ -226,29 +239,28 @@ export class Lives {
   ): void {
     const words = this.#words;
     this.#thread.actorTimers.ended(index);
-    if (words[block + plain.restartType] === 0) {
-      this.#onExit(Atomics.load(words, block + word.idLow), reason, text);
-      this.#finalise(index, block, failureText(reason, error), this.#exitOf(block, reason));
+    if (words[block + RESTART_TYPE] === 0) {
+      this.#onExit(words[block + ID_LOW], reason, text);
+      this.#finalise(index, block, reason, error, this.#exitOf(block, reason));
       return;
     }
     const exit = this.#exitOf(block, reason);
-    words[block + plain.scheduled] = 1;
-    Atomics.store(words, block + word.exitReason, reasonNumber(reason));
+    words[block + SCHEDULED] = 1;
+    Atomics.store(words, block + EXIT_REASON, reasonNumber(reason));
     this.#storeDetail(block, text);
-    Atomics.store(words, block + word.phase, Phase.down);
+    Atomics.store(words, block + PHASE, Phase.down);
     this.#thread.relations.exits.exited(this.#idOf(block), exit);
     this.#thread.mail.notices.report(index, report);
   }
 
   #exitOf(block: number, reason: ExitReason): number {
-    const phase = Atomics.load(this.#words, block + word.phase);
+    const phase = this.#words[block + PHASE];
     const ran = phase === Phase.running || phase === Phase.terminating;
-    return exitEvent(reason, ran, Atomics.load(this.#words, block + word.incarnation));
+    return exitEvent(reason, ran, this.#words[block + INCARNATION]);
   }
 
   #idOf(block: number): IdWords {
-    const low = Atomics.load(this.#words, block + word.idLow);
-    return { low, high: Atomics.load(this.#words, block + word.idHigh) };
+    return { low: this.#words[block + ID_LOW], high: this.#words[block + ID_HIGH] };
   }
 
   /** Fails the ask in hand of a message whose handler threw, and gives the slot back. */
@@ -258,11 +270,13 @@ export class Lives {
   }
 
   /** Closes the mailbox of an actor that has ended, and refuses what waits in it (MAILBOX-5). */
-  #discardMail(block: number, text: string): void {
+  #discardMail(block: number, reason: ExitReason, error: unknown): void {
     const { mail } = this.#thread;
     mail.close(block);
     for (let slot = mail.take(block); slot !== 0; slot = mail.take(block))
-      refuseRequest(this.#thread, slot, 'ACTORS_EXITED', text, 'waiting');
+      refuseRequest(
+        this.#thread, slot, 'ACTORS_EXITED', failureText(reason, error), 'waiting',
+      );
     mail.returnCredits(block);
   }
 
@@ -282,7 +296,7 @@ export class Lives {
   }
 
   #failureCode(block: number, reason: ExitReason): 'ACTORS_RESTARTED' | 'ACTORS_EXITED' {
-    const type = this.#words[block + plain.restartType];
+    const type = this.#words[block + RESTART_TYPE];
     const gentle = reason === 'normal' || reason === 'shutdown';
     if (this.#thread.stopping) return 'ACTORS_EXITED';
     const ends = type === 0 || type === TEMPORARY || (type === TRANSIENT && gentle);
@@ -290,7 +304,7 @@ export class Lives {
   }
 
   #lastReason(block: number): ExitReason {
-    return reasonOf(Atomics.load(this.#words, block + word.exitReason)) ?? 'shutdown';
+    return reasonOf(Atomics.load(this.#words, block + EXIT_REASON)) ?? 'shutdown';
   }
 
   /** Returns the text of what the handler threw when it was closed. */
@@ -304,7 +318,7 @@ export class Lives {
     const text = closed === undefined ? '' : asTurn(this.#thread, index, closed);
     activation.view.at = this.#thread.payloadWord(0);
     this.failInHand(index, activation.slot, reason, undefined);
-    const program = this.#thread.programs[this.#words[block + plain.behaviour]];
+    const program = this.#thread.programs[this.#words[block + BEHAVIOUR]];
     if (program?.stateLayout === undefined) return text;
     const { scratch } = this.#thread.memory.region.plan.sections;
     (activation.self.state as FieldsViewObject).at = scratch.word;
@@ -316,7 +330,7 @@ export class Lives {
     const self = this.#instances.drop(block);
     if (self === undefined) return undefined;
     self.isOver = true;
-    const terminate = this.#thread.programs[this.#words[block + plain.behaviour]]?.code.terminate;
+    const terminate = this.#thread.programs[this.#words[block + BEHAVIOUR]]?.code.terminate;
     if (terminate === undefined || reason === 'killed') return undefined;
     try {
       const result: unknown = terminate(self, reason);
@@ -331,7 +345,7 @@ export class Lives {
     if (text === '') return;
     try {
       const encoded = new TextEncoder().encode(text).slice(0, DETAIL_BYTES_MAX);
-      Atomics.store(this.#words, block + word.exitDetail, this.#thread.heap.store(encoded));
+      Atomics.store(this.#words, block + EXIT_DETAIL, this.#thread.heap.store(encoded));
     } catch (error) {
       // ACTORS-O5: the reason word travels without room; only the text is lost.
       if (!(error instanceof ActorsError)) throw error;
@@ -339,33 +353,40 @@ export class Lives {
   }
 
   #freeDetail(block: number): void {
-    const detail = Atomics.exchange(this.#words, block + word.exitDetail, 0);
+    // Only the owner stores one; the control thread may take it away meanwhile.
+    if (this.#words[block + EXIT_DETAIL] === 0) return;
+    const detail = Atomics.exchange(this.#words, block + EXIT_DETAIL, 0);
     if (detail !== 0) this.#thread.heap.free(detail);
   }
 
-  /** @param exit of its relations, 0 if they were told before */
-  #finalise(index: number, block: number, text: string, exit = 0): void {
+  /**
+   * Ends an actor for good. `idLow` is stored and the mailbox closed atomically: who reaches the
+   * block meanwhile finds its id gone, or its mailbox closed. All else here nobody looks at before
+   * `giveActor` publishes it (SPAWN-1).
+   * @param exit of its relations, 0 if they were told before
+   */
+  #finalise(index: number, block: number, reason: ExitReason, error: unknown, exit = 0): void {
     const words = this.#words;
     const id = this.#idOf(block);
     const next = nextId(index, id.low, id.high);
-    Atomics.store(words, block + word.phase, Phase.free);
+    words[block + PHASE] = Phase.free;
     // The high word first: whoever finds the two torn and takes the next id meets no earlier one.
-    Atomics.store(words, block + word.idHigh, next.high);
-    Atomics.store(words, block + word.idLow, next.low);
-    Atomics.store(words, block + word.signals, freshSignals(next.low, next.high));
+    words[block + ID_HIGH] = next.high;
+    Atomics.store(words, block + ID_LOW, next.low);
+    words[block + SIGNALS] = freshSignals(next.low, next.high);
     if (words[this.#nameHints + index] !== 0) this.#thread.names.ended(index);
     this.#thread.relations.exits.ended(id, exit);
-    const program = this.#thread.programs[words[block + plain.behaviour]];
+    const program = this.#thread.programs[words[block + BEHAVIOUR]];
     if (program?.code.mailbox === 'dropNewest') this.#thread.dropped.clear(index);
-    this.#discardMail(block, text);
+    this.#discardMail(block, reason, error);
     freeArgs(this.#thread, block);
     this.#freeDetail(block);
-    const heapBlock = words[block + plain.heapBlock];
-    words[block + plain.heapBlock] = 0;
+    const heapBlock = words[block + HEAP_BLOCK];
+    words[block + HEAP_BLOCK] = 0;
     if (heapBlock !== 0) this.#thread.heap.free(heapBlock);
-    words[block + plain.scheduled] = 0;
-    Atomics.store(words, block + word.heir, 0);
-    Atomics.store(words, block + word.owner, 0);
+    words[block + SCHEDULED] = 0;
+    words[block + HEIR] = 0;
+    words[block + OWNER] = 0;
     this.#thread.memory.giveActor(index, generationOfId(next.low, next.high));
   }
 }

@@ -120,7 +120,7 @@ test('LETTERS-1: a death at any write neither loses a count nor counts twice', (
     expect(countDeadLetters(memory)).toEqual({ waiting: 0, inHand: 3 });
     if (!died) break;
   }
-  expect(deaths).toBe(5);
+  expect(deaths).toBe(6);
 });
 
 test('LETTERS-4: at most ten a second are told, and how many were not', () => {

@@ -14,11 +14,12 @@
 import type { Clock } from '@ganglion/runtime/contract';
 import type { DeadLetterCause } from './contract/inspection.js';
 import type { SystemEvent } from './contract/system.js';
-import { ActorBlock, MessageSlot, ThreadLetters } from './layouts.js';
+import { ActorBlock, MessageSlot, ThreadBlock, ThreadLetters } from './layouts.js';
 import type { SystemMemory } from './memory.js';
 import type { ActorThread } from './thread.js';
 
 const SLOT_WORDS = MessageSlot.size / 4;
+const THREAD_WORDS = ThreadBlock.size / 4;
 const LETTER_WORDS = ThreadLetters.size / 4;
 const TO_LOW = MessageSlot.plain.toLow;
 const ASK_THREAD = MessageSlot.plain.askThread;
@@ -41,6 +42,7 @@ export class DeadLetters {
   readonly #words: Int32Array;
   readonly #slots: number;
   readonly #at: number;
+  readonly #releasing: number;
   readonly #clock: Clock;
   #windowMs = -Infinity;
   #told = 0;
@@ -51,6 +53,7 @@ export class DeadLetters {
     this.#words = words;
     this.#slots = sections.slots.word;
     this.#at = sections.letters.word + thread * LETTER_WORDS;
+    this.#releasing = sections.threads.word + thread * THREAD_WORDS + ThreadBlock.word.releasing;
     this.#clock = clock;
   }
 
@@ -81,6 +84,8 @@ export class DeadLetters {
     const count = ((words[counted] ?? 0) + 1) | 0;
     words[this.#at + begunCount] = count;
     words[this.#at + begun] = slot | (number << CAUSE_SHIFT);
+    // From here to its release the slot says nothing of whose it is (SURVEY-3).
+    words[this.#releasing] = slot;
     words[this.#slots + slot * SLOT_WORDS + TO_LOW] = 0;
     words[counted] = count;
     words[this.#at + begun] = 0;

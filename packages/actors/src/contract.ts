@@ -26,8 +26,7 @@ export type {
   ActorInfo, DeadLetterCause, SystemStats, Usage, WorkerStats,
 } from './contract/inspection.js';
 export type {
-  ActorSystem, ActorSystemOptions, Reservation, ResolvedActorSystemOptions,
-  SystemEvent,
+  ActorSystem, ActorSystemOptions, Checks, Reservation, ResolvedActorSystemOptions, SystemEvent,
 } from './contract/system.js';
 export type {
   ActorPath, ChildCounts, ChildInfo, GroupTree, RefAt, SimpleTree, SpecAt, SupervisionTree,

@@ -23,16 +23,16 @@ export { ActorsError } from './errors.js';
 export type {
   ActorChildSpec, ActorId, ActorInfo, ActorPath, ActorQueue, ActorRef, ActorScheduler,
   ActorsErrorCode, ActorSystem, ActorSystemOptions, AnyBehaviour, ArgumentsOf, Ask, AskOptions,
-  AutoShutdown, Backoff, Behaviour, ChildCounts, ChildInfo, ChildOptions, ChildPolicy, ChildSpec,
-  ChildTemplate, DeadLetterCause, DownEvent, ExitNews, ExitReason, ExitRequest, FieldKind, Fields,
-  FieldsView, GroupOptions, GroupSpec, GroupStrategy, GroupTree, InitSelf, IsolateDefinition,
-  IsolateSelf, Later, MessageKind, Messages, MessageView, NameRegistry, RefAt, RefKind, Relating,
-  RelationHandlers, ReplyKind, Reservation, ResolvedActorSystemOptions, RestartType, ScalarKind,
-  SchedulerComponents, Self, SharedDefinition, SimpleOptions, SimpleSpec, SimpleTree,
-  SpawnArguments, SpawnOptions, SpecAt, StateView, Strategy, SupervisionTree,
-  SupervisorChildOptions, SupervisorChildSpec, SupervisorOptions, SupervisorPath, SupervisorPolicy,
-  SupervisorSpec, SystemEvent, SystemStats, Tell, TellWait, TellWaitOptions, Timer, TimerMaker,
-  TreeNode, Usage, ValueKind, WhenRegisteredOptions, WorkerStats,
+  AutoShutdown, Backoff, Behaviour, Checks, ChildCounts, ChildInfo, ChildOptions, ChildPolicy,
+  ChildSpec, ChildTemplate, DeadLetterCause, DownEvent, ExitNews, ExitReason, ExitRequest,
+  FieldKind, Fields, FieldsView, GroupOptions, GroupSpec, GroupStrategy, GroupTree, InitSelf,
+  IsolateDefinition, IsolateSelf, Later, MessageKind, Messages, MessageView, NameRegistry, RefAt,
+  RefKind, Relating, RelationHandlers, ReplyKind, Reservation, ResolvedActorSystemOptions,
+  RestartType, ScalarKind, SchedulerComponents, Self, SharedDefinition, SimpleOptions, SimpleSpec,
+  SimpleTree, SpawnArguments, SpawnOptions, SpecAt, StateView, Strategy, SupervisionTree,
+  SupervisorChildOptions, SupervisorChildSpec, SupervisorOptions, SupervisorPath,
+  SupervisorPolicy, SupervisorSpec, SystemEvent, SystemStats, Tell, TellWait, TellWaitOptions,
+  Timer, TimerMaker, TreeNode, Usage, ValueKind, WhenRegisteredOptions, WorkerStats,
 } from './contract.js';
 
 // Limits

@@ -31,6 +31,7 @@ describe('resolveActorSystemOptions', () => {
     ['slots is 255', { slots: 255 }],
     ['slots is 1023; 2 workers need at least 1024', { workers: 2, slots: 1_023 }],
     ['heapMiB is 8; 100 workers need at least 102', { heapMiB: 8, workers: 100 }],
+    ['checks is all; it must be one of development, off', { checks: 'all' }],
     ['turnReportMs is 6000; it must be at most turnLimitMs, 5000', { turnReportMs: 6_000 }],
   ];
   test.each(refusals)('ACTORS_OPTION_INVALID: %s', (text, options) => {

@@ -15,6 +15,7 @@ import {
 } from './limits.js';
 import type {
   ActorSystemOptions,
+  Checks,
   ResolvedActorSystemOptions,
   SystemEvent,
 } from './contract/system.js';
@@ -35,6 +36,7 @@ export const actorSystemDefaults: Omit<ResolvedActorSystemOptions, 'workers' | '
     turnLimitMs: 5_000,
     stackMiB: 4,
     workerHeapMiB: 4_096,
+    checks: 'development',
     onEvent: reportEvent,
   });
 
@@ -43,6 +45,8 @@ const TURN_MAX_MS = 3_600_000;
 const SLOTS_EACH_THREAD = 4 * SLOT_CHUNK;
 /** The main thread and the control thread. */
 const THREADS_BESIDE_WORKERS = 2;
+
+const CHECKS: readonly Checks[] = ['development', 'off'];
 
 const RANGES: Readonly<Record<string, readonly [min: number, max: number]>> = {
   workers: [1, MAX_WORKERS],
@@ -83,6 +87,12 @@ export function resolveActorSystemOptions(
         `${name} is ${String(setting)}; it must be an integer from ${min} to ${max}`,
       );
     }
+  }
+  if (!CHECKS.includes(resolved.checks)) {
+    throw new ActorsError(
+      'ACTORS_OPTION_INVALID',
+      `checks is ${String(resolved.checks)}; it must be one of ${CHECKS.join(', ')}`,
+    );
   }
   if (resolved.heapMiB < resolved.workers + 2) {
     throw new ActorsError(

@@ -35,6 +35,9 @@ export function payloadKind(header: number): number {
   return (header >>> 16) & 3;
 }
 
+/** Bit of a message's word: its payload, a small one, is a value by reference (references.ts). */
+export const BY_REFERENCE: number = 2 ** 29;
+
 /** Indices of the threads that are no scheduler workers. */
 export const MAIN_THREAD = 1;
 export const CONTROL_THREAD = 2;

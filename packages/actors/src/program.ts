@@ -2,7 +2,7 @@
 import type { AnyBehaviour, BehaviourCode } from './contract/behaviour.js';
 import { ActorsError } from './errors.js';
 import type { DropCounts } from './drop-counts.js';
-import { fieldsOpener, fieldsTeller, tellClass } from './generated/senders.js';
+import { fieldsOpener, fieldsTeller, referenceTeller, tellClass } from './generated/senders.js';
 import type { Opener, SendScope, TargetObject, Teller } from './generated/senders.js';
 import { stateWriter } from './generated/states.js';
 import type { StateWriter } from './generated/states.js';
@@ -19,6 +19,7 @@ import type {
   ResultKind,
   ValueKind,
 } from './contract/messages.js';
+import type { References } from './references.js';
 import { ACTOR_HEAP_SIZE_MAX, INLINE_BYTES } from './limits.js';
 import { layoutFields } from './message-layout.js';
 import type { FieldsLayout } from './message-layout.js';
@@ -56,6 +57,7 @@ export interface Program {
 /** What a program needs of its thread. */
 export interface ProgramScope extends SendScope, TurnScope, ViewScope {
   readonly dropped: DropCounts;
+  readonly references: References;
   openValue(low: number, high: number, message: number, value: unknown): number;
   ask(
     low: number,
@@ -98,12 +100,12 @@ export function compileProgram(behaviour: AnyBehaviour, scope: ProgramScope): Pr
       ? VALUE_LAYOUT
       : layoutFields(owner, request as Fields, INLINE_BYTES);
     if (isReply(kind)) checkResult(owner, kind.result);
-    const open: Opener = isValue(request)
-      ? (low, high, value) => scope.openValue(low, high, index, value)
-      : fieldsOpener(scope, layout, index, owner);
-    const tell: Teller = isValue(request)
-      ? (low, high, value) => scope.send(low, open(low, high, value))
-      : fieldsTeller(scope, layout, index, owner);
+    const { open, tell } = isValue(request)
+      ? valueSenders(scope, index, behaviour.code.state === undefined)
+      : {
+          open: fieldsOpener(scope, layout, index, owner),
+          tell: fieldsTeller(scope, layout, index, owner),
+        };
     const bare = !isValue(request) && Object.keys(request).length === 0;
     const message: CompiledMessage = {
       name,
@@ -171,6 +173,23 @@ function dropping(scope: ProgramScope, tell: Teller): Teller {
       scope.dropped.count(low, high);
     }
   };
+}
+
+/** The senders of an untyped value. @param isIsolate whether the receiver's state is (ACTORS-O7) */
+function valueSenders(
+  scope: ProgramScope,
+  message: number,
+  isIsolate: boolean,
+): { readonly open: Opener; readonly tell: Teller } {
+  const { references } = scope;
+  const open: Opener = isIsolate
+    ? (low, high, value) => references.open(low, high, message, value)
+    : (low, high, value) => scope.openValue(low, high, message, value);
+  const tell: Teller =
+    isIsolate && !references.isChecked
+      ? referenceTeller(scope, references, message)
+      : (low, high, value) => scope.send(low, open(low, high, value));
+  return { open, tell };
 }
 
 /** Word offsets of the refs of a layout. */

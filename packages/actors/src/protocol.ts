@@ -6,7 +6,7 @@ import type { HostArena } from '@ganglion/memory/contract';
 import type { ExportName } from './contract/scheduling.js';
 import type { ExitReason } from './contract/behaviour.js';
 import type { ChildPolicy, Strategy, SupervisorPolicy } from './contract/supervision.js';
-import type { SystemEvent } from './contract/system.js';
+import type { Checks, SystemEvent } from './contract/system.js';
 import type { ChildInfo } from './contract/tree.js';
 import type { ActorsErrorCode } from './errors.js';
 import type { MemorySizes } from './memory.js';
@@ -20,6 +20,7 @@ export interface ThreadData {
   readonly arenas: readonly HostArena[];
   readonly seed: number;
   readonly askTimeoutMs: number;
+  readonly checks: Checks;
   /** The workers' scheduler, or undefined for the built-in one. */
   readonly scheduler: ExportName | undefined;
 }

@@ -125,14 +125,15 @@ class MainSystem implements ActorSystem {
       checkRunning: () => this.#checkRunning(),
       post: (requests) => this.#post({ kind: 'requests', requests }),
     });
-    const { arenas, seed, askTimeoutMs, turnReportMs, turnLimitMs, stackMiB, workerHeapMiB } =
-      options;
+    const { arenas, seed, askTimeoutMs, checks } = options;
+    const { turnReportMs, turnLimitMs, stackMiB, workerHeapMiB } = options;
     const data: ControlData = {
       sizes,
       buffer: memory.region.buffer,
       arenas,
       seed,
       askTimeoutMs,
+      checks,
       scheduler,
       turnReportMs,
       turnLimitMs,

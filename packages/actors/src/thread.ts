@@ -14,16 +14,18 @@ import { DropCounts } from './drop-counts.js';
 import { ActorsError, textOf } from './errors.js';
 import type { TargetObject } from './generated/senders.js';
 import type { AskOptions } from './contract/messages.js';
+import type { Checks } from './contract/system.js';
 import { ActorBlock, MessageSlot, SystemBlock, ThreadBlock, ZeroCopyPayload } from './layouts.js';
 import { importBehaviour } from './import-behaviour.js';
 import { Mailboxes } from './mailbox.js';
 import { ThreadHeap } from './memory.js';
 import type { SystemMemory } from './memory.js';
 import { Names } from './names.js';
-import { payloadKind, PayloadKind, Phase, TIMER_MESSAGE } from './phases.js';
+import { Phase, TIMER_MESSAGE } from './phases.js';
 import { compileProgram } from './program.js';
 import type { CompiledMessage, Program, ProgramScope } from './program.js';
 import { ActorRefObject } from './ref-object.js';
+import { References } from './references.js';
 import type { RefHome } from './ref-object.js';
 import { Relations } from './relations.js';
 import type { WorkerQueue } from './run-queue.js';
@@ -31,19 +33,17 @@ import { ActorTimers } from './timers.js';
 import { UnknownBehaviours } from './unknown-behaviours.js';
 import { endUnanswered, readReply, refuseRequest, sendReply } from './reply.js';
 import { valueCodec } from './value-codec.js';
-import { writeValue } from './value-message.js';
+import { dropPayload, readValue, writeValue } from './value-message.js';
 import { WaitingTells } from './waiting-tells.js';
 
 const BLOCK_WORDS = ActorBlock.size / 4;
 const SLOT_WORDS = MessageSlot.size / 4;
 const INLINE_WORD = MessageSlot.offset.inline / 4;
-const KIND_SHIFT = 16;
 const BEHAVIOUR = ActorBlock.plain.behaviour;
 const ASK_THREAD = MessageSlot.plain.askThread;
 const ASK_TICKET = MessageSlot.plain.askTicket;
 const REPLY_SLOT = MessageSlot.plain.replySlot;
 const MESSAGE = MessageSlot.plain.message;
-const PAYLOAD_BYTES = MessageSlot.plain.payloadBytes;
 const LAST_TICKET = ThreadBlock.word.lastTicket;
 const REF_CACHE_MASK = 2 ** 10 - 1;
 
@@ -58,6 +58,8 @@ export interface ThreadParts {
   readonly askTimeoutMs: number;
   /** Of a worker with a scheduler from outside; without, the thread makes the built-in one. */
   readonly runQueue?: WorkerQueue | undefined;
+  /** @default 'development' */
+  readonly checks?: Checks | undefined;
 }
 
 /** See the file's header. */
@@ -77,6 +79,7 @@ export class ActorThread implements ProgramScope, RefHome {
   readonly waits: WaitingTells;
   readonly relations: Relations;
   readonly dropped: DropCounts;
+  readonly references: References;
   readonly askTimeoutMs: number;
   readonly codec: Codec;
   readonly words: Int32Array;
@@ -121,6 +124,7 @@ export class ActorThread implements ProgramScope, RefHome {
     );
     this.directory = new BehaviourDirectory(region);
     this.askTimeoutMs = askTimeoutMs;
+    this.references = new References(this, parts.checks ?? 'development');
     this.#slotBase = region.plan.sections.slots.word;
     this.#blocks = region.plan.sections.actors.word;
     this.names = new Names(this);
@@ -153,8 +157,7 @@ export class ActorThread implements ProgramScope, RefHome {
     const known = this.programs[index];
     if (known !== undefined) return known;
     const exported = await importBehaviour(this.directory.at(index));
-    const program = (this.programs[index] ??= compileProgram(exported, this));
-    return program;
+    return (this.programs[index] ??= compileProgram(exported, this));
   }
 
   open(low: number, high: number, message: number, payloadBytes: number): number {
@@ -233,13 +236,7 @@ export class ActorThread implements ProgramScope, RefHome {
 
   /** Decodes a message's or reply's value. @throws UnknownBehaviours */
   readValue(slot: number): unknown {
-    const at = this.#slotBase + slot * SLOT_WORDS;
-    const payload = at + INLINE_WORD;
-    const length = this.words[at + PAYLOAD_BYTES];
-    if (payloadKind(this.words[at + MESSAGE]) !== PayloadKind.zeroCopy) {
-      return this.decode(this.bytes.slice(payload * 4, payload * 4 + length));
-    }
-    return this.decode(this.heap.load(this.words[payload + ZeroCopyPayload.plain.pointer], length));
+    return readValue(this, slot);
   }
 
   /** Gives back the slot of a message that was handled, and what its payload owns. */
@@ -252,14 +249,7 @@ export class ActorThread implements ProgramScope, RefHome {
 
   /** Frees what a slot's payload owns; the slot itself stays with the caller. */
   dropPayload(slot: number): void {
-    const at = this.#slotBase + slot * SLOT_WORDS;
-    if (payloadKind(this.words[at + MESSAGE]) !== PayloadKind.zeroCopy) return;
-    const payload = at + INLINE_WORD;
-    this.heap.free(
-      this.words[payload + ZeroCopyPayload.plain.pointer],
-      this.words[payload + ZeroCopyPayload.plain.generation],
-    );
-    this.words[at + MESSAGE] &= (1 << KIND_SHIFT) - 1;
+    dropPayload(this, slot);
   }
 
   ask(

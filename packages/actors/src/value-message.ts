@@ -1,9 +1,17 @@
-/** Untyped values as messages: encoded into the slot, or into a block that the slot names. */
+/**
+ * Untyped values as messages: encoded into the slot, or into a block that the slot names. Those by
+ * reference are in references.ts.
+ */
+import { MessageSlot, ZeroCopyPayload } from './layouts.js';
 import { INLINE_BYTES } from './limits.js';
-import { PayloadKind } from './phases.js';
+import { BY_REFERENCE, payloadKind, PayloadKind } from './phases.js';
 import type { ActorThread } from './thread.js';
 
 const KIND_SHIFT = 16;
+const INLINE_WORD = MessageSlot.offset.inline / 4;
+const PAYLOAD_BYTES = MessageSlot.plain.payloadBytes;
+const MESSAGE = MessageSlot.plain.message;
+const { pointer, generation } = ZeroCopyPayload.plain;
 
 /** Takes a slot; `kind` are the bits of the payload's kind in the message's word. */
 export type OpenSlot = (kind: number, payloadBytes: number) => number;
@@ -34,4 +42,32 @@ export function writeValue(
   }
   thread.writeBlockPayload(thread.payloadWord(slot), block, encoded.length);
   return slot;
+}
+
+/**
+ * The value of a message or reply. @throws UnknownBehaviours; ActorsError ACTORS_VALUE_INVALID
+ * (REFERENCE-2)
+ */
+export function readValue(thread: ActorThread, slot: number): unknown {
+  const { words } = thread;
+  const payload = thread.payloadWord(slot);
+  const header = words[payload - INLINE_WORD + MESSAGE];
+  if ((header & BY_REFERENCE) !== 0) return thread.references.read(slot);
+  const length = words[payload - INLINE_WORD + PAYLOAD_BYTES];
+  return thread.decode(
+    payloadKind(header) === PayloadKind.zeroCopy
+      ? thread.heap.load(words[payload + pointer], length)
+      : thread.bytes.slice(payload * 4, payload * 4 + length),
+  );
+}
+
+/** Frees what a slot's payload owns; the slot itself stays with the caller. */
+export function dropPayload(thread: ActorThread, slot: number): void {
+  const { words } = thread;
+  const payload = thread.payloadWord(slot);
+  const at = payload - INLINE_WORD + MESSAGE;
+  if ((words[at] & BY_REFERENCE) !== 0) thread.references.drop(slot);
+  if (payloadKind(words[at]) !== PayloadKind.zeroCopy) return;
+  thread.heap.free(words[payload + pointer], words[payload + generation]);
+  words[at] &= (1 << KIND_SHIFT) - 1;
 }

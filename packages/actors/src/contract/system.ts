@@ -57,6 +57,12 @@ export type SystemEvent =
   /** A worker's scheduler broke its contract (SCHEDULING-1); the built-in one goes on. */
   | { readonly kind: 'schedulerReplaced'; readonly worker: number; readonly text: string };
 
+/**
+ * `development`: a value that is sent by reference is frozen and refused as if it were encoded.
+ * `off`: it is not looked at.
+ */
+export type Checks = 'development' | 'off';
+
 /** How a system is made. Everything is reserved at start; untouched pages cost nothing. */
 export interface ActorSystemOptions {
   /** Scheduler worker threads, 1 to 1,024. @default one for each CPU */
@@ -95,6 +101,8 @@ export interface ActorSystemOptions {
    * system
    */
   readonly seed?: number;
+  /** What is checked of code that runs well without. @default 'development' */
+  readonly checks?: Checks;
   /**
    * Told of exits, restarts, long turns and lost workers. @default abnormal ones go to standard
    * error

@@ -107,13 +107,14 @@ export class Workers {
 
   #start(worker: number, death: Death | undefined): void {
     const { data, threads, entry } = this.#parts;
-    const { sizes, buffer, arenas, seed, askTimeoutMs, scheduler } = data;
+    const { sizes, buffer, arenas, seed, askTimeoutMs, checks, scheduler } = data;
     const workerData: WorkerData = {
       sizes,
       buffer,
       arenas,
       seed: seed + 1 + worker + (death === undefined ? 0 : SEED_STEP * this.#deaths),
       askTimeoutMs,
+      checks,
       scheduler,
       worker,
       death: death && { reason: death.reason, text: death.text },

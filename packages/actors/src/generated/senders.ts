@@ -6,12 +6,16 @@
  * SENDER-2: a tell to an actor of the same thread does the steps of Mailboxes.open and send in one
  *   function, whose positions are constants. It does them only where none of their other branches
  *   is taken; everything else goes through the two.
+ * SENDER-3 (ACTORS-O7): a value for an isolate-state actor is kept by reference (references.ts).
+ *   Its teller is that of SENDER-2; with development checks it goes through References.open.
  */
 import { ActorsError } from '../errors.js';
 import { ActorBlock, MessageSlot } from '../layouts.js';
 import type { Mailboxes } from '../mailbox.js';
 import type { FieldsLayout, PlacedField } from '../message-layout.js';
+import { BY_REFERENCE } from '../phases.js';
 import { ActorRefObject } from '../ref-object.js';
+import type { References } from '../references.js';
 import { compileIn } from './compile.js';
 import type { GeneratedMemory } from './compile.js';
 import { WRITE } from './views.js';
@@ -143,14 +147,7 @@ export function fieldsTeller(
     { scope, mail, slots, system: scope.system, refuse: refuser(owner), ActorRefObject },
     `return function (low, high, fields) {
       ${readsOf(layout)}
-      const index = low & ${INDEX_MASK};
-      const block = ${mail.blocks} + index * ${BLOCK_WORDS};
-      let slot = 0;
-      if (words[block + ${shared.owner}] === ${mail.thread} &&
-        words[block + ${shared.idLow}] === low &&
-        words[block + ${shared.idHigh}] === high &&
-        words[block + ${block.localDebt}] < ${mail.localHalf} &&
-        words[block + ${shared.remoteStack}] === 0) slot = slots.take();
+      ${takeOf(mail)}
       if (slot === 0) {
         slot = scope.open(low, high, ${message}, ${layout.bytes});
         const at = scope.payloadWord(slot);
@@ -161,15 +158,57 @@ export function fieldsTeller(
       ${headerOf(mail, message, layout.bytes)}
       const at = header + ${PAYLOAD};
       ${writesOf(layout)}
-      words[header + ${slot.toLow}] = low;
-      words[block + ${block.localDebt}] += 1;
-      const tail = words[block + ${block.mailboxTail}];
-      if (tail === 0) words[block + ${block.mailboxHead}] = slot;
-      else words[${mail.slotBase + slot.next} + tail * ${SLOT_WORDS}] = slot;
-      words[block + ${block.mailboxTail}] = slot;
-      if (words[block + ${block.scheduled}] === 0) mail.schedule(index, block);
+      ${linkOf(mail)}
     };`,
   );
+}
+
+/** The teller of an untyped value to an isolate-state actor, without checks (SENDER-3). */
+export function referenceTeller(
+  scope: SendScope,
+  references: References,
+  message: number,
+): Teller {
+  const { mail } = scope;
+  const { values } = references;
+  return compileIn(
+    scope,
+    { scope, mail, slots: mail.slots, references, values },
+    `return function (low, high, value) {
+      ${takeOf(mail)}
+      if (slot === 0) {
+        scope.send(low, references.open(low, high, ${message}, value));
+        return;
+      }
+      if (slot < values.length) values[slot] = value;
+      else references.keep(slot, value);
+      ${headerOf(mail, message | BY_REFERENCE, 0)}
+      ${linkOf(mail)}
+    };`,
+  );
+}
+
+/** The statements that take a slot for an actor of this thread, or none: then `slot` is 0. */
+function takeOf(mail: Mailboxes): string {
+  return `const index = low & ${INDEX_MASK};
+    const block = ${mail.blocks} + index * ${BLOCK_WORDS};
+    let slot = 0;
+    if (words[block + ${shared.owner}] === ${mail.thread} &&
+      words[block + ${shared.idLow}] === low &&
+      words[block + ${shared.idHigh}] === high &&
+      words[block + ${block.localDebt}] < ${mail.localHalf} &&
+      words[block + ${shared.remoteStack}] === 0) slot = slots.take();`;
+}
+
+/** The statements that link a slot that is written, and schedule its actor. */
+function linkOf(mail: Mailboxes): string {
+  return `words[header + ${slot.toLow}] = low;
+    words[block + ${block.localDebt}] += 1;
+    const tail = words[block + ${block.mailboxTail}];
+    if (tail === 0) words[block + ${block.mailboxHead}] = slot;
+    else words[${mail.slotBase + slot.next} + tail * ${SLOT_WORDS}] = slot;
+    words[block + ${block.mailboxTail}] = slot;
+    if (words[block + ${block.scheduled}] === 0) mail.schedule(index, block);`;
 }
 
 /** The statements that write the header of a tell (Mailboxes.open). */

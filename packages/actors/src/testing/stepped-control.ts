@@ -35,11 +35,11 @@ export class SteppedControl {
 
   constructor({ main, thread, takeWorker, onEvent }: SteppedControlParts) {
     const { memory, askTimeoutMs } = thread;
-    const { turnReportMs, turnLimitMs, stackMiB, workerHeapMiB } = actorSystemDefaults;
+    const { checks, turnReportMs, turnLimitMs, stackMiB, workerHeapMiB } = actorSystemDefaults;
     const { sizes, region } = memory;
     const { buffer } = region;
     const arenas: readonly never[] = [];
-    const fixed = { sizes, buffer, arenas, seed: 0, askTimeoutMs, scheduler: undefined };
+    const fixed = { sizes, buffer, arenas, seed: 0, askTimeoutMs, checks, scheduler: undefined };
     this.#onEvent = onEvent;
     this.#words = thread.words;
     this.#reports = region.plan.sections.system.word + SystemBlock.word.reportStack;

@@ -16,7 +16,7 @@ import type {
 import type { ActorRef } from '../contract/ref.js';
 import type { ActorScheduler } from '../contract/scheduling.js';
 import type { SupervisorSpec } from '../contract/supervision.js';
-import type { SystemEvent } from '../contract/system.js';
+import type { Checks, SystemEvent } from '../contract/system.js';
 import type { SupervisionTree } from '../contract/tree.js';
 import { GuardedQueue } from '../guarded-queue.js';
 import { GENERATIONS, MAX_WORKERS } from '../limits.js';
@@ -44,6 +44,8 @@ export type SteppedOptions = Partial<Omit<MemorySizes, 'node'>> & {
   readonly scheduler?: ActorScheduler | undefined;
   /** Of the threads' randomness, an integer from 0. @default 0 */
   readonly seed?: number;
+  /** @default 'development' */
+  readonly checks?: Checks;
 };
 
 /** Sizes unless given. */
@@ -121,7 +123,7 @@ class Stepped implements SteppedSystem {
   #nextWorker = 0;
 
   constructor(options: SteppedOptions) {
-    const { behaviours: _, scheduler: __, seed: ___, ...given } = options;
+    const { behaviours: _, scheduler: __, seed: ___, checks: ____, ...given } = options;
     const sizes: MemorySizes = { ...steppedDefaults, ...given, node: 0 };
     this.#options = options;
     this.memory = new SystemMemory(sizes);
@@ -195,8 +197,9 @@ class Stepped implements SteppedSystem {
     const { clock, timers } = this.time;
     const { memory } = this;
     const random = seededRandom((this.#options.seed ?? 0) * 2 * MAX_WORKERS + index);
+    const { checks } = this.#options;
     const parts = { memory, index, clock, timers, random, runQueue };
-    const thread = new ActorThread({ ...parts, askTimeoutMs: ASK_TIMEOUT_MS });
+    const thread = new ActorThread({ ...parts, askTimeoutMs: ASK_TIMEOUT_MS, checks });
     for (const behaviour of this.#options.behaviours) thread.programFor(behaviour);
     return thread;
   }

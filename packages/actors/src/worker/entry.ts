@@ -38,6 +38,7 @@ const thread = new ActorThread({
   timers: nodeTimers(clock),
   random,
   askTimeoutMs: data.askTimeoutMs,
+  checks: data.checks,
   runQueue,
 });
 const scheduler = new Scheduler(

@@ -9,8 +9,9 @@ import type { Timers } from '@ganglion/runtime/contract';
 import { virtualTime } from '@ganglion/runtime/testing';
 import { describe, expect, test } from 'vitest';
 import { actor } from '../behaviour.js';
+import type { AnyBehaviour } from '../contract/behaviour.js';
 import type { ActorRef } from '../contract/ref.js';
-import { f64, ref, reply, u32 } from '../kinds.js';
+import { f64, ref, reply, u32, value } from '../kinds.js';
 import { ActorBlock, ThreadBlock } from '../layouts.js';
 import { SystemMemory } from '../memory.js';
 import { MAIN_THREAD, Phase, Signal } from '../phases.js';
@@ -63,6 +64,28 @@ const Relay = actor(import.meta.url, 'Relay', {
     },
     disarm: (self) => void self.cancel(self.state.timer),
     end: (self) => self.stop(),
+  },
+});
+
+/** Its state dies with its worker. */
+const Keeper = actor(import.meta.url, 'Keeper', {
+  init: () => ({ place: 1 }),
+  messages: { keep: value<{ readonly n: number }>(), read: reply(u32) },
+  receive: {
+    keep: (_self, message) => void handled[2].push(message.value.n),
+    read: (self, message) => message.reply(self.state.place),
+  },
+});
+
+/** Gives values to a keeper: by reference on the same worker. */
+const Giver = actor(import.meta.url, 'Giver', {
+  state: { to: ref<typeof Keeper>() },
+  messages: { give: { n: u32 } },
+  receive: {
+    give: (self, { n }) => {
+      handled[1].push(n);
+      self.state.to?.tell.keep({ n });
+    },
   },
 });
 
@@ -157,10 +180,19 @@ class Stage {
 
   /** @param restartType 0 = nobody restarts it */
   spawn(thread: number, state: object, restartType = 1): ActorRef<typeof Relay> {
+    return this.spawnOf(Relay, thread, state, restartType);
+  }
+
+  spawnOf<B extends AnyBehaviour>(
+    behaviour: B,
+    thread: number,
+    args: unknown,
+    restartType = 1,
+  ): ActorRef<B> {
     const placement = { thread, isPinned: false };
-    const { low, high } = spawnActor(this.main, Relay, state, placement);
+    const { low, high } = spawnActor(this.main, behaviour, args, placement);
     this.memory.region.words[this.main.blockOf(low) + ActorBlock.plain.restartType] = restartType;
-    return this.main.makeRef(low, high).as(Relay);
+    return this.main.makeRef(low, high).as(behaviour);
   }
 
   /** The memory as the near worker sees it: once it has died, it sees it no more. */
@@ -181,9 +213,9 @@ class Stage {
     const random = seededRandom(index);
     const timers = memory === this.memory ? this.time.timers : this.#mortalTimers();
     const thread = new ActorThread({
-      memory, index, clock, timers, random, askTimeoutMs: ASK_TIMEOUT_MS,
+      memory, index, clock, timers, random, askTimeoutMs: ASK_TIMEOUT_MS, checks: 'off',
     });
-    thread.programFor(Relay);
+    for (const behaviour of [Relay, Keeper, Giver]) thread.programFor(behaviour);
     return thread;
   }
 
@@ -438,6 +470,40 @@ function ending(): DeathScenario {
   };
 }
 
+/** A giver and the main thread have mail for a keeper. */
+function giving(): DeathScenario {
+  let keeper: ActorRef<typeof Keeper> | undefined;
+  return {
+    async run(stage) {
+      keeper = stage.spawnOf(Keeper, NEAR, undefined);
+      const giver = stage.spawnOf(Giver, NEAR, { to: keeper });
+      await stage.step();
+      for (const n of [1, 2, 3]) giver.tell.give({ n });
+      keeper.tell.keep({ n: 100 });
+      await stage.step();
+      keeper.tell.keep({ n: 101 });
+      giver.tell.give({ n: 4 });
+      await stage.settle();
+    },
+    async check(stage) {
+      isWhole(handled[1], [1, 2, 3, 4]);
+      // Of mail by reference all may be lost with the worker, of the other only what was in hand.
+      const byReference = handled[2].filter((n) => n < 100);
+      expect(byReference).toEqual(handled[1].filter((n) => byReference.includes(n)));
+      isWhole(handled[2].filter((n) => n >= 100), [100, 101]);
+      const answered = keeper?.ask.read();
+      await stage.settle();
+      expect(await answered).toBe(1);
+      // Whoever reads a message without its value exits once more than the worker's death explains.
+      expect(keeper?.incarnation).toBeLessThanOrEqual(stage.hasSuccessor ? 2 : 1);
+      expect(leftovers(stage).slots).toBeLessThanOrEqual(stage.hasSuccessor ? 1 : 0);
+      expect(leftovers(stage).debts).toEqual([]);
+      const least = stage.hasSuccessor ? [] : [1, 2, 3, 4];
+      expect(byReference).toEqual(expect.arrayContaining(least));
+    },
+  };
+}
+
 describe('a worker that dies at any access', { timeout: 120_000 }, () => {
   test('ACTORS-W1, -W4: mail of three threads is handled once, in order', async () =>
     expect(await dieEverywhere(relaying)).toBeGreaterThan(500));
@@ -447,6 +513,9 @@ describe('a worker that dies at any access', { timeout: 120_000 }, () => {
 
   test('ACTORS-W1, TIMERS-3, -5: timers come once each, and leave nothing', async () =>
     expect(await dieEverywhere(timing)).toBeGreaterThan(1_000));
+
+  test('ACTORS-O7, -W4: mail by reference dies with its worker and nothing else does', async () =>
+    expect(await dieEverywhere(giving)).toBeGreaterThan(200));
 
   test('ACTORS-W1, -O5: the asks of an actor that ends, end', async () =>
     expect(await dieEverywhere(ending)).toBeGreaterThan(100));

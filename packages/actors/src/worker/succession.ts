@@ -7,6 +7,7 @@
  *   those that awaited something, exit with `workerLost`. All others go on.
  * SUCCESSION-2 (ACTORS-W4): the message in hand is refused, as at any exit; every other message is
  *   handled once, in its order.
+ *   Messages by reference have died with their values and are returned (ACTORS-O7).
  * SUCCESSION-3: it may die anywhere itself. Its successor then does all this again.
  * SUCCESSION-4: lost is at most what the dead thread was making or freeing: a block of the heap, an
  *   actor's index without an actor, and the reply that it was sending, whose ask ends in time.
@@ -15,9 +16,10 @@ import { indexOfId } from '../actor-id.js';
 import { ActorBlock, MessageSlot, ThreadBlock } from '../layouts.js';
 import { settleDebts } from '../mail-account.js';
 import type { Mailboxes } from '../mailbox.js';
-import { Phase } from '../phases.js';
+import { BY_REFERENCE, Phase } from '../phases.js';
 import type { WorkerDeath } from '../protocol.js';
 import { quiescence } from '../quiescence.js';
+import { refuseRequest } from '../reply.js';
 import type { ActorThread } from '../thread.js';
 import type { Scheduler } from './scheduler.js';
 import { SlotSurvey } from './slot-survey.js';
@@ -26,6 +28,7 @@ import type { LostSlots } from './slot-survey.js';
 const BLOCK_WORDS = ActorBlock.size / 4;
 const SLOT_WORDS = MessageSlot.size / 4;
 const NEXT = MessageSlot.plain.next;
+const MESSAGE = MessageSlot.plain.message;
 const { plain, word } = ActorBlock;
 const own = ThreadBlock.word;
 
@@ -129,12 +132,13 @@ export class Succession {
       const words = this.#words;
       // Until it is this one's turn, nobody puts it into the run queue.
       words[block + plain.scheduled] = 1;
-      let tail = 0;
-      for (let slot = words[block + plain.mailboxHead]; slot !== 0; slot = this.#after(slot))
-        tail = slot;
-      words[block + plain.mailboxTail] = tail;
+      words[block + plain.mailboxTail] = this.#takeReferences(block);
       for (const slot of mail.get(index) ?? []) {
         if (slot === inHand && this.#turnActor() === index) continue;
+        if (this.#isReference(slot)) {
+          this.#return(slot);
+          continue;
+        }
         words[this.#mail.slotBase + slot * SLOT_WORDS + NEXT] = 0;
         this.#mail.appendList(block, slot);
       }
@@ -152,6 +156,32 @@ export class Succession {
     this.#words[this.#at + own.refilling] = 0;
     for (const [index, block] of unsettled)
       while (!settleDebts(this.#thread, index, block)) await this.#pause();
+  }
+
+  /** Returns the list's messages by reference (REFERENCE-4). @returns the last that stays, or 0 */
+  #takeReferences(block: number): number {
+    const words = this.#words;
+    let last = 0;
+    for (let slot = words[block + plain.mailboxHead]; slot !== 0;) {
+      const next = this.#after(slot);
+      if (this.#isReference(slot)) {
+        if (last === 0) words[block + plain.mailboxHead] = next;
+        else words[this.#mail.slotBase + last * SLOT_WORDS + NEXT] = next;
+        this.#return(slot);
+      } else last = slot;
+      slot = next;
+    }
+    return last;
+  }
+
+  #isReference(slot: number): boolean {
+    const header = this.#words[this.#mail.slotBase + slot * SLOT_WORDS + MESSAGE];
+    return (header & BY_REFERENCE) !== 0;
+  }
+
+  #return(slot: number): void {
+    const text = `was lost: ${this.#lostText}`;
+    refuseRequest(this.#thread, slot, 'ACTORS_EXITED', text, 'waiting');
   }
 
   #after(slot: number): number {

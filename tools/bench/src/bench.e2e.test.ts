@@ -37,6 +37,7 @@ test.each([
   ['actors', 'count', ['throughput', 'throughput_fresh'], /^count 20000$/],
   ['actors', 'pingpong', ['throughput', 'throughput_fresh'], /^count 20000$/],
   ['actors', 'threadring', ['throughput', 'throughput_fresh'], /^count 20000$/],
+  ['actors', 'isolate', ['throughput', 'throughput_fresh'], /^count 20000$/],
   ['actors', 'fjthrput', ['throughput', 'throughput_fresh'], /^count 12000$/],
   ['actors', 'big', ['throughput', 'throughput_fresh'], /^count 24000$/],
   ['actors', 'chameneos', ['throughput', 'throughput_fresh'], /^count 2000$/],

@@ -132,6 +132,13 @@ const SKYNET: ActorsCase = {
   },
 };
 
+/** Plain objects by reference, without the development checks that would freeze each. */
+const ISOLATE: ActorsCase = {
+  name: 'isolate', work: 'messages', full: 1_000_000, small: 20_000,
+  ours: (amount) => bothThroughputs('isolate', 'msg/s', amount),
+  peers: {},
+};
+
 const STEAL: ActorsCase = {
   name: 'steal', work: 'actors', full: 10_000, small: 200,
   ours: (amount) => [ganglion('steal', 'crowded', { amount, metrics: [EFFICIENCY] })],
@@ -144,6 +151,7 @@ const CASES: readonly ActorsCase[] = [
     functions: ['flood', 'windowed'], nact: true,
   }),
   throughputCase({ name: 'pingpong', full: 2_000_000, ...MESSAGES }, 'msg/s', { nact: true }),
+  ISOLATE,
   throughputCase({ name: 'threadring', full: 2_000_000, ...MESSAGES }, 'msg/s'),
   throughputCase({ name: 'fjthrput', work: 'messages', full: 600_000, small: 12_000 }, 'msg/s'),
   throughputCase({ name: 'big', work: 'messages', full: 4_800_000, small: 24_000 }, 'msg/s', {

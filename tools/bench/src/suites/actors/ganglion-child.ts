@@ -51,9 +51,11 @@ const [name = '', amountText, surroundings] = process.argv.slice(2);
 const workload = workloads[name];
 if (workload === undefined) throw new Error(`no workload has the name ${name}`);
 const amount = Number(amountText);
-const { workers, warmups = WARMUPS } = workload;
+const { workers, warmups = WARMUPS, checks } = workload;
 const arena = createHostArena({ id: 1, sizeBytes: 1 });
-const system = await createActorSystem({ workers, arenas: [arena], onEvent: failOnLoss });
+const system = await createActorSystem({
+  workers, arenas: [arena], onEvent: failOnLoss, ...(checks && { checks }),
+});
 if (surroundings === 'crowded') await exerciseCrowd(system);
 const sample = await workload.start(system, arena);
 for (let i = 0; i < warmups; i++) await sample(amount);

@@ -3,7 +3,7 @@
  * sample starts and ends. Every actor but those of `spawn` is a supervised child.
  */
 import { child, supervisor } from '@ganglion/actors';
-import type { ActorSystem, ChildSpec } from '@ganglion/actors';
+import type { ActorSystem, Checks, ChildSpec } from '@ganglion/actors';
 import type { HostArena } from '@ganglion/memory/contract';
 import { processorCount } from '../../harness/machine.js';
 import { Answerer, Asker } from './ask-actors.js';
@@ -12,6 +12,7 @@ import { Creature, CREATURES, Mall } from './chameneos-actors.js';
 import { Counter, Producer } from './count-actors.js';
 import { finished } from './finish.js';
 import { Dealer, Receiver, RECEIVERS } from './fjthrput-actors.js';
+import { Depot, Packer } from './isolate-actors.js';
 import { Ping, Pong } from './pingpong-actors.js';
 import { takePeak } from './living.js';
 import { TreeOwner } from './skynet-actors.js';
@@ -41,6 +42,8 @@ export interface Workload {
   readonly warmups?: number;
   /** Whether every other actor has to be gone before it starts. */
   readonly alone?: true;
+  /** @default that of a system */
+  readonly checks?: Checks;
   readonly start: (system: ActorSystem, arena: HostArena) => Promise<Sample>;
 }
 
@@ -65,6 +68,17 @@ function startCount(worker: number): Workload['start'] {
     const producer = tree.ref('producer', Producer);
     return counted(arena, (messages) => producer.tell.produce({ messages, counter }));
   };
+}
+
+async function startIsolate(system: ActorSystem, arena: HostArena): Promise<Sample> {
+  const tree = await system.supervise('Isolate', supervisor({
+    children: [
+      child('depot', Depot, undefined, { worker: 0 }), child('packer', Packer, {}, { worker: 0 }),
+    ],
+  }));
+  const depot = tree.ref('depot', Depot);
+  const packer = tree.ref('packer', Packer);
+  return counted(arena, (parcels) => packer.tell.pack({ parcels, depot }));
 }
 
 function startPingpong(worker: number): Workload['start'] {
@@ -224,6 +238,7 @@ async function startSteal(system: ActorSystem, arena: HostArena): Promise<Sample
 /** By the name that the process is given. */
 export const workloads: Readonly<Record<string, Workload>> = {
   count: { workers: 1, start: startCount(0) },
+  isolate: { workers: 1, checks: 'off', start: startIsolate },
   pingpong: { workers: 1, start: startPingpong(0) },
   threadring: { workers: 1, start: startThreadring },
   fjthrput: { workers: 1, start: startFjthrput },

@@ -1,5 +1,6 @@
 import { child, createActorSystem, supervisor, template } from '@ganglion/actors';
 import type { ActorSystem, SystemEvent } from '@ganglion/actors';
+import { nodeClock } from '@ganglion/runtime';
 import { afterEach, describe, expect, test } from 'vitest';
 
 type Fixtures = typeof import('./fixtures/mortal.js');
@@ -101,6 +102,21 @@ describe('a worker that dies', () => {
     expect(await tally.ask.get({ timeoutMs: LONG_MS })).toBe(5);
     expect(kinds('workerLost')).toMatchObject([{ worker: 0 }]);
     expect(killer.alive).toBe(false);
+  });
+
+  test('ACTORS-T1: a main thread that is busy delays neither watch nor restart', async () => {
+    await start(SHORT_MS);
+    const tree = await system.supervise('Tree', supervisor({
+      children: [child('killer', Killer, undefined, { worker: 0 })],
+    }));
+    const killer = tree.ref('killer');
+    const dying = killer.ask.spin({ timeoutMs: LONG_MS }).catch((error: unknown) => error);
+    const clock = nodeClock();
+    const endMs = clock.monotonicMs() + LONG_MS;
+    // No promise, no timer and no message of this thread goes on meanwhile.
+    while (killer.incarnation < 2 && clock.monotonicMs() < endMs);
+    expect([killer.incarnation, events]).toEqual([2, []]);
+    expect(await dying).toMatchObject({ code: 'ACTORS_RESTARTED' });
   });
 
   test('ACTORS-W2: ten deaths, 10,000 children on the worker: the tree stands', async () => {

@@ -28,6 +28,7 @@ export type {
 export type {
   ActorSystem, ActorSystemOptions, Checks, Reservation, ResolvedActorSystemOptions, SystemEvent,
 } from './contract/system.js';
+export type { GroupCalls, SimpleCalls, SupervisorCaller } from './contract/calls.js';
 export type {
   ActorPath, ChildCounts, ChildInfo, GroupTree, RefAt, SimpleTree, SpecAt, SupervisionTree,
   SupervisorPath, TreeNode,

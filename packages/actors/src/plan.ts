@@ -17,10 +17,12 @@ export function planSupervisor(
 ): SupervisorPlan {
   const { maxRestarts, withinMs, backoff, autoShutdown, strategy } = spec;
   const policy = { maxRestarts, withinMs, backoff, autoShutdown, strategy };
-  if (spec.strategy === 'simpleOneForOne')
-    return { ...policy, children: [], template: policyOf(spec.children) };
+  if (spec.strategy === 'simpleOneForOne') {
+    const templateBehaviour = thread.programFor(spec.children.behaviour);
+    return { ...policy, children: [], template: policyOf(spec.children), templateBehaviour };
+  }
   const children = spec.children.map((child) => planChild(thread, child, takeWorker));
-  return { ...policy, children, template: undefined };
+  return { ...policy, children, template: undefined, templateBehaviour: 0 };
 }
 
 /** @param takeWorker the worker of a child that names none */

@@ -73,6 +73,8 @@ export interface SupervisorPlan extends Required<SupervisorPolicy> {
   readonly children: readonly PlannedChild[];
   /** How the children of a simpleOneForOne supervisor are kept. */
   readonly template: ChildPolicy | undefined;
+  /** Index of what the children of a simpleOneForOne supervisor are; 0 for another supervisor. */
+  readonly templateBehaviour: number;
 }
 
 /** What a caller wants of one supervisor. */
@@ -104,7 +106,7 @@ export type TreeChange =
     }
   | { readonly kind: 'forgotten'; readonly parent: IdWords; readonly id: string };
 
-/** What the main thread asks of the trees. */
+/** What the main thread asks of the trees; handlers ask commands only. */
 export type TreeRequest =
   | {
       readonly kind: 'supervise';
@@ -115,7 +117,8 @@ export type TreeRequest =
   | {
       readonly kind: 'command';
       readonly request: number;
-      readonly root: IdWords;
+      /** Its name, from a handler. */
+      readonly root: IdWords | string;
       /** Ids from the root to the supervisor. */
       readonly path: readonly string[];
       readonly command: SupervisorCommand;
@@ -129,7 +132,7 @@ export type ToControl =
   | { readonly kind: 'killWorker'; readonly worker: number }
   | { readonly kind: 'stop' };
 
-/** How a request of the main thread ended. */
+/** How a request ended. */
 export type Answer =
   | { readonly kind: 'supervised'; readonly request: number; readonly root: IdWords }
   | { readonly kind: 'done'; readonly request: number; readonly result: CommandResult }
@@ -154,6 +157,7 @@ export type FromControl =
 /** Control thread to a worker. */
 export type ToWorker =
   | { readonly kind: 'stop' }
+  | { readonly kind: 'answer'; readonly answer: Answer }
   /** Handle what is in your stacks, then look after what a thread that died was sending. */
   | { readonly kind: 'look'; readonly request: number; readonly doubt: Doubt | undefined };
 
@@ -161,6 +165,8 @@ export type ToWorker =
 export type FromWorker =
   | { readonly kind: 'ready' }
   | { readonly kind: 'looked'; readonly request: number; readonly found: boolean }
+  /** What its handlers ask of supervisors; forgotten if it dies. */
+  | { readonly kind: 'requests'; readonly requests: readonly TreeRequest[] }
   | { readonly kind: 'event'; readonly event: SystemEvent }
   /** Its loop has ended with an error: the thread is of no use any more. */
   | { readonly kind: 'failed'; readonly text: string }

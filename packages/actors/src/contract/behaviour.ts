@@ -4,6 +4,7 @@
  */
 import type { Clock, Random } from '@ganglion/runtime/contract';
 import type { HostArena } from '@ganglion/memory/contract';
+import type { SupervisorCaller } from './calls.js';
 import type { Fields, MessageView, Messages, StateView } from './messages.js';
 import type { NameRegistry } from './names.js';
 import type { ActorRef } from './ref.js';
@@ -39,7 +40,7 @@ export interface SpawnOptions {
  * What a handler knows about its own actor. In handlers that return nothing it is a view that ends
  * with the turn.
  */
-export interface Self<S, M> extends NameRegistry, Relating, TimerMaker {
+export interface Self<S, M> extends NameRegistry, Relating, SupervisorCaller, TimerMaker {
   readonly state: S;
   readonly ref: ActorRef<M>;
   /** Index of the worker. */

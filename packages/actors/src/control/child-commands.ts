@@ -86,8 +86,10 @@ export class ChildCommands {
   }
 
   #startInstance(actor: PlannedActor): Promise<CommandResult> {
-    const { template } = this.#supervisor.spec;
+    const { template, templateBehaviour } = this.#supervisor.spec;
     if (template === undefined) throw new RangeError(`${this.#supervisor.path} has no template`);
+    if (actor.image.behaviour !== templateBehaviour)
+      throw invalid(`the children of ${this.#supervisor.path} are of another behaviour`);
     this.#serial += 1;
     return this.#startNew({ ...template, id: String(this.#serial), subject: actor });
   }

@@ -105,6 +105,7 @@ export class Control implements SupervisedActors {
         this.#reconcile(workerThread(worker, sizes.workers));
       },
       onSuccession: (worker) => this.#watchdog.resume(worker),
+      onRequest: (request, tell) => void this.#requests.answer(this, request, tell),
       onLost: (worker, text) => this.#lost(worker, text),
     });
   }

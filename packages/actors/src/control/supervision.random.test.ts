@@ -45,6 +45,7 @@ function randomPlan(random: Random, ids: readonly string[], depth: number): Supe
     backoff: pick(random, ['none' as const, { fromMs: 10, toMs: 1_000, jitter: 0.2 }]),
     children: simple ? [] : children,
     template: simple ? { ...childDefaults, ...policy() } : undefined,
+    templateBehaviour: 0,
   } as SupervisorPlan;
 }
 

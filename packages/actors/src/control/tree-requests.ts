@@ -1,6 +1,6 @@
 /**
- * What the main thread asks of the trees, and the answers; with them, in order, the changes in its
- * picture of the trees. Owns the trees.
+ * What the main thread and handlers ask of the trees, and the answers; with those to the main
+ * thread, in order, the changes in its picture of the trees. Owns the trees.
  */
 import { ActorsError, textOf } from '../errors.js';
 import type {
@@ -38,26 +38,33 @@ export class TreeRequests {
     this.#news = [];
   }
 
-  /** Never rejects: the answer tells of failures. */
-  async answer(actors: SupervisedActors, asked: TreeRequest): Promise<void> {
+  /**
+   * Never rejects: the answer tells of failures.
+   * @param tell where the answer goes; by default to the main thread
+   */
+  async answer(
+    actors: SupervisedActors,
+    asked: TreeRequest,
+    tell: (answer: Answer) => void = (answer) => this.tell(answer),
+  ): Promise<void> {
     const { request } = asked;
     try {
       if (asked.kind === 'supervise') {
         const root = await this.#supervise(actors, asked.name, asked.plan);
-        this.tell({ kind: 'supervised', request, root });
+        tell({ kind: 'supervised', request, root });
         return;
       }
       if (asked.kind === 'stopTree') {
         await this.#stopTree(asked.root);
-        this.tell({ kind: 'done', request, result: [] });
+        tell({ kind: 'done', request, result: [] });
         return;
       }
       const supervisor = this.#find(asked.root, asked.path);
       const result = await supervisor.commands.run(asked.command);
-      this.tell({ kind: 'done', request, result });
+      tell({ kind: 'done', request, result });
     } catch (error) {
       const code = error instanceof ActorsError ? error.code : 'ACTORS_START_FAILED';
-      this.tell({ kind: 'refused', request, code, text: textOf(error) });
+      tell({ kind: 'refused', request, code, text: textOf(error) });
     }
   }
 
@@ -97,9 +104,9 @@ export class TreeRequests {
     }
   }
 
-  #find(root: IdWords, path: readonly string[]): SupervisorNode {
+  #find(root: IdWords | string, path: readonly string[]): SupervisorNode {
     for (const tree of this.#trees) {
-      if (tree.id.low !== root.low || tree.id.high !== root.high) continue;
+      if (!isRoot(tree, root)) continue;
       let node: SupervisorNode = tree;
       for (const id of path) {
         const child = node.children.get(id);
@@ -109,8 +116,13 @@ export class TreeRequests {
       }
       return node;
     }
-    throw down('the tree has ended');
+    throw down(typeof root === 'string' ? `there is no tree ${root}` : 'the tree has ended');
   }
+}
+
+function isRoot({ path, id }: SupervisorNode, root: IdWords | string): boolean {
+  if (typeof root === 'string') return path === root;
+  return id.low === root.low && id.high === root.high;
 }
 
 function down(text: string): ActorsError {

@@ -13,7 +13,9 @@ import type { SystemEvent } from '../contract/system.js';
 import { ActorBlock, ThreadBlock } from '../layouts.js';
 import { workerOf, workerThread } from '../worker-threads.js';
 import { CONTROL_THREAD } from '../phases.js';
-import type { ControlData, Doubt, FromWorker, ToWorker, WorkerData } from '../protocol.js';
+import type {
+  Answer, ControlData, Doubt, FromWorker, ToWorker, TreeRequest, WorkerData,
+} from '../protocol.js';
 import { refuseLost } from '../reply.js';
 import type { ActorThread } from '../thread.js';
 import { RecentTimes } from './restart-policy.js';
@@ -41,6 +43,8 @@ export interface WorkersParts {
   /** A worker has died; its actors stand still until `onSuccession`. */
   readonly onDeath: (worker: number) => void;
   readonly onSuccession: (worker: number) => void;
+  /** A handler asks; `tell` is of no effect when its thread has died. */
+  readonly onRequest: (request: TreeRequest, tell: (answer: Answer) => void) => void;
   /** A worker has died and gets no successor. */
   readonly onLost: (worker: number, text: string) => void;
 }
@@ -152,9 +156,21 @@ export class Workers {
       case 'looked':
         this.#looks.get(message.request)?.(message.found);
         return;
+      case 'requests':
+        for (const request of message.requests) this.#asked(worker, request);
+        return;
       case 'stopped':
         void this.#threads[worker]?.terminate();
     }
+  }
+
+  /** The answer goes to the thread that asked, never to a successor, whose numbers are others. */
+  #asked(worker: number, request: TreeRequest): void {
+    const asker = this.#threads[worker];
+    this.#parts.onRequest(request, (answer) => {
+      const message: ToWorker = { kind: 'answer', answer };
+      if (this.#threads[worker] === asker) asker?.post(message);
+    });
   }
 
   #started(worker: number): void {

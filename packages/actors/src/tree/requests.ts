@@ -1,4 +1,4 @@
-/** What the main thread has asked of the control thread's trees and waits for. */
+/** What a thread has asked of the control thread's trees and waits for. */
 import { ActorsError } from '../errors.js';
 import { MAX_PENDING_ASKS } from '../limits.js';
 import type {
@@ -35,7 +35,7 @@ export class TreeRequests {
 
   /** @throws ActorsError what the control thread answers, ACTORS_ASK_LIMIT */
   async command(
-    root: IdWords,
+    root: IdWords | string,
     path: readonly string[],
     command: SupervisorCommand,
   ): Promise<CommandResult> {

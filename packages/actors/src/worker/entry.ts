@@ -10,6 +10,7 @@ import { importScheduler, schedulerComponents } from '../scheduler.js';
 import { markWorkerThread } from '../thread-kind.js';
 import { ActorThread } from '../thread.js';
 import { workerThread } from '../worker-threads.js';
+import { HandlerCalls } from '../tree/calls.js';
 import { lookAfter } from './look-after.js';
 import { WorkerLoop } from './loop.js';
 import { Scheduler } from './scheduler.js';
@@ -41,8 +42,9 @@ const thread = new ActorThread({
   checks: data.checks,
   runQueue,
 });
+const calls = new HandlerCalls(thread, worker, (requests) => post({ kind: 'requests', requests }));
 const scheduler = new Scheduler(
-  { thread, worker: data.worker, arenas: data.arenas },
+  { thread, worker, arenas: data.arenas, calls },
   (low, reason, text) => {
     if (reason !== 'normal' && reason !== 'shutdown') {
       post({ kind: 'event', event: { kind: 'exit', actor: thread.describe(low), reason, text } });
@@ -65,6 +67,10 @@ const receive = (message: ToWorker): void => {
   // Actors terminate while the loop still runs, because terminate may wait for replies.
   if (message.kind === 'stop') {
     void scheduler.lives.endAll('shutdown').finally(() => loop.stop());
+    return;
+  }
+  if (message.kind === 'answer') {
+    calls.settle(message.answer);
     return;
   }
   const { request, doubt } = message;

@@ -3,6 +3,7 @@ import type { Clock, Random } from '@ganglion/runtime/contract';
 import type { HostArena } from '@ganglion/memory/contract';
 import type { AnyBehaviour, ExitRequest, SpawnOptions } from '../contract/behaviour.js';
 import type { NameRegistry, WhenRegisteredOptions } from '../contract/names.js';
+import { ActorsError } from '../errors.js';
 import { exitSignal } from '../phases.js';
 import type { ActorRefObject } from '../ref-object.js';
 import type { ActorRef } from '../contract/ref.js';
@@ -10,6 +11,7 @@ import type { Timer } from '../contract/timers.js';
 import type { Relating } from '../contract/relations.js';
 import { spawnActor } from '../spawn.js';
 import type { ActorThread } from '../thread.js';
+import type { CalledSupervisor, HandlerCalls } from '../tree/calls.js';
 import type { LaterObject } from '../timer-messages.js';
 import { placementOf } from '../worker-threads.js';
 import { demonitor, link, monitor, unlink } from './relating.js';
@@ -20,6 +22,8 @@ export interface WorkerHome {
   /** Index of the worker, from 0. */
   readonly worker: number;
   readonly arenas: readonly HostArena[];
+  /** Calls to supervisors, where there is a control thread of its own. */
+  readonly calls?: HandlerCalls;
 }
 
 /**
@@ -69,6 +73,13 @@ export class ActorSelf implements NameRegistry, Relating {
     const placement = placementOf(options?.worker, () => worker, workers);
     const { low, high } = spawnActor(thread, behaviour, args, placement);
     return thread.makeRef(low, high);
+  }
+
+  supervisor(path: string, behaviour?: AnyBehaviour): CalledSupervisor {
+    const { calls } = this.#home;
+    if (calls !== undefined) return calls.supervisor(path, behaviour);
+    const text = `${path}: handlers of a stepped system cannot call supervisors`;
+    throw new ActorsError('ACTORS_OPTION_INVALID', text);
   }
 
   after(delayMs: number, target: ActorRef): LaterObject {

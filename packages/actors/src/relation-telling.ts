@@ -28,19 +28,22 @@ export class RelationTelling {
     this.#notices = notices;
   }
 
-  /** Tells the maker of a relation that the other has ended for good. */
-  giveUp(record: number, maker: IdWords): void {
-    this.queue(2 * record, maker, (state) => {
+  /** Tells the actor of an end that the other has ended for good. */
+  giveUp(node: number, receiver: IdWords): void {
+    this.queue(node, receiver, (state) => {
       const isOpen = (state & Flag.alive) !== 0 && queuerOf(state) === 0;
-      return isOpen ? withQueuer(state | Flag.gone, this.records.stamp, 0) : state;
+      return isOpen ? withQueuer(state | Flag.gone, this.records.stamp, node & 1) : state;
     });
   }
 
   /** An end of an actor that had the index before (RELATIONS-4). */
   leaveStale(node: number): void {
-    const record = node >> 1;
-    if ((node & 1) === 1) this.giveUp(record, this.records.actorOf(2 * record));
-    this.unlist(node);
+    const isLink = (this.records.stateOf(node >> 1) & Flag.isLink) !== 0;
+    const other = this.records.actorOf(node ^ 1);
+    const isTold = isLink || (node & 1) === 1;
+    if (isTold) this.giveUp(node ^ 1, other);
+    const before = this.unlist(node, isTold ? 0 : Flag.alive);
+    if (!isTold && (before & listedBit(1)) !== 0) this.discarded(other);
   }
 
   /** Takes an end that is in no list any more out of its record; returns the state before. */
@@ -49,10 +52,11 @@ export class RelationTelling {
       this.made(state & ~listedBit(node & 1) & ~flags));
   }
 
-  /** What a thread that died was making is made. */
+  /** What a thread that died was making is made, unless it might not be in the other's list. */
   made(state: number): number {
     const maker = makerOf(state);
-    return maker !== 0 && this.records.isOver(maker) ? withMaker(state, 0) : state;
+    const isListed = (state & listedBit(1)) !== 0;
+    return maker !== 0 && !isListed && this.records.isOver(maker) ? withMaker(state, 0) : state;
   }
 
   /**
@@ -72,32 +76,36 @@ export class RelationTelling {
     if (queues) records.news.push(records.head(index) + news, node);
     const isThere = !queues ||
       this.#notices.setSignals(receiver.low, receiver.high, Signal.related);
+    if (!isThere) this.#drop(records.head(index), receiver);
     this.#notices.leave();
-    if (!isThere) this.dropNews(records.head(index), receiver);
     return queues;
   }
 
   /** Empties the news of an actor that has ended; those of its successor come again. */
   dropNews(head: number, ended: IdWords): void {
-    const { records } = this;
     if (this.#words[head + news] === 0) return;
+    this.#notices.enter(indexOfId(ended.low));
+    this.#drop(head, ended);
+    this.#notices.leave();
+  }
+
+  /** `dropNews`, within what SENDING-1 covers. */
+  #drop(head: number, ended: IdWords): void {
+    const { records } = this;
     for (let node = records.news.takeInOrder(head + news); node !== 0;) {
       const next = records.news.next(node);
       const id = records.actorOf(node);
       const isOver = records.isOf(node, ended) || (records.stateOf(node >> 1) & Flag.alive) === 0;
-      if (isOver) records.change(node >> 1, (state) => withoutQueuer(state) & ~Flag.alive);
-      else this.#requeue(node, id);
+      if (isOver) records.change(node >> 1, (state) =>
+        this.made(withoutQueuer(state) & ~Flag.alive));
+      else this.#requeue(head, node, id);
       node = next;
     }
   }
 
-  #requeue(node: number, id: IdWords): void {
-    const head = this.records.head(indexOfId(id.low));
-    this.#notices.enter(indexOfId(id.low));
+  #requeue(head: number, node: number, id: IdWords): void {
     this.records.news.push(head + news, node);
-    const isThere = this.#notices.setSignals(id.low, id.high, Signal.related);
-    this.#notices.leave();
-    if (!isThere) this.dropNews(head, id);
+    if (!this.#notices.setSignals(id.low, id.high, Signal.related)) this.#drop(head, id);
   }
 
   /** An end of the actor is of no use any more (RELATIONS-6). */

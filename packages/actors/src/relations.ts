@@ -23,9 +23,10 @@
  *   them than were useful at the last one and still are. So an actor keeps at most as many useless
  *   ends as useful ones, and a sweep costs no more than what it drops made.
  * RELATIONS-7 (ACTORS-W1): records are the truth, lists are how they are found. A thread changes
- *   another's actor's lists only in the midst of SENDING-1. Lost with a thread that dies are the
- *   ends that it had taken out of a list and not put back or settled, and the one that it was
- *   putting into one: those relations tell nothing more. All others go on with its successor.
+ *   another's actor's lists only within SENDING-1. What a dead thread had taken out of
+ *   a list or was putting into one is put back (relation-survey.ts). An exit counts as told when
+ *   the actor's phase or id says so; one that was being told is told again, and each record knows
+ *   whether it was.
  */
 import { STACK_CLOSED } from '@ganglion/memory';
 import { indexOfId } from './actor-id.js';
@@ -34,6 +35,7 @@ import type { ExitRecord } from './exit-event.js';
 import { ActorRelations, Relation } from './layouts.js';
 import { MAX_RELATIONS } from './limits.js';
 import type { Notices } from './notices.js';
+import { Signal } from './phases.js';
 import { RelationExits } from './relation-exits.js';
 import type { RecordsParts, RelationRecords } from './relation-records.js';
 import { Flag, listedBit, queuerOf, withMaker, withoutQueuer } from './relation-state.js';
@@ -62,14 +64,14 @@ export interface News extends ExitRecord {
 export class Relations {
   readonly records: RelationRecords;
   readonly exits: RelationExits;
-  readonly #telling: RelationTelling;
+  readonly telling: RelationTelling;
   readonly #words: Int32Array;
   readonly #notices: Notices;
 
   constructor(parts: RecordsParts, notices: Notices) {
-    this.#telling = new RelationTelling(parts, notices);
-    this.records = this.#telling.records;
-    this.exits = new RelationExits(this.#telling);
+    this.telling = new RelationTelling(parts, notices);
+    this.records = this.telling.records;
+    this.exits = new RelationExits(this.telling);
     this.#words = parts.words;
     this.#notices = notices;
   }
@@ -92,7 +94,7 @@ export class Relations {
     const kind = isLink ? Flag.isLink : 0;
     records.change(record, (state) => state | Flag.alive | listedBit(0) | kind);
     records.lists.push(records.head(indexOfId(own.low)) + ends, 2 * record);
-    if (!this.#reach(record, other)) this.#telling.giveUp(record, own);
+    if (!this.#reach(record, other)) this.telling.giveUp(2 * record, own);
     records.change(record, (state) => withMaker(state, 0));
     return monitor;
   }
@@ -109,7 +111,7 @@ export class Relations {
     this.#notices.leave();
     if (below === STACK_CLOSED) return false;
     if (records.exists(other)) return true;
-    this.#telling.discarded(other);
+    this.telling.discarded(other);
     return false;
   }
 
@@ -125,8 +127,8 @@ export class Relations {
       const before = this.records.change(record, (state) => state & ~Flag.alive);
       if ((before & Flag.alive) === 0) continue;
       was = true;
-      this.#telling.discarded(own);
-      this.#telling.discarded(other);
+      this.telling.discarded(own);
+      this.telling.discarded(other);
     }
     return was;
   }
@@ -155,8 +157,8 @@ export class Relations {
     if ((records.stateOf(record) & Flag.isLink) !== 0) return false;
     const before = records.change(record, (state) => state & ~Flag.alive);
     if ((before & Flag.alive) === 0) return false;
-    this.#telling.discarded(own);
-    if ((before & listedBit(1)) !== 0) this.#telling.discarded(records.actorOf(2 * record + 1));
+    this.telling.discarded(own);
+    if ((before & listedBit(1)) !== 0) this.telling.discarded(records.actorOf(2 * record + 1));
     return true;
   }
 
@@ -168,6 +170,11 @@ export class Relations {
   /** Owner only: takes all news, in order; follow with `nextNews`, before each is read. */
   takeNews(index: number): number {
     return this.records.news.takeInOrder(this.records.head(index) + news);
+  }
+
+  /** Owner only: signals an actor if there are news for it. */
+  remind(index: number, { low, high }: IdWords): void {
+    if (this.hasNews(index)) this.#notices.signal(low, high, Signal.related);
   }
 
   nextNews(node: number): number {
@@ -191,14 +198,14 @@ export class Relations {
     const isOwn = records.isOf(node, own);
     const monitor = records.ticketOf(record) * RECORD_RANGE + record;
     const before = records.change(record, (state) =>
-      withoutQueuer(isOwn ? state : state & ~Flag.alive));
+      this.telling.made(withoutQueuer(isOwn ? state : state & ~Flag.alive)));
     if (!isOwn || (before & Flag.alive) === 0) return undefined;
     const isLink = (before & Flag.isLink) !== 0;
     const isGone = (before & Flag.gone) !== 0;
     const told = isGone ? { count: 1, last: NO_EVENT } : this.#exitsOf(node, isLink);
     if (isLink || isGone || (before & listedBit(1)) === 0) {
       records.change(record, (state) => state & ~Flag.alive);
-      this.#telling.discarded(own);
+      this.telling.discarded(own);
     }
     if (told.count === 0) return undefined;
     return { isLink, monitor, other, exits: told.count, ...readExit(told.last) };
@@ -231,8 +238,8 @@ export class Relations {
         useful += 1;
         lists.push(head + ends, node);
       } else if (this.records.isOf(node, id))
-        this.#telling.unlist(node, (node & 1) === 0 ? Flag.alive : 0);
-      else this.#telling.leaveStale(node);
+        this.telling.unlist(node, (node & 1) === 0 ? Flag.alive : 0);
+      else this.telling.leaveStale(node);
       node = next;
     }
     this.#words[head + kept] = useful;

@@ -248,8 +248,9 @@ export class Lives {
     words[block + SCHEDULED] = 1;
     Atomics.store(words, block + EXIT_REASON, reasonNumber(reason));
     this.#storeDetail(block, text);
-    Atomics.store(words, block + PHASE, Phase.down);
+    // RELATIONS-7: before the phase, so that a successor tells again what was not told yet.
     this.#thread.relations.exits.exited(this.#idOf(block), exit);
+    Atomics.store(words, block + PHASE, Phase.down);
     this.#thread.mail.notices.report(index, report);
   }
 

@@ -7,6 +7,7 @@ import { ActorBlock, MessageSlot } from '../layouts.js';
 import { settleDebts } from '../mail-account.js';
 import { Phase } from '../phases.js';
 import type { Doubt } from '../protocol.js';
+import { restoreRelations } from '../relation-survey.js';
 import type { ActorThread } from '../thread.js';
 import type { Scheduler } from './scheduler.js';
 
@@ -38,6 +39,10 @@ export function lookAfter(
   }
   for (let tries = 0; tries < SETTLE_TRIES; tries++) if (settleDebts(thread, actor, block)) break;
   mail.notices.clearDropped(actor, dead);
+  if (Atomics.load(words, block + word.ready) === 1) mail.notices.forward(actor);
+  const id = { low: words[block + word.idLow], high: words[block + word.idHigh] };
+  restoreRelations(thread.relations.telling, actor, id);
+  thread.relations.remind(actor, id);
   scheduler.lookAt(actor);
   return true;
 }

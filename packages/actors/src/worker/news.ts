@@ -84,6 +84,12 @@ export class NewsTurns {
       this.#whenImported(index, id, [behaviour]);
       return true;
     }
+    return asTurn(this.#thread, index, () => this.#runAll(index, block, id, program));
+  }
+
+  /** Within a turn: who dies with news in hand has not handled them, and neither has the actor. */
+  #runAll(index: number, block: number, id: IdWords, program: Program): boolean {
+    const { relations } = this.#thread;
     let left = INITIAL_REDUCTIONS;
     const kept: number[] = [];
     let outcome = GOES_ON;
@@ -145,7 +151,7 @@ export class NewsTurns {
     mail.fromLow = self.low;
     mail.fromHigh = self.high;
     try {
-      const result = asTurn(this.#thread, index, () => handler?.(self, event));
+      const result = handler?.(self, event);
       if (isThenable(result)) {
         const text = `${program.behaviour.name}: ${name} returned a promise, and is synchronous`;
         throw new ActorsError('ACTORS_NOT_SUPPORTED', text);

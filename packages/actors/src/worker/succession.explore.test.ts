@@ -26,7 +26,7 @@ import { Succession } from './succession.js';
 
 const SIZES = {
   workers: 2, maxActors: 16, slots: 2_048, heapMiB: 8, mailboxCapacity: 16, names: 2, timers: 6,
-  relations: 8,
+  relations: 16,
   node: 0, generations: 1_000,
 };
 const { word } = ActorBlock;
@@ -87,6 +87,29 @@ const Giver = actor(import.meta.url, 'Giver', {
       self.state.to?.tell.keep({ n });
     },
   },
+});
+
+/** Exits that watchers were told of: `kind watcher other`. */
+let told: string[] = [];
+const kinMessages = { monitor: { other: ref() }, link: { other: ref() } };
+
+/** Monitors and links, and notes what it is told. */
+const Kin = actor(import.meta.url, 'Kin', {
+  state: { place: u32 },
+  messages: kinMessages,
+  receive: {
+    monitor: (self, { other }) => {
+      if (other) self.monitor(other);
+    },
+    link: (self, { other }) => {
+      if (other) self.link(other);
+    },
+  },
+  down: (self, event) => {
+    for (let exit = 0; exit < event.exits; exit++)
+      told.push(`down ${self.state.place} ${event.ref.id.index}`);
+  },
+  exited: (self, event) => void told.push(`exited ${self.state.place} ${event.ref.id.index}`),
 });
 
 class Death extends Error {}
@@ -195,6 +218,20 @@ class Stage {
     return this.main.makeRef(low, high).as(behaviour);
   }
 
+  spawnKin(thread: number, place: number, restartType: number): ActorRef<typeof Kin> {
+    const { low, high } = spawnActor(this.main, Kin, { place }, { thread, isPinned: false });
+    this.memory.region.words[this.main.blockOf(low) + ActorBlock.plain.restartType] = restartType;
+    return this.main.makeRef(low, high).as(Kin);
+  }
+
+  /** @param forGood nobody starts it again */
+  kill(actorRef: ActorRef, forGood = false): void {
+    const { low, high } = actorRef as ActorRefObject;
+    if (forGood)
+      this.memory.region.words[this.main.blockOf(low) + ActorBlock.plain.restartType] = 0;
+    this.main.mail.notices.signal(low, high, Signal.killed);
+  }
+
   /** The memory as the near worker sees it: once it has died, it sees it no more. */
   #mortal(): SystemMemory {
     return new SystemMemory(SIZES, this.memory.region.buffer, (real) =>
@@ -215,7 +252,7 @@ class Stage {
     const thread = new ActorThread({
       memory, index, clock, timers, random, askTimeoutMs: ASK_TIMEOUT_MS, checks: 'off',
     });
-    for (const behaviour of [Relay, Keeper, Giver]) thread.programFor(behaviour);
+    for (const behaviour of [Relay, Keeper, Giver, Kin]) thread.programFor(behaviour);
     return thread;
   }
 
@@ -297,6 +334,7 @@ interface DeathScenario {
 async function dieEverywhere(make: () => DeathScenario): Promise<number> {
   const perform = async (stage: Stage, { run, check }: DeathScenario): Promise<number> => {
     handled = [[], [], [], []];
+    told = [];
     const before = stage.accesses;
     await run(stage);
     const accesses = stage.accesses - before;
@@ -504,6 +542,56 @@ function giving(): DeathScenario {
   };
 }
 
+function timesTold(line: string): number {
+  return told.filter((each) => each === line).length;
+}
+
+/** Watchers of both workers monitor and link actors of both, which exit, for good or not. */
+function relating(): DeathScenario {
+  let watchers: readonly ActorRef<typeof Kin>[] = [];
+  let ended: readonly ActorRef[] = [];
+  let restarted: readonly ActorRef[] = [];
+  return {
+    async run(stage) {
+      const near = stage.spawnKin(NEAR, 1, 1);
+      const far = stage.spawnKin(FAR, 2, 1);
+      watchers = [near, far];
+      ended = [stage.spawnKin(NEAR, 3, 0), stage.spawnKin(FAR, 4, 0)];
+      restarted = [stage.spawnKin(NEAR, 5, 1), stage.spawnKin(FAR, 6, 1)];
+      await stage.settle();
+      for (const other of [...ended, ...restarted]) for (const each of watchers)
+        each.tell.monitor({ other });
+      for (const other of ended) for (const each of watchers) each.tell.link({ other });
+      far.tell.link({ other: near });
+      await stage.settle();
+      for (const one of [...ended, ...restarted]) stage.kill(one);
+      await stage.settle();
+    },
+    async check(stage) {
+      const living = watchers.filter((each) => each.incarnation === 1);
+      expect(living).toContain(watchers[1]);
+      stage.kill(watchers[0] as ActorRef);
+      await stage.settle();
+      for (const each of living) {
+        const place = 1 + watchers.indexOf(each);
+        for (const { id: { index } } of ended)
+          for (const line of [`down ${place} ${index}`, `exited ${place} ${index}`])
+            expect([line, timesTold(line)]).toEqual([line, 1]);
+        for (const { id: { index }, incarnation } of restarted) {
+          const line = `down ${place} ${index}`;
+          // A start that the death cut short was none, though it may have counted.
+          expect(timesTold(line)).toBeOneOf([1, incarnation - 1]);
+        }
+      }
+      const link = `exited 2 ${watchers[0]?.id.index}`;
+      expect([link, timesTold(link)]).toEqual([link, 1]);
+      for (const each of [...watchers, ...restarted]) stage.kill(each, true);
+      await stage.settle();
+      expect(stage.main.relations.records.used).toBe(0);
+    },
+  };
+}
+
 describe('a worker that dies at any access', { timeout: 120_000 }, () => {
   test('ACTORS-W1, -W4: mail of three threads is handled once, in order', async () =>
     expect(await dieEverywhere(relaying)).toBeGreaterThan(500));
@@ -516,6 +604,9 @@ describe('a worker that dies at any access', { timeout: 120_000 }, () => {
 
   test('ACTORS-O7, -W4: mail by reference dies with its worker and nothing else does', async () =>
     expect(await dieEverywhere(giving)).toBeGreaterThan(200));
+
+  test('ACTORS-W1, RELATIONS-7: relations tell once, and leave nothing', async () =>
+    expect(await dieEverywhere(relating)).toBeGreaterThan(1_000));
 
   test('ACTORS-W1, -O5: the asks of an actor that ends, end', async () =>
     expect(await dieEverywhere(ending)).toBeGreaterThan(100));

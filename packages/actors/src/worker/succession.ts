@@ -19,6 +19,7 @@ import type { Mailboxes } from '../mailbox.js';
 import { BY_REFERENCE, Phase } from '../phases.js';
 import type { WorkerDeath } from '../protocol.js';
 import { quiescence } from '../quiescence.js';
+import { RelationSurvey } from '../relation-survey.js';
 import { refuseRequest } from '../reply.js';
 import type { ActorThread } from '../thread.js';
 import type { Scheduler } from './scheduler.js';
@@ -73,6 +74,12 @@ export class Succession {
     this.#begin();
     const survey = new SlotSurvey(this.#thread);
     survey.begin();
+    const relations = new RelationSurvey(this.#thread.relations.records, this.#thread.index, () => {
+      const indices: number[] = [];
+      this.#eachOwn((index) => indices.push(index));
+      return indices;
+    });
+    relations.begin();
     this.#eachBlock((index, block) => this.#note(index, block));
     const { slots } = this.#mail;
     slots.openAdoption();
@@ -80,6 +87,7 @@ export class Succession {
     slots.recirculate();
     await quiescence(this.#thread, this.#pause);
     const lost = survey.end();
+    relations.end();
     slots.adopt(this.#thread.index, (slot) => {
       if (lost.empty.has(slot)) this.#free(slot);
       lost.empty.delete(slot);
@@ -237,6 +245,10 @@ export class Succession {
   #goOn(index: number, block: number): void {
     const words = this.#words;
     const { lives } = this.#scheduler;
+    if (Atomics.load(words, block + word.phase) !== Phase.free)
+      this.#thread.relations.remind(index, {
+        low: words[block + word.idLow], high: words[block + word.idHigh],
+      });
     if (this.#mail.notices.hasSignals(block)) this.#signalled.add(index);
     switch (Atomics.load(words, block + word.phase)) {
       case Phase.free:

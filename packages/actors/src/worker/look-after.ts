@@ -8,6 +8,7 @@ import { settleDebts } from '../mail-account.js';
 import { Phase } from '../phases.js';
 import type { Doubt } from '../protocol.js';
 import { restoreRelations } from '../relation-survey.js';
+import { refuseRequest } from '../reply.js';
 import type { ActorThread } from '../thread.js';
 import type { Scheduler } from './scheduler.js';
 
@@ -32,11 +33,9 @@ export function lookAfter(
   if (isHeir && Atomics.load(words, block + word.phase) !== Phase.free)
     scheduler.stealing.take(actor);
   else if (owner !== thread.index) return false;
-  if (slot !== 0 && isDropped(thread, block, slot, dead)) {
-    mail.refill(block);
-    words[mail.slotBase + slot * SLOT_WORDS + next] = 0;
-    mail.appendList(block, slot);
-  }
+  // Not queued: its sender has ended in the midst of it, and may have sent a later one since.
+  if (slot !== 0 && isDropped(thread, block, slot, dead))
+    refuseRequest(thread, slot, 'ACTORS_EXITED', 'was not sent to the end', 'inHand');
   for (let tries = 0; tries < SETTLE_TRIES; tries++) if (settleDebts(thread, actor, block)) break;
   mail.notices.clearDropped(actor, dead);
   if (Atomics.load(words, block + word.ready) === 1) mail.notices.forward(actor);

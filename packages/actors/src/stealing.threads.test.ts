@@ -14,6 +14,7 @@ const { Coarse, Gang, Herd, sentBy } = {
 
 const UNTIL = 15_000;
 const LONG_MS = 60_000;
+const RUNS_MAX = 5;
 let system: ActorSystem | undefined;
 
 /** Long turns of a busy machine. */
@@ -36,9 +37,15 @@ test(
   'ACTORS-O1, -O3, -S2: actors that move among three workers keep each order, and lose nothing',
   { timeout: 2 * LONG_MS },
   async () => {
-    const herd = await run(3);
-    const { handled, disorder, moved } = await herd.ask.account({ timeoutMs: LONG_MS });
-    expect([handled, disorder]).toEqual([sentBy(UNTIL), 0]);
+    let moved = 0;
+    // A run in which no worker had the time to take an actor shows nothing.
+    for (let runs = 0; runs < RUNS_MAX && moved === 0; runs++) {
+      const herd = await run(3);
+      const account = await herd.ask.account({ timeoutMs: LONG_MS });
+      expect([account.handled, account.disorder]).toEqual([sentBy(UNTIL), 0]);
+      moved = account.moved;
+      await system?.stop();
+    }
     expect(moved).toBeGreaterThan(0);
   },
 );

@@ -9,7 +9,8 @@ import { dirname, join, relative } from 'node:path';
 const OPTIONS = {
   swcrc: false,
   sourceMaps: true,
-  jsc: { target: 'es2022', parser: { syntax: 'typescript' }, keepClassNames: true },
+  jsc: { target: 'es2022', parser: { syntax: 'typescript' }, keepClassNames: true,
+    transform: { useDefineForClassFields: false } },
   module: { type: 'nodenext' },
 };
 const EXCLUDED = /\.(test|bench|test-d)\.ts$|\.d\.ts$/;

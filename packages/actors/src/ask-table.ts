@@ -65,18 +65,18 @@ export const ASK_TIMEOUT_MAX_MS: number = 24 * 3_600_000;
 
 /** The pending asks of a thread. */
 export class AskTable<Q> {
-  readonly #clock: Clock;
-  readonly #timers: Timers;
-  readonly #questions: Questions<Q>;
-  readonly #capacity: number;
-  #places: Place<Q>[] = newPlaces(PLACES_MIN);
-  #pending = 0;
-  #number: number;
-  readonly #lines = new Map<number, Line<Q>>();
-  #line: Line<Q> = { timeoutMs: 0, first: undefined, last: undefined };
-  #timer: Timer | undefined;
-  #timerDueMs = Infinity;
-  #stopped: (() => ActorsError) | undefined;
+  private readonly clock: Clock;
+  private readonly timers: Timers;
+  private readonly questions: Questions<Q>;
+  private readonly capacity: number;
+  private places: Place<Q>[] = newPlaces(PLACES_MIN);
+  private waiting = 0;
+  private number: number;
+  private readonly lines = new Map<number, Line<Q>>();
+  private line: Line<Q> = { timeoutMs: 0, first: undefined, last: undefined };
+  private timer: Timer | undefined;
+  private timerDueMs = Infinity;
+  private stopped: (() => ActorsError) | undefined;
 
   constructor(
     clock: Clock,
@@ -84,15 +84,15 @@ export class AskTable<Q> {
     questions: Questions<Q>,
     { capacity = MAX_PENDING_ASKS, lastTicket = 0 }: AskTableOptions = {},
   ) {
-    this.#number = lastTicket;
-    this.#clock = clock;
-    this.#timers = timers;
-    this.#questions = questions;
-    this.#capacity = capacity;
+    this.number = lastTicket;
+    this.clock = clock;
+    this.timers = timers;
+    this.questions = questions;
+    this.capacity = capacity;
   }
 
   get pending(): number {
-    return this.#pending;
+    return this.waiting;
   }
 
   /**
@@ -106,105 +106,105 @@ export class AskTable<Q> {
     resolve: (result: unknown) => void,
     reject: (error: ActorsError) => void,
   ): number {
-    if (this.#stopped !== undefined) throw this.#stopped();
+    if (this.stopped !== undefined) throw this.stopped();
     if (!(timeoutMs > 0) || timeoutMs > ASK_TIMEOUT_MAX_MS) {
       throw new ActorsError(
         'ACTORS_OPTION_INVALID',
         `timeoutMs is ${timeoutMs}; it must be above 0 and at most ${ASK_TIMEOUT_MAX_MS}`,
       );
     }
-    const place = this.#takePlace();
-    const deadlineMs = this.#clock.monotonicMs() + timeoutMs;
+    const place = this.takePlace();
+    const deadlineMs = this.clock.monotonicMs() + timeoutMs;
     place.low = low;
     place.question = question;
     place.resolve = resolve;
     place.reject = reject;
     place.deadlineMs = deadlineMs;
-    this.#append(place, timeoutMs);
-    if (deadlineMs < this.#timerDueMs) this.#arm(deadlineMs - timeoutMs);
+    this.append(place, timeoutMs);
+    if (deadlineMs < this.timerDueMs) this.arm(deadlineMs - timeoutMs);
     return place.ticket;
   }
 
   /** Removes an ask that will not be settled, because its message was never sent. */
   withdraw(ticket: number): void {
-    const place = this.#find(ticket);
-    if (place !== undefined) this.#remove(place);
+    const place = this.find(ticket);
+    if (place !== undefined) this.remove(place);
   }
 
   /** What the question makes of a reply; undefined for a late or repeated one. May throw. */
   decode(ticket: number, slot: number): unknown {
-    const place = this.#find(ticket);
-    return place && this.#questions.decode(place.question as Q, slot);
+    const place = this.find(ticket);
+    return place && this.questions.decode(place.question as Q, slot);
   }
 
   /** Settles with a value of this thread. */
   resolveWith(ticket: number, result: unknown): void {
-    const place = this.#find(ticket);
+    const place = this.find(ticket);
     if (place === undefined) return;
     const { resolve } = place;
-    this.#remove(place);
+    this.remove(place);
     resolve(result);
   }
 
   reject(ticket: number, error: (subject: string) => ActorsError): void {
-    const place = this.#find(ticket);
-    if (place !== undefined) this.#fail(place, error);
+    const place = this.find(ticket);
+    if (place !== undefined) this.fail(place, error);
   }
 
   /** Settles all, and refuses what is entered from now on. */
   failAll(error: () => ActorsError): void {
-    this.#stopped = error;
-    this.#timer?.cancel();
-    for (const place of this.#places) if (place.isUsed) this.#fail(place, error);
+    this.stopped = error;
+    this.timer?.cancel();
+    for (const place of this.places) if (place.isUsed) this.fail(place, error);
   }
 
-  #fail(place: Place<Q>, error: (subject: string) => ActorsError): void {
+  private fail(place: Place<Q>, error: (subject: string) => ActorsError): void {
     const { reject, low } = place;
-    const subject = this.#questions.subject(place.question as Q, low);
-    this.#remove(place);
+    const subject = this.questions.subject(place.question as Q, low);
+    this.remove(place);
     reject(error(subject));
   }
 
-  #takePlace(): Place<Q> {
-    if (this.#pending >= this.#capacity) throw this.#full();
-    if (this.#pending * 2 >= this.#places.length) this.#grow();
-    const places = this.#places;
+  private takePlace(): Place<Q> {
+    if (this.waiting >= this.capacity) throw this.full();
+    if (this.waiting * 2 >= this.places.length) this.grow();
+    const places = this.places;
     let place: Place<Q>;
     do {
-      this.#number = (this.#number + 1) | 0;
-      place = places[this.#number & (places.length - 1)] as Place<Q>;
+      this.number = (this.number + 1) | 0;
+      place = places[this.number & (places.length - 1)] as Place<Q>;
     } while (place.isUsed);
     place.isUsed = true;
-    place.ticket = this.#number;
-    this.#pending += 1;
+    place.ticket = this.number;
+    this.waiting += 1;
     return place;
   }
 
-  #full(): ActorsError {
+  private full(): ActorsError {
     return new ActorsError(
       'ACTORS_ASK_LIMIT',
-      `${this.#capacity} asks of this thread wait for replies; that is the limit`,
+      `${this.capacity} asks of this thread wait for replies; that is the limit`,
     );
   }
 
-  #grow(): void {
-    const before = this.#places;
-    this.#places = newPlaces(before.length * 2);
-    for (const place of before) if (place.isUsed) this.#places[this.#at(place.ticket)] = place;
+  private grow(): void {
+    const before = this.places;
+    this.places = newPlaces(before.length * 2);
+    for (const place of before) if (place.isUsed) this.places[this.at(place.ticket)] = place;
   }
 
-  #at(ticket: number): number {
-    return ticket & (this.#places.length - 1);
+  private at(ticket: number): number {
+    return ticket & (this.places.length - 1);
   }
 
-  #find(ticket: number): Place<Q> | undefined {
-    const place = this.#places[this.#at(ticket)] as Place<Q>;
+  private find(ticket: number): Place<Q> | undefined {
+    const place = this.places[this.at(ticket)] as Place<Q>;
     return place.isUsed && place.ticket === ticket ? place : undefined;
   }
 
-  #append(place: Place<Q>, timeoutMs: number): void {
-    if (this.#line.timeoutMs !== timeoutMs) this.#line = this.#lineOf(timeoutMs);
-    const line = this.#line;
+  private append(place: Place<Q>, timeoutMs: number): void {
+    if (this.line.timeoutMs !== timeoutMs) this.line = this.lineOf(timeoutMs);
+    const line = this.line;
     place.line = line;
     place.previous = line.last;
     if (line.last === undefined) line.first = place;
@@ -212,18 +212,18 @@ export class AskTable<Q> {
     line.last = place;
   }
 
-  #lineOf(timeoutMs: number): Line<Q> {
-    const known = this.#lines.get(timeoutMs);
+  private lineOf(timeoutMs: number): Line<Q> {
+    const known = this.lines.get(timeoutMs);
     if (known !== undefined) return known;
-    if (this.#lines.size >= LINES_MAX) {
-      for (const [key, { first }] of this.#lines) if (first === undefined) this.#lines.delete(key);
+    if (this.lines.size >= LINES_MAX) {
+      for (const [key, { first }] of this.lines) if (first === undefined) this.lines.delete(key);
     }
     const line: Line<Q> = { timeoutMs, first: undefined, last: undefined };
-    this.#lines.set(timeoutMs, line);
+    this.lines.set(timeoutMs, line);
     return line;
   }
 
-  #remove(place: Place<Q>): void {
+  private remove(place: Place<Q>): void {
     const { previous, next } = place;
     const line = place.line as Line<Q>;
     if (previous === undefined) line.first = next;
@@ -237,33 +237,33 @@ export class AskTable<Q> {
     place.resolve = nothing;
     place.reject = nothing;
     place.isUsed = false;
-    this.#pending -= 1;
+    this.waiting -= 1;
   }
 
-  #arm(nowMs: number): void {
-    this.#timer?.cancel();
-    this.#timer = undefined;
-    this.#timerDueMs = Infinity;
-    for (const { first } of this.#lines.values())
-      if (first !== undefined) this.#timerDueMs = Math.min(this.#timerDueMs, first.deadlineMs);
-    if (this.#timerDueMs === Infinity) return;
-    this.#timer = this.#timers.after(Math.max(COARSE_MS, this.#timerDueMs - nowMs), () =>
-      this.#expire(),
+  private arm(nowMs: number): void {
+    this.timer?.cancel();
+    this.timer = undefined;
+    this.timerDueMs = Infinity;
+    for (const { first } of this.lines.values())
+      if (first !== undefined) this.timerDueMs = Math.min(this.timerDueMs, first.deadlineMs);
+    if (this.timerDueMs === Infinity) return;
+    this.timer = this.timers.after(Math.max(COARSE_MS, this.timerDueMs - nowMs), () =>
+      this.expire(),
     );
   }
 
-  #expire(): void {
-    const nowMs = this.#clock.monotonicMs();
-    for (const { first, timeoutMs } of this.#lines.values()) {
+  private expire(): void {
+    const nowMs = this.clock.monotonicMs();
+    for (const { first, timeoutMs } of this.lines.values()) {
       let place = first;
       while (place !== undefined && place.deadlineMs <= nowMs) {
         const { next } = place;
-        this.#fail(place, (subject) =>
+        this.fail(place, (subject) =>
           new ActorsError('ACTORS_ASK_TIMEOUT', `${subject} did not reply within ${timeoutMs} ms`));
         place = next;
       }
     }
-    this.#arm(nowMs);
+    this.arm(nowMs);
   }
 }
 

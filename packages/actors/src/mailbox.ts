@@ -77,10 +77,10 @@ export class Mailboxes {
   readonly localHalf: number;
   /** Surplus credits that the owner may hold back. */
   readonly batch: number;
-  readonly #threads: number;
-  readonly #remoteHalf: number;
-  readonly #slotStacks: ReturnStacks;
-  readonly #describe: (low: number) => string;
+  private readonly threads: number;
+  private readonly remoteHalf: number;
+  private readonly slotStacks: ReturnStacks;
+  private readonly describe: (low: number) => string;
   /** Actor whose turn it is, for the header's `from`; 0 outside turns. */
   fromLow = 0;
   fromHigh = 0;
@@ -106,15 +106,15 @@ export class Mailboxes {
     this.notices = new Notices(memory, thread);
     this.blocks = sections.actors.word;
     this.slotBase = sections.slots.word;
-    this.#threads = sections.threads.word;
+    this.threads = sections.threads.word;
     this.batch = memory.mailboxCapacity >> BATCH_SHIFT;
     this.localHalf = (memory.mailboxCapacity >> 1) - this.batch;
-    this.#remoteHalf = memory.mailboxCapacity - this.localHalf;
-    this.#slotStacks = createReturnStacks(this.words, {
+    this.remoteHalf = memory.mailboxCapacity - this.localHalf;
+    this.slotStacks = createReturnStacks(this.words, {
       link: this.slotBase + NEXT,
       strideWords: SLOT_WORDS,
     });
-    this.#describe = describe;
+    this.describe = describe;
     // A successor's messages have ids that the dead thread cannot have used (ACTORS-I2).
     this.sequenceHigh = this.words[this.threadBlock + ThreadBlock.word.lives] * SEQUENCES_A_LIFE;
   }
@@ -127,18 +127,18 @@ export class Mailboxes {
   open(low: number, high: number, message: number, payloadBytes: number): number {
     const words = this.words;
     const block = this.blocks + indexOfId(low) * BLOCK_WORDS;
-    if (words[block + ID_LOW] !== low || words[block + ID_HIGH] !== high) throw this.#exited(low);
+    if (words[block + ID_LOW] !== low || words[block + ID_HIGH] !== high) throw this.exited(low);
     const local = words[block + OWNER] === this.thread;
     if (local) {
-      if (words[block + LOCAL_DEBT] >= this.localHalf && !this.#pullCredits(block))
-        throw this.#full(low);
+      if (words[block + LOCAL_DEBT] >= this.localHalf && !this.pullCredits(block))
+        throw this.full(low);
       words[block + LOCAL_DEBT] += 1;
-    } else this.#openRemote(low, block);
+    } else this.openRemote(low, block);
     const slot = this.slots.take();
     if (slot === 0) {
       if (local) words[block + LOCAL_DEBT] -= 1;
-      else this.#takeBackRemote(block);
-      throw this.#exhausted(low);
+      else this.takeBackRemote(block);
+      throw this.exhausted(low);
     }
     const at = this.slotBase + slot * SLOT_WORDS;
     words[at + PAYLOAD_BYTES] = payloadBytes;
@@ -157,13 +157,13 @@ export class Mailboxes {
     words[at + TIMESTAMP + 1] = this.timeHigh;
     words[at + MESSAGE_ID] = this.node;
     words[at + MESSAGE_ID + 1] = this.thread;
-    words[at + MESSAGE_ID + 2] = this.#nextSequence();
+    words[at + MESSAGE_ID + 2] = this.nextSequence();
     words[at + MESSAGE_ID + 3] = this.sequenceHigh;
     words[at + FROM_LOW] = this.fromLow;
     words[at + FROM_LOW + 1] = this.fromHigh;
   }
 
-  #nextSequence(): number {
+  private nextSequence(): number {
     const next = (this.sequenceLow + 1) | 0;
     this.sequenceLow = next;
     if (next === 0) this.sequenceHigh += 1;
@@ -176,7 +176,7 @@ export class Mailboxes {
    */
   reserve(low: number): number {
     const slot = this.slots.take();
-    if (slot === 0) throw this.#exhausted(low);
+    if (slot === 0) throw this.exhausted(low);
     return slot;
   }
 
@@ -188,7 +188,7 @@ export class Mailboxes {
     const words = this.words;
     const index = indexOfId(low);
     const block = this.blocks + index * BLOCK_WORDS;
-    if (words[block + OWNER] !== this.thread) return this.#sendRemote(low, index, block, slot);
+    if (words[block + OWNER] !== this.thread) return this.sendRemote(low, index, block, slot);
     if (words[block + REMOTE_STACK] !== 0) this.refill(block);
     words[this.slotBase + slot * SLOT_WORDS + TO_LOW] = low;
     words[this.slotBase + slot * SLOT_WORDS + NEXT] = 0;
@@ -200,25 +200,25 @@ export class Mailboxes {
     return true;
   }
 
-  #openRemote(low: number, block: number): void {
+  private openRemote(low: number, block: number): void {
     this.notices.enter(indexOfId(low));
-    if (this.#takeRemoteCredit(block)) return;
+    if (this.takeRemoteCredit(block)) return;
     this.notices.leave();
-    throw this.#full(low);
+    throw this.full(low);
   }
 
-  #takeBackRemote(block: number): void {
+  private takeBackRemote(block: number): void {
     Atomics.sub(this.words, block + REMOTE_DEBT, 1);
     this.notices.leave();
   }
 
-  #sendRemote(low: number, index: number, block: number, slot: number): boolean {
+  private sendRemote(low: number, index: number, block: number, slot: number): boolean {
     this.notices.carry(slot);
     this.words[this.slotBase + slot * SLOT_WORDS + TO_LOW] = low;
-    const below = this.#slotStacks.offer(block + REMOTE_STACK, slot);
+    const below = this.slotStacks.offer(block + REMOTE_STACK, slot);
     if (below === STACK_CLOSED) {
       this.words[this.slotBase + slot * SLOT_WORDS + TO_LOW] = 0;
-      this.#takeBackRemote(block);
+      this.takeBackRemote(block);
       return false;
     }
     if (below === 0) this.notices.makeReady(index);
@@ -228,13 +228,13 @@ export class Mailboxes {
 
   /** Owner only: moves the remote stack behind the local list. */
   refill(block: number): void {
-    this.#append(block, this.#slotStacks.take(block + REMOTE_STACK));
+    this.append(block, this.slotStacks.take(block + REMOTE_STACK));
   }
 
   /** Owner only, of an actor that has ended: its last mail comes to the list. Idempotent. */
   close(block: number): void {
-    const newest = this.#slotStacks.close(block + REMOTE_STACK);
-    if (newest !== STACK_CLOSED) this.#append(block, newest);
+    const newest = this.slotStacks.close(block + REMOTE_STACK);
+    if (newest !== STACK_CLOSED) this.append(block, newest);
   }
 
   /**
@@ -242,15 +242,15 @@ export class Mailboxes {
    * publishes it.
    */
   reopen(block: number): void {
-    this.#slotStacks.reopen(block + REMOTE_STACK);
+    this.slotStacks.reopen(block + REMOTE_STACK);
   }
 
   /** Turns what came off the stack round and appends it (MAILBOX-6). */
-  #append(block: number, newest: number): void {
+  private append(block: number, newest: number): void {
     if (newest === 0) return;
     const refilling = this.threadBlock + REFILLING;
     this.words[refilling] = newest;
-    this.appendList(block, this.#slotStacks.inOrder(newest));
+    this.appendList(block, this.slotStacks.inOrder(newest));
     this.words[refilling] = 0;
   }
 
@@ -341,36 +341,36 @@ export class Mailboxes {
 
   /** Sends a reply slot to the thread that asked. */
   pushInbox(thread: number, slot: number): void {
-    this.#slotStacks.push(this.#threads + thread * THREAD_WORDS + INBOX, slot);
+    this.slotStacks.push(this.threads + thread * THREAD_WORDS + INBOX, slot);
     this.notices.wake(thread);
   }
 
   /** This thread's replies, in order; follow with `nextSlot`. */
   takeInbox(): number {
-    return this.#slotStacks.takeInOrder(this.threadBlock + INBOX);
+    return this.slotStacks.takeInOrder(this.threadBlock + INBOX);
   }
 
   nextSlot(slot: number): number {
-    return this.#slotStacks.next(slot);
+    return this.slotStacks.next(slot);
   }
 
   get threadBlock(): number {
-    return this.#threads + this.thread * THREAD_WORDS;
+    return this.threads + this.thread * THREAD_WORDS;
   }
 
-  #takeRemoteCredit(block: number): boolean {
+  private takeRemoteCredit(block: number): boolean {
     for (;;) {
       const debt = Atomics.load(this.words, block + REMOTE_DEBT);
-      if (debt >= this.#remoteHalf) return false;
+      if (debt >= this.remoteHalf) return false;
       if (Atomics.compareExchange(this.words, block + REMOTE_DEBT, debt, debt + 1) === debt)
         return true;
     }
   }
 
-  #pullCredits(block: number): boolean {
+  private pullCredits(block: number): boolean {
     for (;;) {
       const debt = Atomics.load(this.words, block + REMOTE_DEBT);
-      const free = Math.min(this.batch || 1, this.#remoteHalf - debt);
+      const free = Math.min(this.batch || 1, this.remoteHalf - debt);
       if (free <= 0) return false;
       if (Atomics.compareExchange(this.words, block + REMOTE_DEBT, debt, debt + free) === debt) {
         this.words[block + LOCAL_DEBT] -= free;
@@ -379,18 +379,18 @@ export class Mailboxes {
     }
   }
 
-  #exhausted(low: number): ActorsError {
-    const text = `no message slot is free for ${this.#describe(low)} (option slots)`;
+  private exhausted(low: number): ActorsError {
+    const text = `no message slot is free for ${this.describe(low)} (option slots)`;
     return new ActorsError('ACTORS_SLOTS_EXHAUSTED', text);
   }
 
-  #full(low: number): ActorsError {
-    const waiting = this.localHalf + this.#remoteHalf;
-    const text = `the mailbox of ${this.#describe(low)} is full: ${waiting} messages wait`;
+  private full(low: number): ActorsError {
+    const waiting = this.localHalf + this.remoteHalf;
+    const text = `the mailbox of ${this.describe(low)} is full: ${waiting} messages wait`;
     return new ActorsError('ACTORS_MAILBOX_FULL', text);
   }
 
-  #exited(low: number): ActorsError {
-    return new ActorsError('ACTORS_EXITED', `${this.#describe(low)} has ended`);
+  private exited(low: number): ActorsError {
+    return new ActorsError('ACTORS_EXITED', `${this.describe(low)} has ended`);
   }
 }

@@ -139,14 +139,14 @@ export class SystemMemory {
   readonly mailboxCapacity: number;
   /** Actor blocks, user and system, and the unused block 0. */
   readonly blockCount: number;
-  readonly #freeActors: IndexQueue;
-  readonly #freeSystemActors: IndexQueue;
+  private readonly freeActors: IndexQueue;
+  private readonly freeSystemActors: IndexQueue;
   /** Whether more than REUSE_DELAY freed indices waited at the last look, and when the next is. */
-  #reuses = false;
-  #untilLook = 0;
-  readonly #system: number;
-  readonly #actorHeaps: number;
-  readonly #actorHeapWords: number;
+  private reuses = false;
+  private untilLook = 0;
+  private readonly system: number;
+  private readonly actorHeaps: number;
+  private readonly actorHeapWords: number;
 
   /**
    * @param buffer of the thread that reserved it; without, it is reserved now
@@ -166,12 +166,12 @@ export class SystemMemory {
     this.blockCount = plan.sections.actors.count;
     const { words } = this.region;
     const { sections } = plan;
-    this.#system = sections.system.word;
-    this.#actorHeaps = sections.actorHeaps.word;
-    this.#actorHeapWords = sections.actorHeaps.elementWords;
+    this.system = sections.system.word;
+    this.actorHeaps = sections.actorHeaps.word;
+    this.actorHeapWords = sections.actorHeaps.elementWords;
     const capacity = indexQueueCapacity(this.blockCount);
-    this.#freeActors = createIndexQueue(words, { word: sections.freeActors.word, capacity });
-    this.#freeSystemActors = createIndexQueue(words, {
+    this.freeActors = createIndexQueue(words, { word: sections.freeActors.word, capacity });
+    this.freeSystemActors = createIndexQueue(words, {
       word: sections.freeSystemActors.word,
       capacity,
     });
@@ -197,25 +197,25 @@ export class SystemMemory {
 
   /** Word of an actor's own 64 bytes. */
   heapWordOf(index: number): number {
-    return this.#actorHeaps + index * this.#actorHeapWords;
+    return this.actorHeaps + index * this.actorHeapWords;
   }
 
   /** The index of a free block. @throws ActorsError ACTORS_ACTORS_EXHAUSTED */
   takeActor(): number {
     const { words } = this.region;
-    const used = this.#system + SystemBlock.word.actorsUsed;
-    this.#untilLook -= 1;
-    if (this.#untilLook < 0) {
-      this.#untilLook = TAKES_PER_LOOK;
-      this.#reuses = this.#freeActors.count() > REUSE_DELAY;
+    const used = this.system + SystemBlock.word.actorsUsed;
+    this.untilLook -= 1;
+    if (this.untilLook < 0) {
+      this.untilLook = TAKES_PER_LOOK;
+      this.reuses = this.freeActors.count() > REUSE_DELAY;
     }
-    if (this.#reuses) {
-      const index = this.#freeActors.take();
+    if (this.reuses) {
+      const index = this.freeActors.take();
       if (index !== INDEX_NONE) return index;
     }
     const fresh = takeFresh(words, used, this.sizes.maxActors);
     if (fresh !== 0) return fresh;
-    const index = this.#freeActors.take();
+    const index = this.freeActors.take();
     if (index !== INDEX_NONE) return index;
     throw new ActorsError(
       'ACTORS_ACTORS_EXHAUSTED',
@@ -227,11 +227,11 @@ export class SystemMemory {
   takeSystemActor(): number {
     const fresh = takeFresh(
       this.region.words,
-      this.#system + SystemBlock.word.systemActorsUsed,
+      this.system + SystemBlock.word.systemActorsUsed,
       MAX_SYSTEM_ACTORS,
     );
     if (fresh !== 0) return this.sizes.maxActors + fresh;
-    const index = this.#freeSystemActors.take();
+    const index = this.freeSystemActors.take();
     if (index !== INDEX_NONE) return index;
     throw new ActorsError(
       'ACTORS_ACTORS_EXHAUSTED',
@@ -242,12 +242,12 @@ export class SystemMemory {
   /** Gives back an index whose block is free, unless its last generation has been. */
   giveActor(index: number, nextGeneration: number): void {
     if (nextGeneration >= this.sizes.generations) return;
-    (index > this.sizes.maxActors ? this.#freeSystemActors : this.#freeActors).put(index);
+    (index > this.sizes.maxActors ? this.freeSystemActors : this.freeActors).put(index);
   }
 
   /** 1 + the highest user index that was ever used. */
   get actorsUsed(): number {
-    return 1 + Atomics.load(this.region.words, this.#system + SystemBlock.word.actorsUsed);
+    return 1 + Atomics.load(this.region.words, this.system + SystemBlock.word.actorsUsed);
   }
 
   /** What was reserved, by section. */
@@ -273,56 +273,56 @@ function takeFresh(words: Int32Array, counter: number, limit: number): number {
 
 /** One thread's end of the shared heap, for payloads and arguments. */
 export class ThreadHeap {
-  readonly #blocks: BlockHeap;
-  readonly #end: BlockHeapThread;
-  readonly #bytes: Uint8Array;
+  private readonly blocks: BlockHeap;
+  private readonly end: BlockHeapThread;
+  private readonly bytes: Uint8Array;
 
   constructor(memory: SystemMemory, thread: number) {
-    this.#blocks = memory.blocks;
-    this.#end = memory.blocks.thread(thread);
-    this.#bytes = memory.region.bytes;
+    this.blocks = memory.blocks;
+    this.end = memory.blocks.thread(thread);
+    this.bytes = memory.region.bytes;
   }
 
   /** Copies bytes into a new block. @throws ActorsError ACTORS_HEAP_EXHAUSTED */
   store(source: Uint8Array): number {
     const block = this.allocate(source.length);
-    this.#bytes.set(source, this.#blocks.byteOffset(block));
+    this.bytes.set(source, this.blocks.byteOffset(block));
     return block;
   }
 
   /** @throws ActorsError ACTORS_HEAP_EXHAUSTED */
   allocate(sizeBytes: number): number {
-    const block = this.#end.allocate(sizeBytes);
+    const block = this.end.allocate(sizeBytes);
     if (block !== 0) return block;
-    const cause = this.#blocks.refusal(sizeBytes);
+    const cause = this.blocks.refusal(sizeBytes);
     throw new ActorsError('ACTORS_HEAP_EXHAUSTED', `${cause.message} (option heapMiB)`, { cause });
   }
 
   /** A private copy of a block's first bytes. */
   load(block: number, length: number): Uint8Array {
-    const at = this.#blocks.byteOffset(block);
-    return this.#bytes.slice(at, at + length);
+    const at = this.blocks.byteOffset(block);
+    return this.bytes.slice(at, at + length);
   }
 
   /** Takes in what other threads freed and gives up what is wholly free. */
   trim(): void {
-    this.#end.trim();
+    this.end.trim();
   }
 
   word(block: number): number {
-    return this.#blocks.word(block);
+    return this.blocks.word(block);
   }
 
   generation(block: number): number {
-    return this.#blocks.generation(block);
+    return this.blocks.generation(block);
   }
 
   sizeBytes(block: number): number {
-    return this.#blocks.sizeBytes(block);
+    return this.blocks.sizeBytes(block);
   }
 
   /** Frees a block whose only holder is the caller. */
-  free(block: number, generation: number = this.#blocks.generation(block)): void {
-    this.#end.free(block, generation);
+  free(block: number, generation: number = this.blocks.generation(block)): void {
+    this.end.free(block, generation);
   }
 }

@@ -40,48 +40,48 @@ const SIGNAL_GENERATION_MASK = (1 << 24) - 1;
 export class Notices {
   readonly words: Int32Array;
   readonly blocks: number;
-  readonly #thread: number;
-  readonly #threads: number;
-  readonly #system: number;
-  readonly #readyStacks: ReturnStacks;
-  readonly #reportStacks: ReturnStacks;
-  readonly #sendPasses: number;
-  readonly #sendActor: number;
-  readonly #sendSlot: number;
+  private readonly thread: number;
+  private readonly threads: number;
+  private readonly system: number;
+  private readonly readyStacks: ReturnStacks;
+  private readonly reportStacks: ReturnStacks;
+  private readonly sendPasses: number;
+  private readonly sendActor: number;
+  private readonly sendSlot: number;
 
   constructor(memory: SystemMemory, thread: number) {
     const { sections } = memory.region.plan;
     this.words = memory.region.words;
     this.blocks = sections.actors.word;
-    this.#thread = thread;
-    this.#threads = sections.threads.word;
-    this.#system = sections.system.word;
+    this.thread = thread;
+    this.threads = sections.threads.word;
+    this.system = sections.system.word;
     const links = (link: number): ReturnStacks =>
       createReturnStacks(this.words, { link: this.blocks + link, strideWords: BLOCK_WORDS });
-    this.#readyStacks = links(ActorBlock.word.readyNext);
-    this.#reportStacks = links(ActorBlock.word.reportNext);
-    const own = this.#threads + thread * THREAD_WORDS;
-    this.#sendPasses = own + ThreadBlock.word.sendPasses;
-    this.#sendActor = own + ThreadBlock.word.sendActor;
-    this.#sendSlot = own + ThreadBlock.word.sendSlot;
+    this.readyStacks = links(ActorBlock.word.readyNext);
+    this.reportStacks = links(ActorBlock.word.reportNext);
+    const own = this.threads + thread * THREAD_WORDS;
+    this.sendPasses = own + ThreadBlock.word.sendPasses;
+    this.sendActor = own + ThreadBlock.word.sendActor;
+    this.sendSlot = own + ThreadBlock.word.sendSlot;
   }
 
   /** Begins what SENDING-1 covers. Not nested. */
   enter(index: number): void {
-    this.words[this.#sendPasses] += 1;
-    this.words[this.#sendActor] = index;
+    this.words[this.sendPasses] += 1;
+    this.words[this.sendActor] = index;
   }
 
   /** Names the slot that goes to the actor. */
   carry(slot: number): void {
-    this.words[this.#sendSlot] = slot;
+    this.words[this.sendSlot] = slot;
   }
 
   /** Ends it. */
   leave(): void {
-    this.words[this.#sendSlot] = 0;
-    this.words[this.#sendActor] = 0;
-    this.words[this.#sendPasses] += 1;
+    this.words[this.sendSlot] = 0;
+    this.words[this.sendActor] = 0;
+    this.words[this.sendPasses] += 1;
   }
 
   /** Tells the owner that an actor has mail in its stack, or signals. */
@@ -99,10 +99,10 @@ export class Notices {
     const block = this.blocks + index * BLOCK_WORDS;
     const owner = Atomics.load(this.words, block + OWNER) || Atomics.load(this.words, block + HEIR);
     if (owner === 0) return;
-    const mine = STACKED + this.#thread;
+    const mine = STACKED + this.thread;
     if (Atomics.compareExchange(this.words, block + READY, MARKED, mine) !== MARKED) return;
-    this.#readyStacks.push(
-      this.#threads + owner * THREAD_WORDS + READY_STACK,
+    this.readyStacks.push(
+      this.threads + owner * THREAD_WORDS + READY_STACK,
       index,
     );
     this.wake(owner);
@@ -167,7 +167,7 @@ export class Notices {
    */
   takeSignals(block: number): number {
     const words = this.words;
-    const own = this.#threads + this.#thread * THREAD_WORDS;
+    const own = this.threads + this.thread * THREAD_WORDS;
     for (;;) {
       const seen = Atomics.load(words, block + SIGNALS);
       const bits = seen & SIGNAL_BITS_MASK;
@@ -187,7 +187,7 @@ export class Notices {
 
   /** Ends what `takeSignals` began. */
   handledSignals(): void {
-    const own = this.#threads + this.#thread * THREAD_WORDS;
+    const own = this.threads + this.thread * THREAD_WORDS;
     this.words[own + ThreadBlock.word.takenSignals] = 0;
   }
 
@@ -195,17 +195,17 @@ export class Notices {
   report(index: number, bits: number): void {
     const word = this.blocks + index * BLOCK_WORDS + ActorBlock.word.reports;
     if ((Atomics.or(this.words, word, bits | Report.queued) & Report.queued) !== 0) return;
-    this.#reportStacks.push(this.#system + SystemBlock.word.reportStack, index);
+    this.reportStacks.push(this.system + SystemBlock.word.reportStack, index);
     this.wake(CONTROL_THREAD);
   }
 
   /** Control only: takes every reported actor, in order, with its bits. */
   takeReports(handle: (index: number, bits: number) => void): void {
     for (
-      let index = this.#reportStacks.takeInOrder(this.#system + SystemBlock.word.reportStack);
+      let index = this.reportStacks.takeInOrder(this.system + SystemBlock.word.reportStack);
       index !== 0;
     ) {
-      const next = this.#reportStacks.next(index);
+      const next = this.reportStacks.next(index);
       const bits = Atomics.exchange(
         this.words,
         this.blocks + index * BLOCK_WORDS + ActorBlock.word.reports,
@@ -218,18 +218,18 @@ export class Notices {
 
   /** Takes this thread's ready actors, in order; follow with `nextReady`. */
   takeReady(): number {
-    return this.#readyStacks.takeInOrder(
-      this.#threads + this.#thread * THREAD_WORDS + READY_STACK,
+    return this.readyStacks.takeInOrder(
+      this.threads + this.thread * THREAD_WORDS + READY_STACK,
     );
   }
 
   nextReady(index: number): number {
-    return this.#readyStacks.next(index);
+    return this.readyStacks.next(index);
   }
 
   /** Wakes a thread that sleeps. */
   wake(thread: number): void {
-    const word = this.#threads + thread * THREAD_WORDS + SLEEPING;
+    const word = this.threads + thread * THREAD_WORDS + SLEEPING;
     if (Atomics.load(this.words, word) === 0) return;
     if (Atomics.compareExchange(this.words, word, 1, 0) === 1) Atomics.notify(this.words, word);
   }

@@ -36,36 +36,36 @@ export class ActorRefObject implements ActorRef {
   readonly low: number;
   readonly high: number;
   /** Kept, because another actor may have the index later. */
-  readonly #behaviour: number;
-  #tell: TargetObject | undefined;
-  #ask: TargetObject | undefined;
-  #tellWait: object | undefined;
+  private readonly behaviourIndex: number;
+  private tellTarget: TargetObject | undefined;
+  private askTarget: TargetObject | undefined;
+  private waitTarget: object | undefined;
 
   constructor(home: RefHome, low: number, high: number) {
     this.home = home;
     this.low = low;
     this.high = high;
-    this.#behaviour = home.behaviourOf(low, high);
+    this.behaviourIndex = home.behaviourOf(low, high);
   }
 
   get tell(): Tell<unknown> {
-    this.#tell ??= this.home.tellTarget(this.low, this.high, this.#behaviour);
-    return this.#tell as Tell<unknown>;
+    this.tellTarget ??= this.home.tellTarget(this.low, this.high, this.behaviourIndex);
+    return this.tellTarget as Tell<unknown>;
   }
 
   get tellWait(): TellWait<unknown> {
-    this.#tellWait ??=
-      this.#behaviour < 0
+    this.waitTarget ??=
+      this.behaviourIndex < 0
         ? rejectsOfEnded(indexOfId(this.low))
-        : this.home.waits.target(this.low, this.high, this.#behaviour);
-    return this.#tellWait as TellWait<unknown>;
+        : this.home.waits.target(this.low, this.high, this.behaviourIndex);
+    return this.waitTarget as TellWait<unknown>;
   }
 
   get ask(): Ask<unknown> {
     // What tell throws is the rejection of ask.
-    if (this.#behaviour < 0) return rejectsOfEnded(indexOfId(this.low)) as Ask<unknown>;
-    this.#ask ??= this.home.askTarget(this.low, this.high, this.#behaviour);
-    return this.#ask as Ask<unknown>;
+    if (this.behaviourIndex < 0) return rejectsOfEnded(indexOfId(this.low)) as Ask<unknown>;
+    this.askTarget ??= this.home.askTarget(this.low, this.high, this.behaviourIndex);
+    return this.askTarget as Ask<unknown>;
   }
 
   get id(): ActorId {
@@ -85,11 +85,11 @@ export class ActorRefObject implements ActorRef {
   }
 
   get behaviour(): string {
-    return this.home.behaviourName(this.#behaviour);
+    return this.home.behaviourName(this.behaviourIndex);
   }
 
   as<B extends AnyBehaviour>(behaviour: B): ActorRef<B> {
-    if (!this.home.isBehaviour(this.#behaviour, behaviour)) {
+    if (!this.home.isBehaviour(this.behaviourIndex, behaviour)) {
       throw new ActorsError(
         'ACTORS_DEFINITION_INVALID',
         `${this.behaviour}#${indexOfId(this.low)} does not behave as ${behaviour.name}`,

@@ -37,10 +37,10 @@ export class References {
   readonly values: unknown[] = [];
   /** Whether values are checked and frozen. */
   readonly isChecked: boolean;
-  readonly #thread: ActorThread;
+  private readonly thread: ActorThread;
 
   constructor(thread: ActorThread, checks: Checks) {
-    this.#thread = thread;
+    this.thread = thread;
     this.isChecked = checks === 'development';
   }
 
@@ -49,7 +49,7 @@ export class References {
    * @throws ActorsError as Mailboxes.open; ACTORS_VALUE_INVALID. Nothing is taken then
    */
   open(low: number, high: number, message: number, value: unknown): number {
-    const thread = this.#thread;
+    const thread = this.thread;
     const block = thread.mail.blocks + indexOfId(low) * BLOCK_WORDS;
     if (thread.words[block + OWNER] !== thread.index)
       return thread.openValue(low, high, message, value);

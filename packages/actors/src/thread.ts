@@ -90,11 +90,11 @@ export class ActorThread implements ProgramScope, RefHome {
   /** By behaviour index; a hole is a behaviour that this thread has not imported. */
   readonly programs: (Program | undefined)[] = [];
   /** Refs read last, by the low bits of their index. */
-  readonly #refs: (ActorRefObject | undefined)[] = Array.from({ length: REF_CACHE_MASK + 1 });
-  readonly #slotBase: number;
-  readonly #blocks: number;
+  private readonly refs: (ActorRefObject | undefined)[] = Array.from({ length: REF_CACHE_MASK + 1 });
+  private readonly slotBase: number;
+  private readonly blocks: number;
   /** Behaviours of the refs in the value being decoded that this thread has not imported. */
-  readonly #unknown = new Set<number>();
+  private readonly unknown = new Set<number>();
 
   constructor(parts: ThreadParts) {
     const { memory, index, clock, timers, random, askTimeoutMs, runQueue } = parts;
@@ -125,22 +125,22 @@ export class ActorThread implements ProgramScope, RefHome {
     this.directory = new BehaviourDirectory(region);
     this.askTimeoutMs = askTimeoutMs;
     this.references = new References(this, parts.checks ?? 'development');
-    this.#slotBase = region.plan.sections.slots.word;
-    this.#blocks = region.plan.sections.actors.word;
+    this.slotBase = region.plan.sections.slots.word;
+    this.blocks = region.plan.sections.actors.word;
     this.names = new Names(this);
     this.waits = new WaitingTells(this);
     this.relations = new Relations({ ...region, thread: index }, this.mail.notices);
     this.dropped = new DropCounts(memory);
     this.codec = valueCodec(
-      (ref) => this.#encodeRef(ref),
-      (payload) => this.#decodeRef(payload),
+      (ref) => this.encodeRef(ref),
+      (payload) => this.decodeRef(payload),
     );
     this.actorTimers = new ActorTimers(this);
   }
 
   /** Word of an actor's block. */
   blockOf(low: number): number {
-    return this.#blocks + indexOfId(low) * BLOCK_WORDS;
+    return this.blocks + indexOfId(low) * BLOCK_WORDS;
   }
 
   /** The program of a behaviour object, compiled on first use. */
@@ -166,24 +166,24 @@ export class ActorThread implements ProgramScope, RefHome {
 
   /** @throws ActorsError ACTORS_EXITED; the slot is given back */
   send(low: number, slot: number): void {
-    if (!this.mail.send(low, slot)) throw this.#takeBack(low, slot);
+    if (!this.mail.send(low, slot)) throw this.takeBack(low, slot);
   }
 
-  #takeBack(low: number, slot: number): ActorsError {
+  private takeBack(low: number, slot: number): ActorsError {
     this.dropPayload(slot);
     this.mail.release(slot);
     return new ActorsError('ACTORS_EXITED', `${this.describe(low)} has ended`);
   }
 
   payloadWord(slot: number): number {
-    return this.#slotBase + slot * SLOT_WORDS + INLINE_WORD;
+    return this.slotBase + slot * SLOT_WORDS + INLINE_WORD;
   }
 
   refAt(low: number, high: number): ActorRefObject | undefined {
     if (low === 0) return undefined;
-    const cached = this.#refs[low & REF_CACHE_MASK];
+    const cached = this.refs[low & REF_CACHE_MASK];
     if (cached !== undefined && cached.low === low && cached.high === high) return cached;
-    return (this.#refs[low & REF_CACHE_MASK] = new ActorRefObject(this, low, high));
+    return (this.refs[low & REF_CACHE_MASK] = new ActorRefObject(this, low, high));
   }
 
   openValue(low: number, high: number, message: number, given: unknown): number {
@@ -215,14 +215,14 @@ export class ActorThread implements ProgramScope, RefHome {
    * imported
    */
   decode(encoded: Uint8Array): unknown {
-    this.#unknown.clear();
+    this.unknown.clear();
     const decoded = this.codec.decode(encoded);
-    if (this.#unknown.size > 0) throw new UnknownBehaviours([...this.#unknown]);
+    if (this.unknown.size > 0) throw new UnknownBehaviours([...this.unknown]);
     return decoded;
   }
 
   requireRef(low: number): void {
-    const behaviour = this.#behaviourOf(low);
+    const behaviour = this.behaviourAt(low);
     if (this.programs[behaviour] === undefined) throw new UnknownBehaviours([behaviour]);
   }
 
@@ -241,7 +241,7 @@ export class ActorThread implements ProgramScope, RefHome {
 
   /** Gives back the slot of a message that was handled, and what its payload owns. */
   finish(slot: number): void {
-    const isTimer = this.words[this.#slotBase + slot * SLOT_WORDS + MESSAGE] & TIMER_MESSAGE;
+    const isTimer = this.words[this.slotBase + slot * SLOT_WORDS + MESSAGE] & TIMER_MESSAGE;
     if (isTimer !== 0 && this.actorTimers.keeps(slot)) return;
     this.dropPayload(slot);
     this.mail.release(slot);
@@ -267,7 +267,7 @@ export class ActorThread implements ProgramScope, RefHome {
       try {
         reserved = this.mail.reserve(low);
         const slot = message.open(low, high, payload);
-        const at = this.#slotBase + slot * SLOT_WORDS;
+        const at = this.slotBase + slot * SLOT_WORDS;
         this.words[at + ASK_THREAD] = this.index;
         this.words[at + ASK_TICKET] = ticket;
         this.words[at + REPLY_SLOT] = reserved;
@@ -344,7 +344,7 @@ export class ActorThread implements ProgramScope, RefHome {
 
   /** The actor for people: behaviour and index. */
   describe(low: number): string {
-    return `${this.behaviourName(this.#behaviourOf(low))}#${indexOfId(low)}`;
+    return `${this.behaviourName(this.behaviourAt(low))}#${indexOfId(low)}`;
   }
 
   /** True once `stop` has begun. */
@@ -353,7 +353,7 @@ export class ActorThread implements ProgramScope, RefHome {
     return Atomics.load(this.words, system.word + SystemBlock.word.stopping) !== 0;
   }
 
-  #behaviourOf(low: number): number {
+  private behaviourAt(low: number): number {
     return this.words[this.blockOf(low) + BEHAVIOUR];
   }
 
@@ -371,7 +371,7 @@ export class ActorThread implements ProgramScope, RefHome {
     );
   }
 
-  #encodeRef(ref: ActorRefObject): readonly number[] {
+  private encodeRef(ref: ActorRefObject): readonly number[] {
     if (ref.home.system !== this.system) {
       throw new ActorsError(
         'ACTORS_VALUE_INVALID',
@@ -381,10 +381,10 @@ export class ActorThread implements ProgramScope, RefHome {
     return [ref.low, ref.high];
   }
 
-  #decodeRef(payload: unknown): ActorRefObject {
+  private decodeRef(payload: unknown): ActorRefObject {
     const [low, high] = payload as readonly [number, number];
     const behaviour = this.behaviourOf(low, high);
-    if (behaviour >= 0 && this.programs[behaviour] === undefined) this.#unknown.add(behaviour);
+    if (behaviour >= 0 && this.programs[behaviour] === undefined) this.unknown.add(behaviour);
     return this.makeRef(low, high);
   }
 }

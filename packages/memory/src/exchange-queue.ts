@@ -131,13 +131,13 @@ class Hand {
   readonly words: Int32Array;
   readonly cells: number;
   readonly capacity: number;
-  readonly #memory: ExchangeMemory;
-  readonly #end: number;
-  readonly #line: number;
-  readonly #field: number;
+  private readonly memory: ExchangeMemory;
+  private readonly end: number;
+  private readonly line: number;
+  private readonly field: number;
   /** 0, or INTENT_WORDS while the second intent is the one to write. */
-  #intent: number;
-  #record: number;
+  private intent: number;
+  private record: number;
   /** A consumer's record is unread from its exchange to its release. */
   unread: boolean;
 
@@ -146,112 +146,112 @@ class Hand {
     this.words = words;
     this.cells = memory.cells;
     this.capacity = memory.capacity;
-    this.#memory = memory;
-    this.#end = end;
-    this.#line = memory.lines + end * LINE_WORDS;
-    this.#field = 2 ** memory.recordBits - 1;
-    const hand = words[this.#line + HAND];
-    this.#record = (hand >> HAND_SHIFT) ^ (memory.capacity + end);
-    this.#intent = (hand & SECOND) === 0 ? 0 : INTENT_WORDS;
+    this.memory = memory;
+    this.end = end;
+    this.line = memory.lines + end * LINE_WORDS;
+    this.field = 2 ** memory.recordBits - 1;
+    const hand = words[this.line + HAND];
+    this.record = (hand >> HAND_SHIFT) ^ (memory.capacity + end);
+    this.intent = (hand & SECOND) === 0 ? 0 : INTENT_WORDS;
     this.unread = (hand & UNREAD) !== 0;
-    this.#settle();
+    this.settle();
   }
 
   /** First word of the record. */
   get word(): number {
-    return this.#memory.records + this.#record * this.#memory.recordWords;
+    return this.memory.records + this.record * this.memory.recordWords;
   }
 
   /** The state that a cell has at a position before it is filled. */
   emptyAt(position: number): number {
-    const { positionBits, recordBits } = this.#memory;
+    const { positionBits, recordBits } = this.memory;
     return ((position >>> positionBits) << recordBits) & ~FULL;
   }
 
   stateOf(cell: number): number {
-    return cell & ~this.#field;
+    return cell & ~this.field;
   }
 
   /** Exchanges the record with that of the cell at `at`, if the cell is still as it was seen. */
   exchange(at: number, seen: number, state: number): boolean {
     const { words } = this;
     const index = at & (this.capacity - 1);
-    const record = (seen & this.#field) ^ index;
-    const intent = this.#line + INTENTS + this.#intent;
+    const record = (seen & this.field) ^ index;
+    const intent = this.line + INTENTS + this.intent;
     words[intent + 1] = record + 1;
     words[intent] = at;
-    const next = state | (this.#record ^ index);
+    const next = state | (this.record ^ index);
     if (Atomics.compareExchange(words, this.cells + index, seen, next) !== seen) return false;
-    this.#accept(record);
+    this.accept(record);
     return true;
   }
 
   /** Notes in the hand word that the record has been read. */
   markRead(): void {
     this.unread = false;
-    this.#write();
+    this.write();
   }
 
-  #accept(record: number): void {
+  private accept(record: number): void {
     const { words } = this;
-    words[this.#memory.holders + record] = this.#end + 1;
-    this.#intent ^= INTENT_WORDS;
-    words[this.#line + INTENTS + this.#intent + 1] = 0;
-    this.#record = record;
-    this.unread = this.#end >= this.#memory.producers;
-    this.#write();
+    words[this.memory.holders + record] = this.end + 1;
+    this.intent ^= INTENT_WORDS;
+    words[this.line + INTENTS + this.intent + 1] = 0;
+    this.record = record;
+    this.unread = this.end >= this.memory.producers;
+    this.write();
   }
 
-  #write(): void {
-    const { capacity } = this.#memory;
-    this.words[this.#line + HAND] = ((this.#record ^ (capacity + this.#end)) << HAND_SHIFT)
-      | (this.#intent === 0 ? 0 : SECOND) | (this.unread ? UNREAD : 0);
+  private write(): void {
+    const { capacity } = this.memory;
+    this.words[this.line + HAND] = ((this.record ^ (capacity + this.end)) << HAND_SHIFT)
+      | (this.intent === 0 ? 0 : SECOND) | (this.unread ? UNREAD : 0);
   }
 
   /** Finishes the exchange that a dead end of this index was in, if it took place. */
-  #settle(): void {
-    const intent = this.#line + INTENTS + this.#intent;
+  private settle(): void {
+    const intent = this.line + INTENTS + this.intent;
     const record = this.words[intent + 1] - 1;
-    if (record >= 0 && this.#wasGiven(this.words[intent])) this.#accept(record);
+    if (record >= 0 && this.wasGiven(this.words[intent])) this.accept(record);
   }
 
   /** Whether the record in this hand was given to the cell at `at` (EXCHANGE-QUEUE-5). */
-  #wasGiven(at: number): boolean {
+  private wasGiven(at: number): boolean {
     const { words } = this;
-    const { producers, ends, holders } = this.#memory;
-    const produced = this.#end < producers;
+    const { producers, ends, holders } = this.memory;
+    const produced = this.end < producers;
     const index = at & (this.capacity - 1);
     const state = produced ? FULL | this.emptyAt(at) : this.emptyAt(at + this.capacity);
-    const given = state | (this.#record ^ index);
+    const given = state | (this.record ^ index);
     if (Atomics.load(words, this.cells + index) === given) return true;
     const [first, last] = produced ? [producers, ends] : [0, producers];
     const position = produced ? at : (at + this.capacity) | 0;
     for (let other = first; other < last; other++) {
       for (const offset of [0, INTENT_WORDS]) {
-        const intent = this.#memory.lines + other * LINE_WORDS + INTENTS + offset;
-        if (Atomics.load(words, intent + 1) !== this.#record + 1) continue;
+        const intent = this.memory.lines + other * LINE_WORDS + INTENTS + offset;
+        if (Atomics.load(words, intent + 1) !== this.record + 1) continue;
         if (Atomics.load(words, intent) === position) return true;
       }
     }
-    const holder = Atomics.load(words, holders + this.#record);
-    const initial = holder === 0 && this.#record === this.capacity + this.#end;
-    return holder !== this.#end + 1 && !initial;
+    const holder = Atomics.load(words, holders + this.record);
+    const initial = holder === 0 && this.record === this.capacity + this.end;
+    return holder !== this.end + 1 && !initial;
   }
 }
 
 class ExchangeProducer implements QueueProducer {
-  readonly #hand: Hand;
-  readonly #tail: number;
+  private readonly hand: Hand;
+  private readonly tail: number;
 
   constructor(memory: ExchangeMemory, end: number) {
-    this.#hand = new Hand(memory, end);
-    this.#tail = memory.tail;
+    this.hand = new Hand(memory, end);
+    this.tail = memory.tail;
   }
 
   reserve(): number {
-    const hand = this.#hand;
+    const hand = this.hand;
     const { words, capacity } = hand;
-    for (let at = words[this.#tail];;) {
+    for (let at = words[this.tail];;) {
       const cell = hand.cells + (at & (capacity - 1));
       const seen = words[cell];
       const state = hand.stateOf(seen);
@@ -262,16 +262,16 @@ class ExchangeProducer implements QueueProducer {
   }
 
   commit(): boolean {
-    const hand = this.#hand;
+    const hand = this.hand;
     const { words, capacity } = hand;
-    for (let at = words[this.#tail];;) {
+    for (let at = words[this.tail];;) {
       const cell = hand.cells + (at & (capacity - 1));
       const seen = words[cell];
       const state = hand.stateOf(seen);
       const empty = hand.emptyAt(at);
       if (state === empty) {
         if (!hand.exchange(at, seen, FULL | empty)) continue;
-        words[this.#tail] = at + 1;
+        words[this.tail] = at + 1;
         return true;
       }
       if (state === (FULL | hand.emptyAt(at - capacity))) return false;
@@ -281,26 +281,26 @@ class ExchangeProducer implements QueueProducer {
 }
 
 class ExchangeConsumer implements QueueConsumer {
-  readonly #hand: Hand;
-  readonly #head: number;
+  private readonly hand: Hand;
+  private readonly head: number;
 
   constructor(memory: ExchangeMemory, end: number) {
-    this.#hand = new Hand(memory, end);
-    this.#head = memory.head;
+    this.hand = new Hand(memory, end);
+    this.head = memory.head;
   }
 
   peek(): number {
-    const hand = this.#hand;
+    const hand = this.hand;
     if (hand.unread) return hand.word;
     const { words, capacity } = hand;
-    for (let at = words[this.#head];;) {
+    for (let at = words[this.head];;) {
       const cell = hand.cells + (at & (capacity - 1));
       const seen = words[cell];
       const state = hand.stateOf(seen);
       const empty = hand.emptyAt(at);
       if (state === (FULL | empty)) {
         if (!hand.exchange(at, seen, hand.emptyAt(at + capacity))) continue;
-        words[this.#head] = at + 1;
+        words[this.head] = at + 1;
         return hand.word;
       }
       if (state === empty) return QUEUE_NONE;
@@ -309,7 +309,7 @@ class ExchangeConsumer implements QueueConsumer {
   }
 
   release(): void {
-    if (!this.#hand.unread) assert.fail('a record was peeked');
-    this.#hand.markRead();
+    if (!this.hand.unread) assert.fail('a record was peeked');
+    this.hand.markRead();
   }
 }

@@ -155,48 +155,48 @@ export function createSlab(words: Int32Array, layout: SlabLayout): Slab {
 }
 
 class Shelves implements Slab {
-  readonly #words: Int32Array;
-  readonly #shelves: readonly Shelf[];
+  private readonly words: Int32Array;
+  private readonly shelves: readonly Shelf[];
 
   constructor(words: Int32Array, shelves: readonly Shelf[]) {
-    this.#words = words;
-    this.#shelves = shelves;
+    this.words = words;
+    this.shelves = shelves;
   }
 
   thread(index: number): SlabThread {
-    return new SlabEnd(this.#words, this.#shelves, index);
+    return new SlabEnd(this.words, this.shelves, index);
   }
 
   generation(block: number): number {
     // A plain load: who holds the block came by it in some order.
-    return this.#words[this.#shelf(block).generations + (block & SLOT_MASK)];
+    return this.words[this.shelf(block).generations + (block & SLOT_MASK)];
   }
 
   isLive(block: number, generation: number): boolean {
-    return isLive(this.#words, this.#shelves, block, generation);
+    return isLive(this.words, this.shelves, block, generation);
   }
 
   sizeBytes(block: number): number {
-    return this.#shelf(block).sizeBytes;
+    return this.shelf(block).sizeBytes;
   }
 
   word(block: number): number {
-    const { slots, strideWords } = this.#shelf(block);
+    const { slots, strideWords } = this.shelf(block);
     return slots + (block & SLOT_MASK) * strideWords;
   }
 
   holder(block: number): number {
-    const { pool } = this.#shelf(block);
+    const { pool } = this.shelf(block);
     return pool.isTaken(block & SLOT_MASK) ? pool.holder(block & SLOT_MASK) : -1;
   }
 
   transfer(block: number, thread: number): void {
-    this.#shelf(block).pool.transfer(block & SLOT_MASK, thread);
+    this.shelf(block).pool.transfer(block & SLOT_MASK, thread);
   }
 
   refusal(sizeBytes: number): MemoryError {
-    const shelf = this.#shelves.find((one) => sizeBytes <= one.sizeBytes);
-    const limit = this.#shelves.at(-1)?.sizeBytes;
+    const shelf = this.shelves.find((one) => sizeBytes <= one.sizeBytes);
+    const limit = this.shelves.at(-1)?.sizeBytes;
     return shelf === undefined
       ? new MemoryError('MEMORY_LIMIT',
         `a block of ${sizeBytes} bytes was asked for, the slab's limit is ${limit}`)
@@ -204,8 +204,8 @@ class Shelves implements Slab {
         + `${sizeBytes}; the slab has ${shelf.count}`);
   }
 
-  #shelf(block: number): Shelf {
-    return this.#shelves[block >>> SLOT_BITS];
+  private shelf(block: number): Shelf {
+    return this.shelves[block >>> SLOT_BITS];
   }
 }
 
@@ -219,21 +219,21 @@ function isLive(
 }
 
 class SlabEnd implements SlabThread {
-  readonly #words: Int32Array;
-  readonly #shelves: readonly Shelf[];
-  readonly #ends: readonly SlotPoolThread[];
+  private readonly words: Int32Array;
+  private readonly shelves: readonly Shelf[];
+  private readonly ends: readonly SlotPoolThread[];
 
   constructor(words: Int32Array, shelves: readonly Shelf[], index: number) {
-    this.#words = words;
-    this.#shelves = shelves;
-    this.#ends = shelves.map(({ pool }) => pool.thread(index));
+    this.words = words;
+    this.shelves = shelves;
+    this.ends = shelves.map(({ pool }) => pool.thread(index));
   }
 
   allocate(sizeBytes: number): number {
-    const shelves = this.#shelves;
+    const shelves = this.shelves;
     for (let level = 0; level < shelves.length; level++) {
       if (sizeBytes > shelves[level].sizeBytes) continue;
-      const slot = this.#ends[level].take();
+      const slot = this.ends[level].take();
       return slot === 0 ? 0 : (level << SLOT_BITS) | slot;
     }
     return 0;
@@ -241,36 +241,36 @@ class SlabEnd implements SlabThread {
 
   free(block: number, generation: number): void {
     // The plain look finds what was never allocated; the exchange decides between two frees.
-    const words = this.#words;
-    const live = isLive(words, this.#shelves, block, generation);
+    const words = this.words;
+    const live = isLive(words, this.shelves, block, generation);
     const level = block >>> SLOT_BITS;
     const slot = block & SLOT_MASK;
-    const at = live ? this.#shelves[level].generations + slot : 0;
+    const at = live ? this.shelves[level].generations + slot : 0;
     if (!live || Atomics.compareExchange(words, at, generation, generation + 1) !== generation) {
       throw new MemoryError('MEMORY_STALE_HANDLE', `block ${slot} of class ${level}, generation `
         + `${generation}, is not live; it was freed, or never allocated`);
     }
-    if (generation + 1 < GENERATION_MAX) this.#ends[level].give(slot);
+    if (generation + 1 < GENERATION_MAX) this.ends[level].give(slot);
   }
 
   flush(): void {
-    for (const end of this.#ends) end.flush();
+    for (const end of this.ends) end.flush();
   }
 
   openAdoption(): void {
-    for (const end of this.#ends) end.openAdoption();
+    for (const end of this.ends) end.openAdoption();
   }
 
   recirculate(): void {
-    for (const end of this.#ends) end.recirculate();
+    for (const end of this.ends) end.recirculate();
   }
 
   adopt(dead: number, inHand: (block: number, generation: number) => void): number {
     let found = 0;
-    for (const [level, end] of this.#ends.entries()) {
-      const { generations } = this.#shelves[level];
+    for (const [level, end] of this.ends.entries()) {
+      const { generations } = this.shelves[level];
       found += end.adopt(dead, (slot) => {
-        const generation = Atomics.load(this.#words, generations + slot);
+        const generation = Atomics.load(this.words, generations + slot);
         if (generation < GENERATION_MAX) inHand((level << SLOT_BITS) | slot, generation);
       });
     }

@@ -207,87 +207,87 @@ interface PoolMemory {
 
 /** A class, because its fields are read twice as fast as the variables of a closure (Node 20). */
 class ThreadEnd implements SlotPoolThread {
-  readonly #words: Int32Array;
-  readonly #link: number;
-  readonly #stride: number;
-  readonly #holders: number;
-  readonly #free: number;
-  readonly #taken: number;
-  readonly #pass: number;
-  readonly #memory: PoolMemory;
-  #list: number;
+  private readonly words: Int32Array;
+  private readonly link: number;
+  private readonly stride: number;
+  private readonly holders: number;
+  private readonly free: number;
+  private readonly taken: number;
+  private readonly pass: number;
+  private readonly memory: PoolMemory;
+  private list: number;
   /** Full chunks kept back, so that a thread at the edge does not exchange at every operation. */
-  readonly #kept: number[] = [];
-  #usedAtOpen: number;
+  private readonly kept: number[] = [];
+  private usedAtOpen: number;
 
   constructor(memory: PoolMemory, index: number) {
-    this.#words = memory.words;
-    this.#link = memory.link;
-    this.#stride = memory.stride;
-    this.#holders = memory.holders;
-    this.#free = index + 1;
-    this.#taken = TAKEN | (index + 1);
-    this.#pass = memory.passes + index;
-    this.#memory = memory;
-    this.#list = 0;
-    this.#usedAtOpen = 0;
-    if ((Atomics.load(memory.words, this.#pass) & 1) !== 0) this.#passed();
+    this.words = memory.words;
+    this.link = memory.link;
+    this.stride = memory.stride;
+    this.holders = memory.holders;
+    this.free = index + 1;
+    this.taken = TAKEN | (index + 1);
+    this.pass = memory.passes + index;
+    this.memory = memory;
+    this.list = 0;
+    this.usedAtOpen = 0;
+    if ((Atomics.load(memory.words, this.pass) & 1) !== 0) this.passed();
   }
 
   take(): number {
-    let list = this.#list;
+    let list = this.list;
     if (list === 0) {
-      list = this.#refill();
+      list = this.refill();
       if (list === 0) return 0;
     }
-    const words = this.#words;
+    const words = this.words;
     const slot = list & SLOT_MASK;
-    this.#list = words[this.#link + slot * this.#stride];
-    words[this.#holders + slot] = this.#taken;
+    this.list = words[this.link + slot * this.stride];
+    words[this.holders + slot] = this.taken;
     return slot;
   }
 
   give(slot: number): void {
-    const words = this.#words;
-    if ((words[this.#holders + slot] & TAKEN) === 0) assert.fail(`slot ${slot} is free already`);
-    this.#giveFree(slot);
+    const words = this.words;
+    if ((words[this.holders + slot] & TAKEN) === 0) assert.fail(`slot ${slot} is free already`);
+    this.giveFree(slot);
   }
 
   flush(): void {
-    this.#passed();
-    for (const chunk of this.#kept.splice(0)) putChunk(this.#memory, chunk);
-    if (this.#list !== 0) putChunk(this.#memory, this.#list);
-    this.#list = 0;
-    this.#passed();
+    this.passed();
+    for (const chunk of this.kept.splice(0)) putChunk(this.memory, chunk);
+    if (this.list !== 0) putChunk(this.memory, this.list);
+    this.list = 0;
+    this.passed();
   }
 
   openAdoption(): void {
-    this.#usedAtOpen = Atomics.load(this.#words, this.#memory.used);
-    Atomics.add(this.#words, this.#memory.epoch, 1);
+    this.usedAtOpen = Atomics.load(this.words, this.memory.used);
+    Atomics.add(this.words, this.memory.epoch, 1);
   }
 
   recirculate(): void {
-    const memory = this.#memory;
+    const memory = this.memory;
     // One more than the count, which a broken-off put may leave one short. First in, first out:
     // after so many takes by anybody, no chunk is left that was queued before.
     for (let turns = memory.chunks.count() + 1; turns > 0; turns--) {
-      const chunk = takeChunk(memory, this.#free);
+      const chunk = takeChunk(memory, this.free);
       if (chunk === 0) return;
       putChunk(memory, chunk);
     }
   }
 
   adopt(dead: number, inHand: (slot: number) => void): number {
-    const words = this.#words;
-    const present = queuedMark(this.#memory);
+    const words = this.words;
+    const present = queuedMark(this.memory);
     let found = 0;
-    for (let slot = 1; slot <= this.#usedAtOpen; slot++) {
-      const holder = words[this.#holders + slot];
+    for (let slot = 1; slot <= this.usedAtOpen; slot++) {
+      const holder = words[this.holders + slot];
       if (holder === (TAKEN | (dead + 1))) {
-        words[this.#holders + slot] = this.#taken;
+        words[this.holders + slot] = this.taken;
         inHand(slot);
       } else if (holder === dead + 1 || isLost(holder, present)) {
-        this.#giveFree(slot);
+        this.giveFree(slot);
       } else {
         continue;
       }
@@ -296,42 +296,42 @@ class ThreadEnd implements SlotPoolThread {
     return found;
   }
 
-  #giveFree(slot: number): void {
-    const words = this.#words;
-    let list = this.#list;
+  private giveFree(slot: number): void {
+    const words = this.words;
+    let list = this.list;
     if (list >= CHUNK_BITS) {
-      if (this.#kept.length === this.#memory.keep) this.#exchangeOldest(list);
-      else this.#kept.push(list);
+      if (this.kept.length === this.memory.keep) this.exchangeOldest(list);
+      else this.kept.push(list);
       list = 0;
     }
-    words[this.#link + slot * this.#stride] = list;
-    words[this.#holders + slot] = this.#free;
-    this.#list = slot | ((list & ~SLOT_MASK) + ONE);
+    words[this.link + slot * this.stride] = list;
+    words[this.holders + slot] = this.free;
+    this.list = slot | ((list & ~SLOT_MASK) + ONE);
   }
 
   /** Gives the chunk that was kept longest to the others: its slots are in no cache any more. */
-  #exchangeOldest(list: number): void {
-    const kept = this.#kept;
-    this.#passed();
-    putChunk(this.#memory, kept[0]);
-    this.#passed();
+  private exchangeOldest(list: number): void {
+    const kept = this.kept;
+    this.passed();
+    putChunk(this.memory, kept[0]);
+    this.passed();
     for (let at = 1; at < kept.length; at++) kept[at - 1] = kept[at];
     kept[kept.length - 1] = list;
   }
 
-  #refill(): number {
-    const kept = this.#kept.pop();
+  private refill(): number {
+    const kept = this.kept.pop();
     if (kept !== undefined) return kept;
-    this.#passed();
-    const chunk = takeChunk(this.#memory, this.#free);
-    const list = chunk === 0 ? useNewSlots(this.#memory, this.#free) : chunk;
-    this.#passed();
+    this.passed();
+    const chunk = takeChunk(this.memory, this.free);
+    const list = chunk === 0 ? useNewSlots(this.memory, this.free) : chunk;
+    this.passed();
     return list;
   }
 
   /** Counts the begin or the end of an exchange. */
-  #passed(): void {
-    Atomics.add(this.#words, this.#pass, 1);
+  private passed(): void {
+    Atomics.add(this.words, this.pass, 1);
   }
 }
 

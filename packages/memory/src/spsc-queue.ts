@@ -50,70 +50,70 @@ export function countSpsc(words: Int32Array, word: number): number {
 }
 
 class SpscProducer implements QueueProducer {
-  readonly #words: Int32Array;
-  readonly #word: number;
-  readonly #capacity: number;
-  readonly #recordWords: number;
-  #tail: number;
-  #headSeen: number;
+  private readonly words: Int32Array;
+  private readonly word: number;
+  private readonly capacity: number;
+  private readonly recordWords: number;
+  private tail: number;
+  private headSeen: number;
 
   constructor(words: Int32Array, { word, capacity, recordWords }: SpscQueueLayout) {
-    this.#words = words;
-    this.#word = word;
-    this.#capacity = capacity;
-    this.#recordWords = recordWords;
-    this.#tail = Atomics.load(words, word + TAIL);
-    this.#headSeen = Atomics.load(words, word + HEAD);
+    this.words = words;
+    this.word = word;
+    this.capacity = capacity;
+    this.recordWords = recordWords;
+    this.tail = Atomics.load(words, word + TAIL);
+    this.headSeen = Atomics.load(words, word + HEAD);
   }
 
   reserve(): number {
-    const tail = this.#tail;
-    if (((tail - this.#headSeen) | 0) >= this.#capacity) {
-      const head = this.#word + HEAD;
-      if (this.#words[head] === this.#headSeen) return QUEUE_NONE;
-      this.#headSeen = Atomics.load(this.#words, head);
+    const tail = this.tail;
+    if (((tail - this.headSeen) | 0) >= this.capacity) {
+      const head = this.word + HEAD;
+      if (this.words[head] === this.headSeen) return QUEUE_NONE;
+      this.headSeen = Atomics.load(this.words, head);
     }
-    return this.#word + RECORDS + (tail & (this.#capacity - 1)) * this.#recordWords;
+    return this.word + RECORDS + (tail & (this.capacity - 1)) * this.recordWords;
   }
 
   commit(): boolean {
-    if (((this.#tail - this.#headSeen) | 0) >= this.#capacity) assert.fail('a record is reserved');
-    this.#tail = (this.#tail + 1) | 0;
-    Atomics.store(this.#words, this.#word + TAIL, this.#tail);
+    if (((this.tail - this.headSeen) | 0) >= this.capacity) assert.fail('a record is reserved');
+    this.tail = (this.tail + 1) | 0;
+    Atomics.store(this.words, this.word + TAIL, this.tail);
     return true;
   }
 }
 
 class SpscConsumer implements QueueConsumer {
-  readonly #words: Int32Array;
-  readonly #word: number;
-  readonly #capacity: number;
-  readonly #recordWords: number;
-  #head: number;
-  #tailSeen: number;
+  private readonly words: Int32Array;
+  private readonly word: number;
+  private readonly capacity: number;
+  private readonly recordWords: number;
+  private head: number;
+  private tailSeen: number;
 
   constructor(words: Int32Array, { word, capacity, recordWords }: SpscQueueLayout) {
-    this.#words = words;
-    this.#word = word;
-    this.#capacity = capacity;
-    this.#recordWords = recordWords;
-    this.#head = Atomics.load(words, word + HEAD);
-    this.#tailSeen = Atomics.load(words, word + TAIL);
+    this.words = words;
+    this.word = word;
+    this.capacity = capacity;
+    this.recordWords = recordWords;
+    this.head = Atomics.load(words, word + HEAD);
+    this.tailSeen = Atomics.load(words, word + TAIL);
   }
 
   peek(): number {
-    const head = this.#head;
-    if (head === this.#tailSeen) {
-      const tail = this.#word + TAIL;
-      if (this.#words[tail] === head) return QUEUE_NONE;
-      this.#tailSeen = Atomics.load(this.#words, tail);
+    const head = this.head;
+    if (head === this.tailSeen) {
+      const tail = this.word + TAIL;
+      if (this.words[tail] === head) return QUEUE_NONE;
+      this.tailSeen = Atomics.load(this.words, tail);
     }
-    return this.#word + RECORDS + (head & (this.#capacity - 1)) * this.#recordWords;
+    return this.word + RECORDS + (head & (this.capacity - 1)) * this.recordWords;
   }
 
   release(): void {
-    if (this.#head === this.#tailSeen) assert.fail('a record was peeked');
-    this.#head = (this.#head + 1) | 0;
-    Atomics.store(this.#words, this.#word + HEAD, this.#head);
+    if (this.head === this.tailSeen) assert.fail('a record was peeked');
+    this.head = (this.head + 1) | 0;
+    Atomics.store(this.words, this.word + HEAD, this.head);
   }
 }

@@ -26,50 +26,50 @@ export interface SpinPolicy {
 
 /** See the file's header. */
 export class WorkerLoop {
-  readonly #thread: ActorThread;
-  readonly #scheduler: Scheduler;
-  readonly #sleeper: Sleeper;
-  readonly #spin: SpinPolicy;
-  #running = true;
+  private readonly thread: ActorThread;
+  private readonly scheduler: Scheduler;
+  private readonly sleeper: Sleeper;
+  private readonly spin: SpinPolicy;
+  private running = true;
   /** True while a local send must wake the loop. */
-  #sleeping = false;
+  private sleeping = false;
 
   constructor(thread: ActorThread, scheduler: Scheduler, spin: SpinPolicy) {
-    this.#thread = thread;
-    this.#scheduler = scheduler;
-    this.#sleeper = new Sleeper(thread);
-    this.#spin = spin;
+    this.thread = thread;
+    this.scheduler = scheduler;
+    this.sleeper = new Sleeper(thread);
+    this.spin = spin;
     thread.mail.runQueue.onFirst = () => {
-      if (this.#sleeping) thread.mail.notices.wake(thread.index);
+      if (this.sleeping) thread.mail.notices.wake(thread.index);
     };
   }
 
   /** Runs until `stop`. */
   async run(): Promise<void> {
-    const { words, mail } = this.#thread;
+    const { words, mail } = this.thread;
     const sequence = mail.threadBlock + SEQUENCE;
     let sinceYield = 0;
-    let yieldedMs = this.#tick();
-    while (this.#running) {
+    let yieldedMs = this.tick();
+    while (this.running) {
       // A pass, for the watchdog: this worker is not stuck (WATCHDOG-1).
       words[sequence] += 2;
-      const handled = this.#scheduler.step(STEP_MESSAGES, yieldedMs + YIELD_MS);
+      const handled = this.scheduler.step(STEP_MESSAGES, yieldedMs + YIELD_MS);
       sinceYield += handled;
-      const nowMs = this.#tick();
-      this.#scheduler.stealing.share(nowMs);
-      if (handled === 0 && this.#scheduler.idle) {
+      const nowMs = this.tick();
+      this.scheduler.stealing.share(nowMs);
+      if (handled === 0 && this.scheduler.idle) {
         // What the replies of this step settled goes on first.
         await Promise.resolve();
-        if (!this.#scheduler.idle) continue;
-        this.#scheduler.stealing.ask(nowMs);
-        if (nowMs - yieldedMs < YIELD_MS && this.#spinsToWork(nowMs)) continue;
-        await this.#rest();
+        if (!this.scheduler.idle) continue;
+        this.scheduler.stealing.ask(nowMs);
+        if (nowMs - yieldedMs < YIELD_MS && this.spinsToWork(nowMs)) continue;
+        await this.rest();
         sinceYield = 0;
-        yieldedMs = this.#tick();
+        yieldedMs = this.tick();
       } else if (sinceYield >= YIELD_MESSAGES || nowMs - yieldedMs >= YIELD_MS) {
         await immediate();
         sinceYield = 0;
-        yieldedMs = this.#tick();
+        yieldedMs = this.tick();
       } else {
         // Handlers that wait for a reply of this thread go on here; a microtask costs 41 ns.
         await Promise.resolve();
@@ -79,35 +79,35 @@ export class WorkerLoop {
 
   /** Ends the loop after its present step. */
   stop(): void {
-    this.#running = false;
-    this.#thread.mail.notices.wake(this.#thread.index);
+    this.running = false;
+    this.thread.mail.notices.wake(this.thread.index);
   }
 
   /** Looks for work of other threads for a short while. True if some has come. */
-  #spinsToWork(nowMs: number): boolean {
-    if (!this.#spin.mayIdleSpin()) return false;
+  private spinsToWork(nowMs: number): boolean {
+    if (!this.spin.mayIdleSpin()) return false;
     const untilMs = nowMs + SPIN_MS;
     do {
-      for (let look = 0; look < LOOKS; look++) if (this.#sleeper.hasWork) return true;
-    } while (this.#thread.clock.monotonicMs() < untilMs);
+      for (let look = 0; look < LOOKS; look++) if (this.sleeper.hasWork) return true;
+    } while (this.thread.clock.monotonicMs() < untilMs);
     return false;
   }
 
-  async #rest(): Promise<void> {
+  private async rest(): Promise<void> {
     // Promises and what waits in libuv may make actors runnable without another thread's help.
     await immediate();
-    if (!this.#scheduler.idle || !this.#running) return;
-    this.#sleeping = true;
-    await this.#sleeper.sleep(() => !this.#scheduler.idle || !this.#running);
-    this.#sleeping = false;
+    if (!this.scheduler.idle || !this.running) return;
+    this.sleeping = true;
+    await this.sleeper.sleep(() => !this.scheduler.idle || !this.running);
+    this.sleeping = false;
   }
 
   /** Reads the clock and sets the coarse one (ACTORS-T3). */
-  #tick(): number {
-    const nowMs = this.#thread.clock.monotonicMs();
+  private tick(): number {
+    const nowMs = this.thread.clock.monotonicMs();
     const microseconds = Math.floor(nowMs * MICROSECONDS);
-    this.#thread.mail.timeLow = microseconds | 0;
-    this.#thread.mail.timeHigh = (microseconds / LOW_RANGE) | 0;
+    this.thread.mail.timeLow = microseconds | 0;
+    this.thread.mail.timeHigh = (microseconds / LOW_RANGE) | 0;
     return nowMs;
   }
 }

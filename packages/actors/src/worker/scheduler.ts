@@ -46,20 +46,20 @@ export class Scheduler {
   readonly stealing: Stealing;
   /** Reductions of a turn (ACTORS-S3). */
   reductions = INITIAL_REDUCTIONS;
-  readonly #home: WorkerHome;
-  readonly #thread: ActorThread;
-  readonly #mail: Mailboxes;
-  readonly #words: Int32Array;
-  readonly #turnWord: number;
-  readonly #inHand: number;
+  private readonly home: WorkerHome;
+  private readonly thread: ActorThread;
+  private readonly mail: Mailboxes;
+  private readonly words: Int32Array;
+  private readonly turnWord: number;
+  private readonly inHand: number;
   /** Turns until the next look at the clock: a look costs as much as a short turn. */
-  #untilLook = 1;
-  #turnsPerLook = 1;
-  #lookedMs = 0;
+  private untilLook = 1;
+  private turnsPerLook = 1;
+  private lookedMs = 0;
   /** The `self` of each shared-state behaviour, by index. */
-  readonly #selves: (ActorSelf | undefined)[] = [];
+  private readonly selves: (ActorSelf | undefined)[] = [];
   /** Counts the messages handled since the start of `step`, and the resumed handlers. */
-  readonly #record: TurnRecord = {
+  private readonly record: TurnRecord = {
     slot: 0,
     handled: 0,
     held: undefined,
@@ -67,12 +67,12 @@ export class Scheduler {
   };
 
   constructor(home: WorkerHome, onExit: ExitListener) {
-    this.#home = home;
-    this.#thread = home.thread;
-    this.#mail = home.thread.mail;
-    this.#words = home.thread.words;
-    this.#turnWord = this.#mail.threadBlock + ThreadBlock.word.turnSequence;
-    this.#inHand = this.#mail.threadBlock + ThreadBlock.word.inHand;
+    this.home = home;
+    this.thread = home.thread;
+    this.mail = home.thread.mail;
+    this.words = home.thread.words;
+    this.turnWord = this.mail.threadBlock + ThreadBlock.word.turnSequence;
+    this.inHand = this.mail.threadBlock + ThreadBlock.word.inHand;
     this.lives = new Lives(home, onExit);
     this.stealing = new Stealing(home.thread, (index, behaviours) =>
       this.lives.starts.park(index, behaviours));
@@ -83,43 +83,43 @@ export class Scheduler {
    * messages were handled, or the clock shows `untilMs`. Returns how many messages were.
    */
   step(budget: number, untilMs = Infinity): number {
-    this.#record.handled = 0;
-    drainInbox(this.#thread);
-    if (this.#thread.waits.size > 0) this.#thread.waits.retry();
+    this.record.handled = 0;
+    drainInbox(this.thread);
+    if (this.thread.waits.size > 0) this.thread.waits.retry();
     this.stealing.takeHanded();
     this.drainReady();
-    const { runQueue } = this.#mail;
-    while (this.#record.handled < budget) {
+    const { runQueue } = this.mail;
+    while (this.record.handled < budget) {
       const index = runQueue.pop();
       if (index === 0) break;
-      this.#turn(index);
+      this.turn(index);
       this.stealing.answer();
-      this.#untilLook -= 1;
-      if (this.#untilLook <= 0 && this.#isLate(untilMs)) break;
+      this.untilLook -= 1;
+      if (this.untilLook <= 0 && this.isLate(untilMs)) break;
     }
-    return this.#record.handled;
+    return this.record.handled;
   }
 
   /** Looks at the clock, and decides after how many turns it looks again. */
-  #isLate(untilMs: number): boolean {
+  private isLate(untilMs: number): boolean {
     if (untilMs === Infinity) return false;
-    const nowMs = this.#thread.clock.monotonicMs();
-    const spentMs = nowMs - this.#lookedMs;
-    this.#lookedMs = nowMs;
-    if (spentMs > LOOK_MS) this.#turnsPerLook = 1;
-    else this.#turnsPerLook = Math.min(TURNS_PER_LOOK_MAX, this.#turnsPerLook * 2);
-    this.#untilLook = this.#turnsPerLook;
+    const nowMs = this.thread.clock.monotonicMs();
+    const spentMs = nowMs - this.lookedMs;
+    this.lookedMs = nowMs;
+    if (spentMs > LOOK_MS) this.turnsPerLook = 1;
+    else this.turnsPerLook = Math.min(TURNS_PER_LOOK_MAX, this.turnsPerLook * 2);
+    this.untilLook = this.turnsPerLook;
     return nowMs >= untilMs;
   }
 
   get idle(): boolean {
-    return this.#mail.runQueue.size === 0;
+    return this.mail.runQueue.size === 0;
   }
 
   /** Handles the actors that became ready. @param each is told of each before */
   drainReady(each?: (index: number) => void): void {
-    for (let index = this.#mail.notices.takeReady(); index !== 0;) {
-      const next = this.#mail.notices.nextReady(index);
+    for (let index = this.mail.notices.takeReady(); index !== 0;) {
+      const next = this.mail.notices.nextReady(index);
       each?.(index);
       this.ready(index);
       index = next;
@@ -128,10 +128,10 @@ export class Scheduler {
 
   /** Handles an actor that came out of the ready stack. */
   ready(index: number): void {
-    const words = this.#words;
-    const { notices } = this.#mail;
-    const block = this.#mail.blocks + index * BLOCK_WORDS;
-    if (Atomics.load(words, block + OWNER) === this.#thread.index) {
+    const words = this.words;
+    const { notices } = this.mail;
+    const block = this.mail.blocks + index * BLOCK_WORDS;
+    if (Atomics.load(words, block + OWNER) === this.thread.index) {
       notices.clearReady(block);
       this.lookAt(index);
       return;
@@ -144,30 +144,30 @@ export class Scheduler {
 
   /** Handles the signals and the mail of an actor of this worker. */
   lookAt(index: number): void {
-    const words = this.#words;
-    const block = this.#mail.blocks + index * BLOCK_WORDS;
+    const words = this.words;
+    const block = this.mail.blocks + index * BLOCK_WORDS;
     this.lives.signals(index, block);
     // A signal may have ended the actor: its block is then free, or another thread's already.
-    if (Atomics.load(words, block + OWNER) !== this.#thread.index) return;
-    if (words[block + SCHEDULED] === 0 && this.#mail.hasMail(block))
-      this.#mail.schedule(index, block);
+    if (Atomics.load(words, block + OWNER) !== this.thread.index) return;
+    if (words[block + SCHEDULED] === 0 && this.mail.hasMail(block))
+      this.mail.schedule(index, block);
   }
 
-  #turn(index: number): void {
-    const words = this.#words;
-    const block = this.#mail.blocks + index * BLOCK_WORDS;
+  private turn(index: number): void {
+    const words = this.words;
+    const block = this.mail.blocks + index * BLOCK_WORDS;
     // Plain loads: of its own actors only this thread changes these words (MAILBOX-4).
     if (
-      words[block + OWNER] !== this.#thread.index ||
+      words[block + OWNER] !== this.thread.index ||
       words[block + PHASE] !== Phase.running
     )
       return;
     if (words[block + ACTIVATION] !== 0) {
-      this.#resume(index, block);
+      this.resume(index, block);
       return;
     }
     const behaviour = words[block + BEHAVIOUR];
-    const program = this.#thread.programs[behaviour];
+    const program = this.thread.programs[behaviour];
     if (program === undefined) {
       this.lives.starts.park(index, [behaviour]);
       return;
@@ -175,43 +175,43 @@ export class Scheduler {
     const self =
       program.stateLayout === undefined
         ? this.lives.instance(block)
-        : this.#enter(program, behaviour, block);
-    words[this.#inHand] = 0;
-    words[this.#turnWord + 1] = index;
-    words[this.#turnWord] += 1;
-    this.#mail.fromLow = self.low;
-    this.#mail.fromHigh = self.high;
-    const ended = this.#handle(program, self, index, block);
-    this.#mail.fromLow = 0;
-    this.#mail.fromHigh = 0;
-    words[this.#turnWord] += 1;
+        : this.enter(program, behaviour, block);
+    words[this.inHand] = 0;
+    words[this.turnWord + 1] = index;
+    words[this.turnWord] += 1;
+    this.mail.fromLow = self.low;
+    this.mail.fromHigh = self.high;
+    const ended = this.handle(program, self, index, block);
+    this.mail.fromLow = 0;
+    this.mail.fromHigh = 0;
+    words[this.turnWord] += 1;
     if (ended) return;
-    this.#mail.returnCredits(block);
-    this.#mail.reschedule(index, block);
+    this.mail.returnCredits(block);
+    this.mail.reschedule(index, block);
   }
 
   /** Lets a generator handler go on (STEPS-1). */
-  #resume(index: number, block: number): void {
+  private resume(index: number, block: number): void {
     const steps = this.lives.stepsOf(index);
     if (steps === undefined) return;
-    this.#record.handled += 1;
-    this.#mail.fromLow = this.#words[block + ID_LOW];
-    this.#mail.fromHigh = this.#words[block + ID_HIGH];
-    asTurn(this.#thread, index, () => steps.run(this.reductions));
-    this.#mail.fromLow = 0;
-    this.#mail.fromHigh = 0;
+    this.record.handled += 1;
+    this.mail.fromLow = this.words[block + ID_LOW];
+    this.mail.fromHigh = this.words[block + ID_HIGH];
+    asTurn(this.thread, index, () => steps.run(this.reductions));
+    this.mail.fromLow = 0;
+    this.mail.fromHigh = 0;
   }
 
   /** Points the behaviour's self at an actor with shared state; its turn points the state. */
-  #enter(program: Program, behaviour: number, block: number): ActorSelf {
-    let self = this.#selves[behaviour];
+  private enter(program: Program, behaviour: number, block: number): ActorSelf {
+    let self = this.selves[behaviour];
     if (self === undefined) {
       const state = program.StateView === undefined ? undefined : new program.StateView();
-      self = new ActorSelf(this.#home, 0, 0, state);
-      this.#selves[behaviour] = self;
+      self = new ActorSelf(this.home, 0, 0, state);
+      this.selves[behaviour] = self;
     }
-    self.low = this.#words[block + ID_LOW];
-    self.high = this.#words[block + ID_HIGH];
+    self.low = this.words[block + ID_LOW];
+    self.high = this.words[block + ID_HIGH];
     return self;
   }
 
@@ -219,34 +219,34 @@ export class Scheduler {
    * Handles messages. True if the actor is held, parked or ended, so that the turn's end leaves it
    * alone.
    */
-  #handle(program: Program, self: ActorSelf, index: number, block: number): boolean {
-    const turn = this.#record;
+  private handle(program: Program, self: ActorSelf, index: number, block: number): boolean {
+    const turn = this.record;
     try {
-      const last = this.#mail.lastOf(block);
+      const last = this.mail.lastOf(block);
       const turned = program.turn(turn, self, block, last, this.reductions);
       if (turned === Turned.done) return false;
-      if (turned === Turned.held) this.#hold(program, self, index, block);
+      if (turned === Turned.held) this.hold(program, self, index, block);
       else {
         self.stopRequested = false;
         this.lives.end(index, 'normal');
       }
       return true;
     } catch (error) {
-      return this.#failed(error, index, block, turn.slot, self);
+      return this.failed(error, index, block, turn.slot, self);
     }
   }
 
-  #hold(program: Program, self: ActorSelf, index: number, block: number): void {
-    const { slot, held, reductions } = this.#record;
-    this.#record.held = undefined;
+  private hold(program: Program, self: ActorSelf, index: number, block: number): void {
+    const { slot, held, reductions } = this.record;
+    this.record.held = undefined;
     if (held === undefined) return;
-    if (program.stateLayout !== undefined) this.#selves[this.#words[block + BEHAVIOUR]] = undefined;
+    if (program.stateLayout !== undefined) this.selves[this.words[block + BEHAVIOUR]] = undefined;
     this.lives.activate(index, slot, self, held, reductions);
   }
 
-  #failed(error: unknown, index: number, block: number, slot: number, self: ActorSelf): boolean {
+  private failed(error: unknown, index: number, block: number, slot: number, self: ActorSelf): boolean {
     if (error instanceof UnknownBehaviours) {
-      this.#mail.putBack(block, slot);
+      this.mail.putBack(block, slot);
       this.lives.starts.park(index, error.indices);
       return true;
     }

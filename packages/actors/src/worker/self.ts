@@ -31,7 +31,7 @@ export interface WorkerHome {
  * each in turn.
  */
 export class ActorSelf implements NameRegistry, Relating {
-  readonly #home: WorkerHome;
+  private readonly home: WorkerHome;
   low: number;
   high: number;
   state: unknown;
@@ -41,34 +41,34 @@ export class ActorSelf implements NameRegistry, Relating {
   isOver = false;
 
   constructor(home: WorkerHome, low: number, high: number, state: unknown) {
-    this.#home = home;
+    this.home = home;
     this.low = low;
     this.high = high;
     this.state = state;
   }
 
   get ref(): ActorRefObject | undefined {
-    return this.#home.thread.refAt(this.low, this.high);
+    return this.home.thread.refAt(this.low, this.high);
   }
 
   get worker(): number {
-    return this.#home.worker;
+    return this.home.worker;
   }
 
   get arenas(): readonly HostArena[] {
-    return this.#home.arenas;
+    return this.home.arenas;
   }
 
   get clock(): Clock {
-    return this.#home.thread.clock;
+    return this.home.thread.clock;
   }
 
   get random(): Random {
-    return this.#home.thread.random;
+    return this.home.thread.random;
   }
 
   spawn(behaviour: AnyBehaviour, args?: unknown, options?: SpawnOptions): ActorRef {
-    const { thread, worker } = this.#home;
+    const { thread, worker } = this.home;
     const { workers } = thread.memory.sizes;
     const placement = placementOf(options?.worker, () => worker, workers);
     const { low, high } = spawnActor(thread, behaviour, args, placement);
@@ -76,26 +76,26 @@ export class ActorSelf implements NameRegistry, Relating {
   }
 
   supervisor(path: string, behaviour?: AnyBehaviour): CalledSupervisor {
-    const { calls } = this.#home;
+    const { calls } = this.home;
     if (calls !== undefined) return calls.supervisor(path, behaviour);
     const text = `${path}: handlers of a stepped system cannot call supervisors`;
     throw new ActorsError('ACTORS_OPTION_INVALID', text);
   }
 
   after(delayMs: number, target: ActorRef): LaterObject {
-    return this.#later(delayMs, target, false);
+    return this.later(delayMs, target, false);
   }
 
   every(periodMs: number, target: ActorRef): LaterObject {
-    return this.#later(periodMs, target, true);
+    return this.later(periodMs, target, true);
   }
 
   cancel(timer: Timer): boolean {
-    return this.#home.thread.actorTimers.cancel(this.low, this.high, timer);
+    return this.home.thread.actorTimers.cancel(this.low, this.high, timer);
   }
 
-  #later(delayMs: number, target: ActorRef, isInterval: boolean): LaterObject {
-    const { thread } = this.#home;
+  private later(delayMs: number, target: ActorRef, isInterval: boolean): LaterObject {
+    const { thread } = this.home;
     if (this.isOver) throw thread.actorTimers.ofEnded(this.low);
     return thread.actorTimers.later(this, delayMs, target, isInterval);
   }
@@ -106,37 +106,37 @@ export class ActorSelf implements NameRegistry, Relating {
 
   exit(target: ActorRef, reason: ExitRequest): void {
     const { low, high } = target as ActorRefObject;
-    this.#home.thread.mail.notices.signal(low, high, exitSignal(reason));
+    this.home.thread.mail.notices.signal(low, high, exitSignal(reason));
   }
 
   monitor(target: ActorRef): number {
-    return monitor(this.#home.thread, this, target);
+    return monitor(this.home.thread, this, target);
   }
 
   demonitor(number: number): boolean {
-    return demonitor(this.#home.thread, this, number);
+    return demonitor(this.home.thread, this, number);
   }
 
   link(target: ActorRef): void {
-    link(this.#home.thread, this, target);
+    link(this.home.thread, this, target);
   }
 
   unlink(target: ActorRef): boolean {
-    return unlink(this.#home.thread, this, target);
+    return unlink(this.home.thread, this, target);
   }
 
   register(name: string, ref: ActorRef): void {
-    this.#home.thread.names.register(name, ref);
+    this.home.thread.names.register(name, ref);
   }
 
   unregister(name: string): boolean {
-    return this.#home.thread.names.unregister(name);
+    return this.home.thread.names.unregister(name);
   }
 
   whereis<B extends AnyBehaviour>(name: string, behaviour: B): ActorRef<B> | undefined;
   whereis(name: string): ActorRef | undefined;
   whereis(name: string, behaviour?: AnyBehaviour): ActorRef | undefined {
-    const { names } = this.#home.thread;
+    const { names } = this.home.thread;
     return behaviour === undefined ? names.whereis(name) : names.whereis(name, behaviour);
   }
 
@@ -145,10 +145,10 @@ export class ActorSelf implements NameRegistry, Relating {
     behaviour: B,
     options?: WhenRegisteredOptions,
   ): Promise<ActorRef<B>> {
-    return this.#home.thread.names.whenRegistered(name, behaviour, options);
+    return this.home.thread.names.whenRegistered(name, behaviour, options);
   }
 
   names(): readonly string[] {
-    return this.#home.thread.names.names();
+    return this.home.thread.names.names();
   }
 }

@@ -30,7 +30,7 @@ export class GuardedQueue implements WorkerQueue {
   #passedOverMax = PASSED_OVER_MAX;
   readonly #name: string;
   readonly #onReplaced: (text: string) => void;
-  onFirst: () => void = () => undefined;
+  onFirst: (() => void) | undefined = undefined;
 
   /** @param onReplaced told once, in one sentence, if the queue broke its contract */
   constructor(
@@ -85,7 +85,7 @@ export class GuardedQueue implements WorkerQueue {
 
   #enter(index: number): boolean {
     if (this.#waits[index] === 1) return false;
-    if (this.#size === 0) this.onFirst();
+    if (this.onFirst !== undefined && this.#size === 0) this.onFirst();
     this.#waits[index] = 1;
     this.#pushedAt[index] = this.#taken;
     this.#size += 1;

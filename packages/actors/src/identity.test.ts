@@ -53,13 +53,16 @@ test('ACTORS-I2: the sequence passes 2^32, and a successor never repeats an id',
   const system = steppedSystem({ behaviours: [Sink], workers: 1 });
   const sink = system.spawn(0, Sink, {});
   const { mail, words } = system.main;
-  mail.sequenceLow = -1;
+  const stamp = MessageSlot.offset.timestamp / 4;
+  const [low, high] = [slot.idSequenceLow - stamp, slot.idSequenceHigh - stamp];
+  mail.stampWords[low] = -1;
   sink.tell.add({ n: 1 });
-  expect([mail.sequenceLow, mail.sequenceHigh]).toEqual([0, 1]);
+  expect([mail.stampWords[low], mail.stampWords[high]]).toEqual([0, 1]);
   words[mail.threadBlock + ThreadBlock.word.lives] = 1;
   const { memory, index, clock, timers, random } = system.main;
   const parts = { memory, index, clock, timers, random, askTimeoutMs: 1 };
-  expect(new ActorThread(parts).mail.sequenceHigh).toBeGreaterThan(mail.sequenceHigh);
+  const successor = new ActorThread(parts).mail;
+  expect(successor.stampWords[high]).toBeGreaterThan(mail.stampWords[high] ?? 0);
 });
 
 test('ACTORS-I3: the 4,096 blocks of supervisors are apart from maxActors', () => {

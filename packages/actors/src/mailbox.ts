@@ -46,8 +46,13 @@ const SLOT_WORDS = MessageSlot.size / 4;
 const NEXT = MessageSlot.plain.next;
 const PAYLOAD_BYTES = MessageSlot.plain.payloadBytes;
 const TIMESTAMP = MessageSlot.offset.timestamp / 4;
-const MESSAGE_ID = MessageSlot.plain.idNode;
-const FROM_LOW = MessageSlot.plain.fromLow;
+const STAMP_WORDS = MessageSlot.plain.toLow - TIMESTAMP;
+const NODE = MessageSlot.plain.idNode - TIMESTAMP;
+const THREAD = MessageSlot.plain.idThread - TIMESTAMP;
+const SEQUENCE_LOW = MessageSlot.plain.idSequenceLow - TIMESTAMP;
+const SEQUENCE_HIGH = MessageSlot.plain.idSequenceHigh - TIMESTAMP;
+const FROM_LOW = MessageSlot.plain.fromLow - TIMESTAMP;
+const FROM_HIGH = MessageSlot.plain.fromHigh - TIMESTAMP;
 const TO_LOW = MessageSlot.plain.toLow;
 const MESSAGE = MessageSlot.plain.message;
 const ASK_THREAD = MessageSlot.plain.askThread;
@@ -55,6 +60,7 @@ const REPLY_SLOT = MessageSlot.plain.replySlot;
 
 /** 2^32 × this many messages, of one thread before another has its index. */
 const SEQUENCES_A_LIFE = 2 ** 16;
+const LOW_RANGE = 2 ** 32;
 const THREAD_WORDS = ThreadBlock.size / 4;
 const { inbox: INBOX, refilling: REFILLING, releasing: RELEASING } = ThreadBlock.word;
 /** A mailbox's part that the owner may hold back before it returns it to the remote end. */
@@ -72,7 +78,9 @@ export class Mailboxes {
   readonly runQueue: WorkerQueue;
   readonly notices: Notices;
   readonly blocks: number;
+  readonly blockCount: number;
   readonly slotBase: number;
+  readonly slotCount: number;
   /** Messages that the owner's end holds without credits of the remote end. */
   readonly localHalf: number;
   /** Surplus credits that the owner may hold back. */
@@ -81,15 +89,11 @@ export class Mailboxes {
   private readonly remoteHalf: number;
   private readonly slotStacks: ReturnStacks;
   private readonly describe: (low: number) => string;
-  /** Actor whose turn it is, for the header's `from`; 0 outside turns. */
-  fromLow = 0;
-  fromHigh = 0;
-  /** The coarse clock's two words (ACTORS-T3). */
-  timeLow = 0;
-  timeHigh = 0;
-  /** The last message's sequence (ACTORS-I2). */
-  sequenceLow = 0;
-  sequenceHigh = 0;
+  /**
+   * The next header's words from `timestamp` to `fromHigh`, but for the sequence, which is the last
+   * message's. Of an own buffer, so that its place is a constant in code.
+   */
+  readonly stampWords = new Int32Array(new ArrayBuffer(STAMP_WORDS * 4));
 
   constructor(
     memory: SystemMemory,
@@ -105,7 +109,9 @@ export class Mailboxes {
     this.runQueue = runQueue;
     this.notices = new Notices(memory, thread);
     this.blocks = sections.actors.word;
+    this.blockCount = sections.actors.count;
     this.slotBase = sections.slots.word;
+    this.slotCount = memory.slots.count;
     this.threads = sections.threads.word;
     this.batch = memory.mailboxCapacity >> BATCH_SHIFT;
     this.localHalf = (memory.mailboxCapacity >> 1) - this.batch;
@@ -115,8 +121,11 @@ export class Mailboxes {
       strideWords: SLOT_WORDS,
     });
     this.describe = describe;
+    this.stampWords[NODE] = memory.node;
+    this.stampWords[THREAD] = thread;
     // A successor's messages have ids that the dead thread cannot have used (ACTORS-I2).
-    this.sequenceHigh = this.words[this.threadBlock + ThreadBlock.word.lives] * SEQUENCES_A_LIFE;
+    this.stampWords[SEQUENCE_HIGH] =
+      this.words[this.threadBlock + ThreadBlock.word.lives] * SEQUENCES_A_LIFE;
   }
 
   /**
@@ -152,22 +161,31 @@ export class Mailboxes {
 
   /** Writes time, id and sender of the message at word `at`. */
   stamp(at: number): void {
-    const words = this.words;
-    words[at + TIMESTAMP] = this.timeLow;
-    words[at + TIMESTAMP + 1] = this.timeHigh;
-    words[at + MESSAGE_ID] = this.node;
-    words[at + MESSAGE_ID + 1] = this.thread;
-    words[at + MESSAGE_ID + 2] = this.nextSequence();
-    words[at + MESSAGE_ID + 3] = this.sequenceHigh;
-    words[at + FROM_LOW] = this.fromLow;
-    words[at + FROM_LOW + 1] = this.fromHigh;
+    const stamp = this.stampWords;
+    const sequence = (stamp[SEQUENCE_LOW] + 1) | 0;
+    stamp[SEQUENCE_LOW] = sequence;
+    if (sequence === 0) stamp[SEQUENCE_HIGH] += 1;
+    for (let n = 0; n < STAMP_WORDS; n++) this.words[at + TIMESTAMP + n] = stamp[n];
   }
 
-  private nextSequence(): number {
-    const next = (this.sequenceLow + 1) | 0;
-    this.sequenceLow = next;
-    if (next === 0) this.sequenceHigh += 1;
-    return next;
+  /** Names the actor whose turn it is, for the header's `from`; 0 and 0 outside turns. */
+  sendAs(low: number, high: number): void {
+    this.stampWords[FROM_LOW] = low;
+    this.stampWords[FROM_HIGH] = high;
+  }
+
+  get fromLow(): number {
+    return this.stampWords[FROM_LOW];
+  }
+
+  get fromHigh(): number {
+    return this.stampWords[FROM_HIGH];
+  }
+
+  /** Sets the coarse clock (ACTORS-T3). @param microseconds since the system started */
+  setTime(microseconds: number): void {
+    this.stampWords[0] = microseconds | 0;
+    this.stampWords[1] = (microseconds / LOW_RANGE) | 0;
   }
 
   /**

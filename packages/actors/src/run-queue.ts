@@ -14,8 +14,8 @@ import type { ActorQueue } from './contract/scheduling.js';
 export interface WorkerQueue extends ActorQueue {
   /** How many wait. */
   readonly size: number;
-  /** Called when the queue was empty and gets an entry: wakes a loop that sleeps. */
-  onFirst: () => void;
+  /** Set while the worker sleeps: called when the queue was empty and gets an entry. */
+  onFirst: (() => void) | undefined;
 }
 
 /** Actors pushed first that run in a row. */
@@ -36,7 +36,7 @@ export class RunQueue implements WorkerQueue {
   private inRow = 0;
   /** How many of the others run before the next that was pushed first. */
   private due = 0;
-  onFirst: () => void = () => undefined;
+  onFirst: (() => void) | undefined = undefined;
 
   /** @param capacity most entries; every actor of the system must fit. */
   constructor(capacity: number) {
@@ -51,14 +51,14 @@ export class RunQueue implements WorkerQueue {
   }
 
   push(index: number): void {
-    if (this.head === this.tail && this.bottom === this.top) this.onFirst();
+    if (this.onFirst !== undefined && this.size === 0) this.onFirst();
     this.others[this.tail & this.mask] = index;
     this.tail = (this.tail + 1) | 0;
   }
 
   /** Puts a new actor before all others. */
   pushFirst(index: number): void {
-    if (this.head === this.tail && this.bottom === this.top) this.onFirst();
+    if (this.onFirst !== undefined && this.size === 0) this.onFirst();
     this.ahead[this.top & this.mask] = index;
     this.top = (this.top + 1) | 0;
   }

@@ -13,6 +13,8 @@ import { DeadLetters } from './dead-letters.js';
 import { DropCounts } from './drop-counts.js';
 import { ActorsError, textOf } from './errors.js';
 import type { TargetObject } from './generated/senders.js';
+import { newTurnRecord } from './generated/turns.js';
+import type { TurnRecord } from './generated/turns.js';
 import type { AskOptions } from './contract/messages.js';
 import type { Checks } from './contract/system.js';
 import { ActorBlock, MessageSlot, SystemBlock, ThreadBlock, ZeroCopyPayload } from './layouts.js';
@@ -80,6 +82,7 @@ export class ActorThread implements ProgramScope, RefHome {
   readonly relations: Relations;
   readonly dropped: DropCounts;
   readonly references: References;
+  readonly turns: TurnRecord = newTurnRecord();
   readonly askTimeoutMs: number;
   readonly codec: Codec;
   readonly words: Int32Array;

@@ -201,8 +201,7 @@ export class ActorTimers {
     const now = this.#now();
     const period = words[at + plain.periodMs] * MICROSECONDS;
     this.#calls.delete(record);
-    this.#thread.mail.timeLow = now | 0;
-    this.#thread.mail.timeHigh = (now / LOW_RANGE) | 0;
+    this.#thread.mail.setTime(now);
     if (period !== 0) {
       const due = this.#due(at);
       this.#setDue(at, due + (Math.max(0, Math.floor((now - due) / period)) + 1) * period);
@@ -224,8 +223,7 @@ export class ActorTimers {
     const { mail } = this.#thread;
     const at = this.records.at(record);
     let hasEnded = false;
-    mail.fromLow = words[at + plain.actorLow];
-    mail.fromHigh = words[at + plain.actorHigh];
+    mail.sendAs(words[at + plain.actorLow], words[at + plain.actorHigh]);
     try {
       const to = [words[at + plain.targetLow], words[at + plain.targetHigh]] as const;
       sendCopy(this.#thread, words[at + plain.slot], ...to);
@@ -234,8 +232,7 @@ export class ActorTimers {
       hasEnded = error.code === 'ACTORS_EXITED';
       this.#tellRefused(textOf(error));
     } finally {
-      mail.fromLow = 0;
-      mail.fromHigh = 0;
+      mail.sendAs(0, 0);
     }
     if (!isInterval || hasEnded) this.#drop(record);
   }

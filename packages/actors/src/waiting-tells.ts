@@ -168,8 +168,7 @@ export class WaitingTells {
   /** True if the waiter is settled. */
   #attempt({ low, high }: Line, waiter: Waiter): boolean {
     const { mail } = this.#thread;
-    mail.fromLow = waiter.fromLow;
-    mail.fromHigh = waiter.fromHigh;
+    mail.sendAs(waiter.fromLow, waiter.fromHigh);
     try {
       if (!this.#sends(low, high, waiter.message, waiter.payload)) return false;
       this.#pauseMs = PAUSE_MIN_MS;
@@ -177,8 +176,7 @@ export class WaitingTells {
     } catch (error) {
       waiter.reject(error);
     } finally {
-      mail.fromLow = 0;
-      mail.fromHigh = 0;
+      mail.sendAs(0, 0);
     }
     return true;
   }

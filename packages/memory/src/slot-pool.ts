@@ -44,10 +44,6 @@ export const SLOT_KEEP_MAX = 64;
 /** Most threads of one pool. */
 export const SLOT_THREADS_MAX: number = 2 ** 12;
 
-const SLOT_MASK = 2 ** 24 - 1;
-const ONE = 2 ** 24;
-const CHUNK_BITS = SLOT_CHUNK * ONE;
-const TAKEN = 2 ** 16;
 const QUEUED = 2 ** 17;
 const EPOCHS = 2 ** 12;
 const LINE_WORDS = 16;
@@ -76,8 +72,30 @@ export interface SlotPoolLayout {
   readonly keep?: number;
 }
 
+/**
+ * Where a thread's end keeps what `take` and `give` touch, for generated code that does their
+ * first branches itself: `list[0]` is the list of free slots, `words[holders + slot]` a holder word.
+ */
+export interface SlotPoolPlaces {
+  readonly list: Int32Array;
+  readonly holders: number;
+  /** Holder words of this thread: of a slot in use, and of a free one. */
+  readonly taken: number;
+  readonly free: number;
+}
+
+/** Of a list word: its first slot, one slot in its length, and the length of a chunk. */
+export const SlotList: Readonly<
+  Record<'slotMask' | 'one' | 'chunk' | 'takenBit', number>
+> = Object.freeze({
+  slotMask: 2 ** 24 - 1, one: 2 ** 24, chunk: SLOT_CHUNK * 2 ** 24, takenBit: 2 ** 16,
+});
+
+const { slotMask: SLOT_MASK, one: ONE, chunk: CHUNK_BITS, takenBit: TAKEN } = SlotList;
+
 /** One thread's end of a pool. */
 export interface SlotPoolThread {
+  readonly places: SlotPoolPlaces;
   /** A slot, now held by this thread, or 0 if there is none. */
   take(): number;
   /** Gives back a slot that this thread holds. @throws AssertionError if it is free already. */
@@ -215,7 +233,9 @@ class ThreadEnd implements SlotPoolThread {
   private readonly taken: number;
   private readonly pass: number;
   private readonly memory: PoolMemory;
-  private list: number;
+  /** The free slots; of an own buffer, so that its place is a constant in code. */
+  private readonly list = new Int32Array(new ArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+  readonly places: SlotPoolPlaces;
   /** Full chunks kept back, so that a thread at the edge does not exchange at every operation. */
   private readonly kept: number[] = [];
   private usedAtOpen: number;
@@ -229,20 +249,21 @@ class ThreadEnd implements SlotPoolThread {
     this.taken = TAKEN | (index + 1);
     this.pass = memory.passes + index;
     this.memory = memory;
-    this.list = 0;
+    const { list, holders, taken, free } = this;
+    this.places = Object.freeze({ list, holders, taken, free });
     this.usedAtOpen = 0;
     if ((Atomics.load(memory.words, this.pass) & 1) !== 0) this.passed();
   }
 
   take(): number {
-    let list = this.list;
+    let list = this.list[0];
     if (list === 0) {
       list = this.refill();
       if (list === 0) return 0;
     }
     const words = this.words;
     const slot = list & SLOT_MASK;
-    this.list = words[this.link + slot * this.stride];
+    this.list[0] = words[this.link + slot * this.stride];
     words[this.holders + slot] = this.taken;
     return slot;
   }
@@ -256,8 +277,8 @@ class ThreadEnd implements SlotPoolThread {
   flush(): void {
     this.passed();
     for (const chunk of this.kept.splice(0)) putChunk(this.memory, chunk);
-    if (this.list !== 0) putChunk(this.memory, this.list);
-    this.list = 0;
+    if (this.list[0] !== 0) putChunk(this.memory, this.list[0]);
+    this.list[0] = 0;
     this.passed();
   }
 
@@ -298,7 +319,7 @@ class ThreadEnd implements SlotPoolThread {
 
   private giveFree(slot: number): void {
     const words = this.words;
-    let list = this.list;
+    let list = this.list[0];
     if (list >= CHUNK_BITS) {
       if (this.kept.length === this.memory.keep) this.exchangeOldest(list);
       else this.kept.push(list);
@@ -306,7 +327,7 @@ class ThreadEnd implements SlotPoolThread {
     }
     words[this.link + slot * this.stride] = list;
     words[this.holders + slot] = this.free;
-    this.list = slot | ((list & ~SLOT_MASK) + ONE);
+    this.list[0] = slot | ((list & ~SLOT_MASK) + ONE);
   }
 
   /** Gives the chunk that was kept longest to the others: its slots are in no cache any more. */

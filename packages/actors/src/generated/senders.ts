@@ -18,6 +18,7 @@ import { ActorRefObject } from '../ref-object.js';
 import type { References } from '../references.js';
 import { compileIn } from './compile.js';
 import type { GeneratedMemory } from './compile.js';
+import { blockOf, placeNames, slotIn, slotWord, takeSlot } from './places.js';
 import { WRITE } from './views.js';
 
 /** What senders need of their thread. */
@@ -46,13 +47,15 @@ export interface TargetObject {
 }
 
 const INDEX_MASK = (1 << 20) - 1;
-const BLOCK_WORDS = ActorBlock.size / 4;
-const SLOT_WORDS = MessageSlot.size / 4;
 const PAYLOAD = MessageSlot.offset.inline / 4;
 const TIMESTAMP = MessageSlot.offset.timestamp / 4;
 const block = ActorBlock.plain;
 const shared = ActorBlock.word;
 const slot = MessageSlot.plain;
+/** Words of a header that are copied from the stamp. */
+const STAMPED = [
+  TIMESTAMP, TIMESTAMP + 1, slot.idSequenceHigh, slot.fromLow, slot.fromHigh,
+] as const;
 
 const COERCED: Readonly<Partial<Record<PlacedField['kind'], string>>> = {
   i32: '| 0',
@@ -100,6 +103,10 @@ function writesOf({ fields }: FieldsLayout): string {
     .join(' ');
 }
 
+function checkNames(scope: SendScope, owner: string): Readonly<Record<string, unknown>> {
+  return { scope, system: scope.system, refuse: refuser(owner), ActorRefObject };
+}
+
 function refuser(owner: string): (name: string, kind: string, given: unknown) => never {
   return (name, kind, given) => {
     throw new ActorsError(
@@ -122,7 +129,7 @@ export function fieldsOpener(
 ): Opener {
   return compileIn(
     scope,
-    { scope, system: scope.system, refuse: refuser(owner), ActorRefObject },
+    checkNames(scope, owner),
     `return function (low, high, fields) {
       ${readsOf(layout)}
       const slot = scope.open(low, high, ${message}, ${layout.bytes});
@@ -141,24 +148,22 @@ export function fieldsTeller(
   owner: string,
 ): Teller {
   const { mail } = scope;
-  const { slots } = mail;
   return compileIn(
     scope,
-    { scope, mail, slots, system: scope.system, refuse: refuser(owner), ActorRefObject },
+    { ...placeNames(mail), ...checkNames(scope, owner) },
     `return function (low, high, fields) {
       ${readsOf(layout)}
-      ${takeOf(mail)}
-      if (slot === 0) {
-        slot = scope.open(low, high, ${message}, ${layout.bytes});
-        const at = scope.payloadWord(slot);
+      ${ifFast(mail)} {
+        ${headerOf(mail, message, layout.bytes)}
+        const at = header + ${PAYLOAD};
         ${writesOf(layout)}
-        scope.send(low, slot);
+        ${linkOf(mail)}
         return;
       }
-      ${headerOf(mail, message, layout.bytes)}
-      const at = header + ${PAYLOAD};
+      const slot = scope.open(low, high, ${message}, ${layout.bytes});
+      const at = scope.payloadWord(slot);
       ${writesOf(layout)}
-      ${linkOf(mail)}
+      scope.send(low, slot);
     };`,
   );
 }
@@ -170,34 +175,32 @@ export function referenceTeller(
   message: number,
 ): Teller {
   const { mail } = scope;
-  const { values } = references;
   return compileIn(
     scope,
-    { scope, mail, slots: mail.slots, references, values },
+    { ...placeNames(mail), scope, references, values: references.values },
     `return function (low, high, value) {
-      ${takeOf(mail)}
-      if (slot === 0) {
-        scope.send(low, references.open(low, high, ${message}, value));
+      ${ifFast(mail)} {
+        ${headerOf(mail, message | BY_REFERENCE, 0)}
+        if (slot < values.length) values[slot] = value;
+        else references.keep(slot, value);
+        ${linkOf(mail)}
         return;
       }
-      if (slot < values.length) values[slot] = value;
-      else references.keep(slot, value);
-      ${headerOf(mail, message | BY_REFERENCE, 0)}
-      ${linkOf(mail)}
+      scope.send(low, references.open(low, high, ${message}, value));
     };`,
   );
 }
 
-/** The statements that take a slot for an actor of this thread, or none: then `slot` is 0. */
-function takeOf(mail: Mailboxes): string {
-  return `const index = low & ${INDEX_MASK};
-    const block = ${mail.blocks} + index * ${BLOCK_WORDS};
-    let slot = 0;
-    if (words[block + ${shared.owner}] === ${mail.thread} &&
+/** The condition under which a tell is done here (SENDER-2). */
+function ifFast(mail: Mailboxes): string {
+  return `const block = ${blockOf(mail, 'low')};
+    const free = freeList[0];
+    if (free !== 0 &&
+      words[block + ${shared.owner}] === ${mail.thread} &&
       words[block + ${shared.idLow}] === low &&
       words[block + ${shared.idHigh}] === high &&
       words[block + ${block.localDebt}] < ${mail.localHalf} &&
-      words[block + ${shared.remoteStack}] === 0) slot = slots.take();`;
+      words[block + ${shared.remoteStack}] === 0)`;
 }
 
 /** The statements that link a slot that is written, and schedule its actor. */
@@ -206,27 +209,23 @@ function linkOf(mail: Mailboxes): string {
     words[block + ${block.localDebt}] += 1;
     const tail = words[block + ${block.mailboxTail}];
     if (tail === 0) words[block + ${block.mailboxHead}] = slot;
-    else words[${mail.slotBase + slot.next} + tail * ${SLOT_WORDS}] = slot;
+    else words[${slotWord(mail, slotIn(mail, 'tail'))} + ${slot.next}] = slot;
     words[block + ${block.mailboxTail}] = slot;
-    if (words[block + ${block.scheduled}] === 0) mail.schedule(index, block);`;
+    if (words[block + ${block.scheduled}] === 0) mail.schedule(low & ${INDEX_MASK}, block);`;
 }
 
-/** The statements that write the header of a tell (Mailboxes.open). */
+/** The statements that take a slot and write the header of a tell (Mailboxes.open). */
 function headerOf(mail: Mailboxes, message: number, payloadBytes: number): string {
-  return `const header = ${mail.slotBase} + slot * ${SLOT_WORDS};
+  return `${takeSlot(mail)}
     words[header + ${slot.next}] = 0;
     words[header + ${slot.payloadBytes}] = ${payloadBytes};
-    words[header + ${TIMESTAMP}] = mail.timeLow;
-    words[header + ${TIMESTAMP + 1}] = mail.timeHigh;
+    const sequence = (stamp[${slot.idSequenceLow - TIMESTAMP}] + 1) | 0;
+    stamp[${slot.idSequenceLow - TIMESTAMP}] = sequence;
+    if (sequence === 0) stamp[${slot.idSequenceHigh - TIMESTAMP}] += 1;
+    ${STAMPED.map((n) => `words[header + ${n}] = stamp[${n - TIMESTAMP}];`).join('\n')}
     words[header + ${slot.idNode}] = ${mail.node};
     words[header + ${slot.idThread}] = ${mail.thread};
-    const sequence = (mail.sequenceLow + 1) | 0;
-    mail.sequenceLow = sequence;
-    if (sequence === 0) mail.sequenceHigh += 1;
     words[header + ${slot.idSequenceLow}] = sequence;
-    words[header + ${slot.idSequenceHigh}] = mail.sequenceHigh;
-    words[header + ${slot.fromLow}] = mail.fromLow;
-    words[header + ${slot.fromHigh}] = mail.fromHigh;
     words[header + ${slot.toHigh}] = high;
     words[header + ${slot.message}] = ${message};
     words[header + ${slot.askThread}] = 0;

@@ -2,9 +2,7 @@
  * Turns: the loop that takes an actor's messages and runs its handlers, one function for each
  * behaviour.
  *
- * TURN-1: `turn.slot` is the message in hand whenever code of a user runs, for who catches what it
- *   throws.
- * TURN-3 (ACTORS-W1): the thread's block names the message in hand before that leaves its list, and
+ * TURN-1 (ACTORS-W1): the thread's block names the message in hand before that leaves its list, and
  *   a handled message has no target before its slot is released. So a successor knows what was
  *   handled, what was in hand and what was not.
  * TURN-2: a view is used again and again, unless its handler returned a promise or a generator:
@@ -16,11 +14,15 @@ import { ActorBlock, MessageSlot, ThreadBlock } from '../layouts.js';
 import type { Mailboxes } from '../mailbox.js';
 import { compileIn } from './compile.js';
 import type { GeneratedMemory } from './compile.js';
+import { blockOf, giveSlot, placeNames, slotIn, slotWord } from './places.js';
 import type { FieldsViewObject } from './views.js';
 
 /** What turns need of their thread. */
 export interface TurnScope extends GeneratedMemory {
   readonly mail: Mailboxes;
+  readonly turns: TurnRecord;
+  /** By behaviour; undefined where it is not imported. */
+  readonly programs: readonly unknown[];
   /** Word of a slot's payload. */
   payloadWord(slot: number): number;
   readValue(slot: number): unknown;
@@ -56,21 +58,23 @@ export interface HeldHandler {
   readonly view: FieldsViewObject;
 }
 
-/** What a turn leaves to its scheduler. */
+/** What turns leave to their scheduler. */
 export interface TurnRecord {
-  /** The message in hand. */
-  slot: number;
-  /** Rises by 1 for each message that was handled. */
-  handled: number;
+  /** Messages that were handled. Of an own buffer, so that its place is a constant in code. */
+  readonly handled: Int32Array;
   held: HeldHandler | undefined;
   /** What `held` left of the turn's reductions. */
   reductions: number;
 }
 
+/** A thread's record of turns. */
+export function newTurnRecord(): TurnRecord {
+  const handled = new Int32Array(new ArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+  return { handled, held: undefined, reductions: 0 };
+}
+
 /** The `self` of handlers, as turns see it. */
 export interface TurnSelf {
-  readonly low: number;
-  readonly high: number;
   readonly stopRequested: boolean;
 }
 
@@ -78,23 +82,17 @@ export interface TurnSelf {
 export const Turned = Object.freeze({ done: 0, held: 1, stopped: 2 });
 
 /**
- * Handles the messages of the actor at word `block`, up to slot `last` (0 = none) and while
- * reductions are left. What a handler throws comes through.
+ * Handles the messages of an actor, up to slot `last` (0 = none) and while reductions are left.
+ * What a handler throws comes through.
  */
-export type Turn = (
-  turn: TurnRecord,
-  self: TurnSelf,
-  block: number,
-  last: number,
-  reductions: number,
-) => number;
+export type Turn = (self: TurnSelf, index: number, last: number, reductions: number) => number;
 
-const SLOT_WORDS = MessageSlot.size / 4;
 const PAYLOAD = MessageSlot.offset.inline / 4;
 const KIND_MASK = 0xffff;
 const REDUCTION_SHIFT = 10;
 const slot = MessageSlot.plain;
-const { mailboxHead, mailboxTail, localDebt, heapWord } = ActorBlock.plain;
+const { mailboxHead, mailboxTail, localDebt, heapWord, behaviour } = ActorBlock.plain;
+const { idLow, idHigh } = ActorBlock.word;
 
 /**
  * The turn of a behaviour with these messages. If its state is shared, the turn points the state's
@@ -105,8 +103,10 @@ export function turnFunction(
   messages: readonly DispatchedMessage[],
   isShared: boolean,
 ): Turn {
-  const { mail } = scope;
-  const names: Record<string, unknown> = { scope, mail, slots: mail.slots, isHeld };
+  const { mail, programs, turns } = scope;
+  const names: Record<string, unknown> = {
+    ...placeNames(mail), scope, programs, turns, handled: turns.handled, isHeld,
+  };
   for (const [n, message] of messages.entries()) {
     names[`View${n}`] = message.View;
     names[`handler${n}`] = message.handler;
@@ -114,31 +114,32 @@ export function turnFunction(
   return compileIn(
     scope,
     names,
-    `${messages.map((_, n) => `let view${n} = new View${n}();`).join(' ')}
-    return function (turn, self, block, last, reductions) {
+    `${messages.map((_, n) => `var view${n} = new View${n}();`).join(' ')}
+    return function (self, index, last, reductions) {
+      const block = ${blockOf(mail, 'index')};
       ${isShared ? `self.state.at = words[block + ${heapWord}];` : ''}
-      const { low, high } = self;
+      const low = words[block + ${idLow}];
+      const high = words[block + ${idHigh}];
       let slot = 0;
       while (slot !== last && reductions > 0) {
-        slot = words[block + ${mailboxHead}];
-        const at = ${mail.slotBase} + slot * ${SLOT_WORDS};
+        slot = ${slotIn(mail, `words[block + ${mailboxHead}]`)};
+        const at = ${slotWord(mail, 'slot')};
         words[${mail.threadBlock + ThreadBlock.word.inHand}] = slot;
         ${takeOf(mail)}
         if (words[at + ${slot.toLow}] !== low || words[at + ${slot.toHigh}] !== high) {
           scope.discard(slot);
           continue;
         }
-        turn.slot = slot;
-        turn.handled += 1;
+        handled[0] += 1;
         const header = words[at + ${slot.message}];
         reductions -= 1 + (words[at + ${slot.payloadBytes}] >> ${REDUCTION_SHIFT});
-        switch (header & ${KIND_MASK}) { ${messages.map(caseOf(scope.payloadWord(0))).join('\n')} }
+        switch (header & ${KIND_MASK}) { ${messages.map(caseOf(mail, scope.payloadWord(0))).join('\n')} }
         if (header > ${KIND_MASK}) scope.finish(slot);
         else {
           words[at + ${slot.toLow}] = 0;
-          slots.give(slot);
+          ${giveSlot(mail)}
         }
-        if (self.stopRequested) return ${Turned.stopped};
+        if (self.stopRequested === true) return ${Turned.stopped};
       }
       return ${Turned.done};
     };`,
@@ -155,23 +156,32 @@ function takeOf(mail: Mailboxes): string {
     if (debt < ${0 - mail.batch}) mail.returnCredits(block);`;
 }
 
-function caseOf(nowhere: number): (message: DispatchedMessage, n: number) => string {
+function caseOf(
+  mail: Mailboxes,
+  nowhere: number,
+): (message: DispatchedMessage, n: number) => string {
   return ({ refs, isValue, isReply }, n) => `case ${n}: {
     const view = view${n};
     view.at = at + ${PAYLOAD};
-    ${refs.map((offset) => `scope.requireRef(words[view.at + ${offset}]);`).join(' ')}
+    ${refs.map((offset) => requireOf(mail, `words[at + ${PAYLOAD + offset}]`)).join(' ')}
     ${isValue ? 'view.value = scope.readValue(slot);' : ''}
     ${isReply ? replyCall(n, nowhere) : `const result = handler${n}(self, view);`}
     if (result !== undefined && isHeld(result)) {
       view${n} = new View${n}();
-      turn.held = { result, view };
-      turn.reductions = reductions;
+      turns.held = { result, view };
+      turns.reductions = reductions;
       return ${Turned.held};
     }
     ${isReply ? closeCall(n) : ''}
     ${isReply ? `view.at = ${nowhere};` : ''}
     break;
   }`;
+}
+
+/** Looks first whether the behaviour of a ref is imported. */
+function requireOf(mail: Mailboxes, low: string): string {
+  const known = `programs[words[${blockOf(mail, low)} + ${behaviour}]]`;
+  return `if (${known} === undefined) scope.requireRef(${low});`;
 }
 
 /** Who ends without a reply may still hold the view: the next request gets another. */

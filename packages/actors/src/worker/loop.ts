@@ -16,7 +16,6 @@ const SPIN_MS = 0.03;
 /** Looks for work between two looks at the clock. */
 const LOOKS = 8;
 const MICROSECONDS = 1_000;
-const LOW_RANGE = 2 ** 32;
 const SEQUENCE = ThreadBlock.word.turnSequence;
 
 /** Who may spin: while not more threads are awake than CPUs. */
@@ -31,17 +30,12 @@ export class WorkerLoop {
   private readonly sleeper: Sleeper;
   private readonly spin: SpinPolicy;
   private running = true;
-  /** True while a local send must wake the loop. */
-  private sleeping = false;
 
   constructor(thread: ActorThread, scheduler: Scheduler, spin: SpinPolicy) {
     this.thread = thread;
     this.scheduler = scheduler;
     this.sleeper = new Sleeper(thread);
     this.spin = spin;
-    thread.mail.runQueue.onFirst = () => {
-      if (this.sleeping) thread.mail.notices.wake(thread.index);
-    };
   }
 
   /** Runs until `stop`. */
@@ -97,17 +91,16 @@ export class WorkerLoop {
     // Promises and what waits in libuv may make actors runnable without another thread's help.
     await immediate();
     if (!this.scheduler.idle || !this.running) return;
-    this.sleeping = true;
+    const { runQueue, notices } = this.thread.mail;
+    runQueue.onFirst = () => notices.wake(this.thread.index);
     await this.sleeper.sleep(() => !this.scheduler.idle || !this.running);
-    this.sleeping = false;
+    runQueue.onFirst = undefined;
   }
 
   /** Reads the clock and sets the coarse one (ACTORS-T3). */
   private tick(): number {
     const nowMs = this.thread.clock.monotonicMs();
-    const microseconds = Math.floor(nowMs * MICROSECONDS);
-    this.thread.mail.timeLow = microseconds | 0;
-    this.thread.mail.timeHigh = (microseconds / LOW_RANGE) | 0;
+    this.thread.mail.setTime(Math.floor(nowMs * MICROSECONDS));
     return nowMs;
   }
 }

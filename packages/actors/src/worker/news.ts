@@ -148,8 +148,7 @@ export class NewsTurns {
   ): Outcome {
     const self = this.#enter(program, this.#blockOf(index));
     const { mail } = this.#thread;
-    mail.fromLow = self.low;
-    mail.fromHigh = self.high;
+    mail.sendAs(self.low, self.high);
     try {
       const result = handler?.(self, event);
       if (isThenable(result)) {
@@ -161,8 +160,7 @@ export class NewsTurns {
       return { kind: 'ends', reason: 'crashed', error };
     } finally {
       self.stopRequested = false;
-      mail.fromLow = 0;
-      mail.fromHigh = 0;
+      mail.sendAs(0, 0);
     }
   }
 

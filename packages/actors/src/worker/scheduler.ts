@@ -11,11 +11,9 @@
  *   between turns.
  */
 import { Turned } from '../generated/turns.js';
-import type { TurnRecord } from '../generated/turns.js';
 import { ActorBlock, ThreadBlock } from '../layouts.js';
 import { INITIAL_REDUCTIONS } from '../limits.js';
 import type { Mailboxes } from '../mailbox.js';
-import { Phase } from '../phases.js';
 import type { Program } from '../program.js';
 import { drainInbox } from '../reply.js';
 import type { ActorThread } from '../thread.js';
@@ -25,23 +23,23 @@ import type { ExitListener } from './lives.js';
 import { ActorSelf } from './self.js';
 import type { WorkerHome } from './self.js';
 import { Stealing } from './stealing.js';
+import { createTurn } from './turn.js';
+import type { TurnOwner } from './turn.js';
 import { asTurn } from './turn-mark.js';
 
 const BLOCK_WORDS = ActorBlock.size / 4;
 // Read once: a struct's tables are slow objects in V8, too slow for each turn.
 const OWNER = ActorBlock.word.owner;
-const PHASE = ActorBlock.word.phase;
 const ID_LOW = ActorBlock.word.idLow;
 const ID_HIGH = ActorBlock.word.idHigh;
 const SCHEDULED = ActorBlock.plain.scheduled;
-const ACTIVATION = ActorBlock.plain.activation;
 const BEHAVIOUR = ActorBlock.plain.behaviour;
 
 const LOOK_MS = 0.2;
 const TURNS_PER_LOOK_MAX = 16;
 
 /** See the file's header. */
-export class Scheduler {
+export class Scheduler implements TurnOwner {
   readonly lives: Lives;
   readonly stealing: Stealing;
   /** Reductions of a turn (ACTORS-S3). */
@@ -50,7 +48,6 @@ export class Scheduler {
   private readonly thread: ActorThread;
   private readonly mail: Mailboxes;
   private readonly words: Int32Array;
-  private readonly turnWord: number;
   private readonly inHand: number;
   /** Turns until the next look at the clock: a look costs as much as a short turn. */
   private untilLook = 1;
@@ -59,23 +56,20 @@ export class Scheduler {
   /** The `self` of each shared-state behaviour, by index. */
   private readonly selves: (ActorSelf | undefined)[] = [];
   /** Counts the messages handled since the start of `step`, and the resumed handlers. */
-  private readonly record: TurnRecord = {
-    slot: 0,
-    handled: 0,
-    held: undefined,
-    reductions: 0,
-  };
+  private readonly handled: Int32Array;
+  private readonly turn: (index: number) => void;
 
   constructor(home: WorkerHome, onExit: ExitListener) {
     this.home = home;
     this.thread = home.thread;
     this.mail = home.thread.mail;
     this.words = home.thread.words;
-    this.turnWord = this.mail.threadBlock + ThreadBlock.word.turnSequence;
     this.inHand = this.mail.threadBlock + ThreadBlock.word.inHand;
+    this.handled = home.thread.turns.handled;
     this.lives = new Lives(home, onExit);
     this.stealing = new Stealing(home.thread, (index, behaviours) =>
       this.lives.starts.park(index, behaviours));
+    this.turn = createTurn(home.thread, this.selves, this);
   }
 
   /**
@@ -83,21 +77,22 @@ export class Scheduler {
    * messages were handled, or the clock shows `untilMs`. Returns how many messages were.
    */
   step(budget: number, untilMs = Infinity): number {
-    this.record.handled = 0;
+    const { handled, turn } = this;
+    handled[0] = 0;
     drainInbox(this.thread);
     if (this.thread.waits.size > 0) this.thread.waits.retry();
     this.stealing.takeHanded();
     this.drainReady();
     const { runQueue } = this.mail;
-    while (this.record.handled < budget) {
+    while (handled[0] < budget) {
       const index = runQueue.pop();
       if (index === 0) break;
-      this.turn(index);
+      turn(index);
       this.stealing.answer();
       this.untilLook -= 1;
       if (this.untilLook <= 0 && this.isLate(untilMs)) break;
     }
-    return this.record.handled;
+    return handled[0];
   }
 
   /** Looks at the clock, and decides after how many turns it looks again. */
@@ -153,106 +148,55 @@ export class Scheduler {
       this.mail.schedule(index, block);
   }
 
-  private turn(index: number): void {
-    const words = this.words;
-    const block = this.mail.blocks + index * BLOCK_WORDS;
-    // Plain loads: of its own actors only this thread changes these words (MAILBOX-4).
-    if (
-      words[block + OWNER] !== this.thread.index ||
-      words[block + PHASE] !== Phase.running
-    )
-      return;
-    if (words[block + ACTIVATION] !== 0) {
-      this.resume(index, block);
-      return;
-    }
-    const behaviour = words[block + BEHAVIOUR];
-    const program = this.thread.programs[behaviour];
-    if (program === undefined) {
-      this.lives.starts.park(index, [behaviour]);
-      return;
-    }
-    const self =
-      program.stateLayout === undefined
-        ? this.lives.instance(block)
-        : this.enter(program, behaviour, block);
-    words[this.inHand] = 0;
-    words[this.turnWord + 1] = index;
-    words[this.turnWord] += 1;
-    this.mail.fromLow = self.low;
-    this.mail.fromHigh = self.high;
-    const ended = this.handle(program, self, index, block);
-    this.mail.fromLow = 0;
-    this.mail.fromHigh = 0;
-    words[this.turnWord] += 1;
-    if (ended) return;
-    this.mail.returnCredits(block);
-    this.mail.reschedule(index, block);
-  }
-
   /** Lets a generator handler go on (STEPS-1). */
-  private resume(index: number, block: number): void {
+  resume(index: number, block: number): void {
     const steps = this.lives.stepsOf(index);
     if (steps === undefined) return;
-    this.record.handled += 1;
-    this.mail.fromLow = this.words[block + ID_LOW];
-    this.mail.fromHigh = this.words[block + ID_HIGH];
+    this.handled[0] += 1;
+    this.mail.sendAs(this.words[block + ID_LOW], this.words[block + ID_HIGH]);
     asTurn(this.thread, index, () => steps.run(this.reductions));
-    this.mail.fromLow = 0;
-    this.mail.fromHigh = 0;
+    this.mail.sendAs(0, 0);
   }
 
-  /** Points the behaviour's self at an actor with shared state; its turn points the state. */
-  private enter(program: Program, behaviour: number, block: number): ActorSelf {
-    let self = this.selves[behaviour];
-    if (self === undefined) {
-      const state = program.StateView === undefined ? undefined : new program.StateView();
-      self = new ActorSelf(this.home, 0, 0, state);
-      this.selves[behaviour] = self;
-    }
-    self.low = this.words[block + ID_LOW];
-    self.high = this.words[block + ID_HIGH];
-    return self;
+  park(index: number, behaviour: number): void {
+    this.lives.starts.park(index, [behaviour]);
   }
 
-  /**
-   * Handles messages. True if the actor is held, parked or ended, so that the turn's end leaves it
-   * alone.
-   */
-  private handle(program: Program, self: ActorSelf, index: number, block: number): boolean {
-    const turn = this.record;
-    try {
-      const last = this.mail.lastOf(block);
-      const turned = program.turn(turn, self, block, last, this.reductions);
-      if (turned === Turned.done) return false;
-      if (turned === Turned.held) this.hold(program, self, index, block);
-      else {
-        self.stopRequested = false;
-        this.lives.end(index, 'normal');
-      }
-      return true;
-    } catch (error) {
-      return this.failed(error, index, block, turn.slot, self);
+  instance(block: number): ActorSelf {
+    return this.lives.instance(block);
+  }
+
+  selfOf(program: Program, behaviour: number): ActorSelf {
+    const state = program.StateView === undefined ? undefined : new program.StateView();
+    return (this.selves[behaviour] = new ActorSelf(this.home, 0, 0, state));
+  }
+
+  left(turned: number, program: Program, self: ActorSelf, index: number): void {
+    if (turned === Turned.held) this.hold(program, self, index);
+    else {
+      self.stopRequested = false;
+      this.lives.end(index, 'normal');
     }
   }
 
-  private hold(program: Program, self: ActorSelf, index: number, block: number): void {
-    const { slot, held, reductions } = this.record;
-    this.record.held = undefined;
+  private hold(program: Program, self: ActorSelf, index: number): void {
+    const { held, reductions } = this.thread.turns;
+    this.thread.turns.held = undefined;
     if (held === undefined) return;
+    const block = this.thread.blockOf(index);
     if (program.stateLayout !== undefined) this.selves[this.words[block + BEHAVIOUR]] = undefined;
-    this.lives.activate(index, slot, self, held, reductions);
+    this.lives.activate(index, this.words[this.inHand], self, held, reductions);
   }
 
-  private failed(error: unknown, index: number, block: number, slot: number, self: ActorSelf): boolean {
+  failed(error: unknown, self: ActorSelf, index: number): void {
+    const slot = this.words[this.inHand];
     if (error instanceof UnknownBehaviours) {
-      this.mail.putBack(block, slot);
+      this.mail.putBack(this.thread.blockOf(index), slot);
       this.lives.starts.park(index, error.indices);
-      return true;
+      return;
     }
     self.stopRequested = false;
     this.lives.failInHand(index, slot, 'crashed', error);
     this.lives.end(index, 'crashed', error);
-    return true;
   }
 }

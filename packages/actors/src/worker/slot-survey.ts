@@ -6,7 +6,7 @@
  *   turn; a reply's in its request, an inbox. So one that no place shows in both looks, and that is
  *   the same message, is in none: whoever had it has died.
  * SURVEY-3: a slot without a target that is not this thread's may be one that it was giving back:
- *   its block names that, and so does a turn (TURN-3).
+ *   its block names that, and so does a turn (TURN-1).
  * SURVEY-2 (MAILBOX-6): with a target it is a whole message that was not handled: of a stack that
  *   was being turned round, or about to be linked. Without it is empty.
  */

@@ -1,0 +1,95 @@
+/**
+ * One turn of an actor: everything that is the same for all behaviours. What is rare is left to
+ * the scheduler.
+ *
+ * A closure, made once for each worker: V8 takes what it encloses, the shared memory first, for
+ * constants of its code.
+ */
+import { Turned } from '../generated/turns.js';
+import { ActorBlock, MessageSlot, ThreadBlock } from '../layouts.js';
+import { Phase } from '../phases.js';
+import type { Program } from '../program.js';
+import type { ActorThread } from '../thread.js';
+import type { ActorSelf } from './self.js';
+
+const BLOCK_WORDS = ActorBlock.size / 4;
+const INDEX_MASK = 2 ** 20 - 1;
+const { owner: OWNER, phase: PHASE, remoteStack: REMOTE_STACK } = ActorBlock.word;
+const { idLow: ID_LOW, idHigh: ID_HIGH } = ActorBlock.word;
+const { activation: ACTIVATION, behaviour: BEHAVIOUR, scheduled: SCHEDULED } = ActorBlock.plain;
+const { mailboxHead: HEAD, mailboxTail: TAIL, localDebt: LOCAL_DEBT } = ActorBlock.plain;
+const FROM_LOW = MessageSlot.plain.fromLow - MessageSlot.offset.timestamp / 4;
+const FROM_HIGH = FROM_LOW + 1;
+
+/** Where a turn goes that is not the usual one. */
+export interface TurnOwner {
+  /** Reductions of a turn (ACTORS-S3). */
+  readonly reductions: number;
+  /** Lets a handler that an activation holds go on. */
+  resume(index: number, block: number): void;
+  /** Lets the actor wait until its behaviour is imported. */
+  park(index: number, behaviour: number): void;
+  /** The `self` of an isolate-state actor. */
+  instance(block: number): ActorSelf;
+  /** The `self` that a behaviour's shared-state actors have by turns, from now on. */
+  selfOf(program: Program, behaviour: number): ActorSelf;
+  /** The turn ended with `Turned.held` or `Turned.stopped`. */
+  left(turned: number, program: Program, self: ActorSelf, index: number): void;
+  /** A handler threw. */
+  failed(error: unknown, self: ActorSelf, index: number): void;
+}
+
+/**
+ * A function that runs one turn of an actor of this worker, or nothing if the entry is stale
+ * (SCHEDULER-1).
+ */
+export function createTurn(
+  thread: ActorThread,
+  selves: readonly (ActorSelf | undefined)[],
+  scheduler: TurnOwner,
+): (index: number) => void {
+  const { words, mail, programs, index: me } = thread;
+  const { blocks, stampWords: stamp } = mail;
+  const inHand = mail.threadBlock + ThreadBlock.word.inHand;
+  const turnActor = mail.threadBlock + ThreadBlock.word.turnActor;
+  const turnSequence = mail.threadBlock + ThreadBlock.word.turnSequence;
+
+  return (given) => {
+    const index = given & INDEX_MASK;
+    const block = blocks + index * BLOCK_WORDS;
+    // Plain loads: of its own actors only this thread changes these words (MAILBOX-4).
+    if (words[block + OWNER] !== me || words[block + PHASE] !== Phase.running) return;
+    if (words[block + ACTIVATION] !== 0) return scheduler.resume(index, block);
+    const behaviour = words[block + BEHAVIOUR];
+    const program = programs[behaviour];
+    if (program === undefined) return scheduler.park(index, behaviour);
+    let self: ActorSelf;
+    if (program.stateLayout === undefined) self = scheduler.instance(block);
+    else {
+      self = selves[behaviour] ?? scheduler.selfOf(program, behaviour);
+      self.low = words[block + ID_LOW];
+      self.high = words[block + ID_HIGH];
+    }
+    words[inHand] = 0;
+    words[turnActor] = index;
+    words[turnSequence] += 1;
+    stamp[FROM_LOW] = words[block + ID_LOW];
+    stamp[FROM_HIGH] = words[block + ID_HIGH];
+    let turned: number = Turned.done;
+    try {
+      if (words[block + REMOTE_STACK] !== 0) mail.refill(block);
+      turned = program.turn(self, index, words[block + TAIL], scheduler.reductions);
+      if (turned !== Turned.done) scheduler.left(turned, program, self, index);
+    } catch (error) {
+      turned = Turned.stopped;
+      scheduler.failed(error, self, index);
+    }
+    stamp[FROM_LOW] = 0;
+    stamp[FROM_HIGH] = 0;
+    words[turnSequence] += 1;
+    if (turned !== Turned.done) return;
+    if (words[block + LOCAL_DEBT] < 0) mail.returnCredits(block);
+    if (words[block + HEAD] !== 0 || words[block + REMOTE_STACK] !== 0) mail.schedule(index, block);
+    else words[block + SCHEDULED] = 0;
+  };
+}

@@ -74,7 +74,7 @@ export class AskTable<Q> {
   private number: number;
   private readonly lines = new Map<number, Line<Q>>();
   private line: Line<Q> = { timeoutMs: 0, first: undefined, last: undefined };
-  private timer: Timer | undefined;
+  private timer: Timer | undefined = undefined;
   private timerDueMs = Infinity;
   private stopped: (() => ActorsError) | undefined;
 

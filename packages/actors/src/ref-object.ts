@@ -37,9 +37,9 @@ export class ActorRefObject implements ActorRef {
   readonly high: number;
   /** Kept, because another actor may have the index later. */
   private readonly behaviourIndex: number;
-  private tellTarget: TargetObject | undefined;
-  private askTarget: TargetObject | undefined;
-  private waitTarget: object | undefined;
+  private tellTarget: TargetObject | undefined = undefined;
+  private askTarget: TargetObject | undefined = undefined;
+  private waitTarget: object | undefined = undefined;
 
   constructor(home: RefHome, low: number, high: number) {
     this.home = home;

@@ -1,4 +1,5 @@
 /** Node's clock. */
+import { performance } from 'node:perf_hooks';
 import type { Clock } from './contract.js';
 
 const SAMPLES = 8;

@@ -23,8 +23,8 @@ import type { ExitListener } from './lives.js';
 import { ActorSelf } from './self.js';
 import type { WorkerHome } from './self.js';
 import { Stealing } from './stealing.js';
-import { createTurn } from './turn.js';
-import type { TurnOwner } from './turn.js';
+import { createTurns } from './turns.js';
+import type { TurnOwner } from './turns.js';
 import { asTurn } from './turn-mark.js';
 
 const BLOCK_WORDS = ActorBlock.size / 4;
@@ -57,7 +57,7 @@ export class Scheduler implements TurnOwner {
   private readonly selves: (ActorSelf | undefined)[] = [];
   /** Counts the messages handled since the start of `step`, and the resumed handlers. */
   private readonly handled: Int32Array;
-  private readonly turn: (index: number) => void;
+  private readonly runTurns: (budget: number, untilMs: number) => void;
 
   constructor(home: WorkerHome, onExit: ExitListener) {
     this.home = home;
@@ -69,7 +69,7 @@ export class Scheduler implements TurnOwner {
     this.lives = new Lives(home, onExit);
     this.stealing = new Stealing(home.thread, (index, behaviours) =>
       this.lives.starts.park(index, behaviours));
-    this.turn = createTurn(home.thread, this.selves, this);
+    this.runTurns = createTurns(home.thread, this.selves, this);
   }
 
   /**
@@ -77,22 +77,19 @@ export class Scheduler implements TurnOwner {
    * messages were handled, or the clock shows `untilMs`. Returns how many messages were.
    */
   step(budget: number, untilMs = Infinity): number {
-    const { handled, turn } = this;
-    handled[0] = 0;
+    this.handled[0] = 0;
     drainInbox(this.thread);
     if (this.thread.waits.size > 0) this.thread.waits.retry();
     this.stealing.takeHanded();
     this.drainReady();
-    const { runQueue } = this.mail;
-    while (handled[0] < budget) {
-      const index = runQueue.pop();
-      if (index === 0) break;
-      turn(index);
-      this.stealing.answer();
-      this.untilLook -= 1;
-      if (this.untilLook <= 0 && this.isLate(untilMs)) break;
-    }
-    return handled[0];
+    this.runTurns(budget, untilMs);
+    return this.handled[0];
+  }
+
+  between(untilMs: number): boolean {
+    this.stealing.answer();
+    this.untilLook -= 1;
+    return this.untilLook <= 0 && this.isLate(untilMs);
   }
 
   /** Looks at the clock, and decides after how many turns it looks again. */

@@ -1,9 +1,10 @@
 /**
- * One turn of an actor: everything that is the same for all behaviours. What is rare is left to
+ * The turns of a worker: everything that is the same for all behaviours. What is rare is left to
  * the scheduler.
  *
  * A closure, made once for each worker: V8 takes what it encloses, the shared memory first, for
- * constants of its code.
+ * constants of its code. Imported names are no constants to it, so the few words of other files
+ * are read once, up here.
  */
 import { Turned } from '../generated/turns.js';
 import { ActorBlock, MessageSlot, ThreadBlock } from '../layouts.js';
@@ -12,6 +13,8 @@ import type { Program } from '../program.js';
 import type { ActorThread } from '../thread.js';
 import type { ActorSelf } from './self.js';
 
+const { running: RUNNING } = Phase;
+const { done: DONE, stopped: STOPPED } = Turned;
 const BLOCK_WORDS = ActorBlock.size / 4;
 const INDEX_MASK = 2 ** 20 - 1;
 const { owner: OWNER, phase: PHASE, remoteStack: REMOTE_STACK } = ActorBlock.word;
@@ -21,7 +24,7 @@ const { mailboxHead: HEAD, mailboxTail: TAIL, localDebt: LOCAL_DEBT } = ActorBlo
 const FROM_LOW = MessageSlot.plain.fromLow - MessageSlot.offset.timestamp / 4;
 const FROM_HIGH = FROM_LOW + 1;
 
-/** Where a turn goes that is not the usual one. */
+/** Where a turn goes that is not the usual one, and what stands between turns. */
 export interface TurnOwner {
   /** Reductions of a turn (ACTORS-S3). */
   readonly reductions: number;
@@ -35,61 +38,74 @@ export interface TurnOwner {
   selfOf(program: Program, behaviour: number): ActorSelf;
   /** The turn ended with `Turned.held` or `Turned.stopped`. */
   left(turned: number, program: Program, self: ActorSelf, index: number): void;
+  /** Called after every turn; true ends the run. */
+  between(untilMs: number): boolean;
   /** A handler threw. */
   failed(error: unknown, self: ActorSelf, index: number): void;
 }
 
 /**
- * A function that runs one turn of an actor of this worker, or nothing if the entry is stale
- * (SCHEDULER-1).
+ * A function that runs turns of a worker's runnable actors until none is runnable, about `budget`
+ * messages were handled, or `between` says so. Stale entries of the queue do nothing (SCHEDULER-1).
  */
-export function createTurn(
+export function createTurns(
   thread: ActorThread,
   selves: readonly (ActorSelf | undefined)[],
   scheduler: TurnOwner,
-): (index: number) => void {
+): (budget: number, untilMs: number) => void {
   const { words, mail, programs, index: me } = thread;
-  const { blocks, stampWords: stamp } = mail;
+  const { blocks, runQueue, stampWords: stamp } = mail;
+  const { handled } = thread.turns;
   const inHand = mail.threadBlock + ThreadBlock.word.inHand;
   const turnActor = mail.threadBlock + ThreadBlock.word.turnActor;
   const turnSequence = mail.threadBlock + ThreadBlock.word.turnSequence;
 
-  return (given) => {
-    const index = given & INDEX_MASK;
+  function turn(index: number): void {
     const block = blocks + index * BLOCK_WORDS;
     // Plain loads: of its own actors only this thread changes these words (MAILBOX-4).
-    if (words[block + OWNER] !== me || words[block + PHASE] !== Phase.running) return;
+    if (words[block + OWNER] !== me || words[block + PHASE] !== RUNNING) return;
     if (words[block + ACTIVATION] !== 0) return scheduler.resume(index, block);
     const behaviour = words[block + BEHAVIOUR];
     const program = programs[behaviour];
     if (program === undefined) return scheduler.park(index, behaviour);
+    const low = words[block + ID_LOW];
+    const high = words[block + ID_HIGH];
     let self: ActorSelf;
     if (program.stateLayout === undefined) self = scheduler.instance(block);
     else {
       self = selves[behaviour] ?? scheduler.selfOf(program, behaviour);
-      self.low = words[block + ID_LOW];
-      self.high = words[block + ID_HIGH];
+      self.low = low;
+      self.high = high;
     }
     words[inHand] = 0;
     words[turnActor] = index;
     words[turnSequence] += 1;
-    stamp[FROM_LOW] = words[block + ID_LOW];
-    stamp[FROM_HIGH] = words[block + ID_HIGH];
-    let turned: number = Turned.done;
+    stamp[FROM_LOW] = low;
+    stamp[FROM_HIGH] = high;
+    let turned: number = DONE;
     try {
       if (words[block + REMOTE_STACK] !== 0) mail.refill(block);
       turned = program.turn(self, index, words[block + TAIL], scheduler.reductions);
-      if (turned !== Turned.done) scheduler.left(turned, program, self, index);
+      if (turned !== DONE) scheduler.left(turned, program, self, index);
     } catch (error) {
-      turned = Turned.stopped;
+      turned = STOPPED;
       scheduler.failed(error, self, index);
     }
     stamp[FROM_LOW] = 0;
     stamp[FROM_HIGH] = 0;
     words[turnSequence] += 1;
-    if (turned !== Turned.done) return;
+    if (turned !== DONE) return;
     if (words[block + LOCAL_DEBT] < 0) mail.returnCredits(block);
     if (words[block + HEAD] !== 0 || words[block + REMOTE_STACK] !== 0) mail.schedule(index, block);
     else words[block + SCHEDULED] = 0;
+  }
+
+  return (budget, untilMs) => {
+    while (handled[0] < budget) {
+      const index = runQueue.pop() & INDEX_MASK;
+      if (index === 0) return;
+      turn(index);
+      if (scheduler.between(untilMs)) return;
+    }
   };
 }

@@ -55,14 +55,14 @@ test('ACTORS-I2: the sequence passes 2^32, and a successor never repeats an id',
   const { mail, words } = system.main;
   const stamp = MessageSlot.offset.timestamp / 4;
   const [low, high] = [slot.idSequenceLow - stamp, slot.idSequenceHigh - stamp];
-  mail.stampWords[low] = -1;
+  mail.stamp.own[low] = -1;
   sink.tell.add({ n: 1 });
-  expect([mail.stampWords[low], mail.stampWords[high]]).toEqual([0, 1]);
+  expect([mail.stamp.own[low], mail.stamp.own[high]]).toEqual([0, 1]);
   words[mail.threadBlock + ThreadBlock.word.lives] = 1;
   const { memory, index, clock, timers, random } = system.main;
   const parts = { memory, index, clock, timers, random, askTimeoutMs: 1 };
   const successor = new ActorThread(parts).mail;
-  expect(successor.stampWords[high]).toBeGreaterThan(mail.stampWords[high] ?? 0);
+  expect(successor.stamp.own[high]).toBeGreaterThan(mail.stamp.own[high] ?? 0);
 });
 
 test('ACTORS-I3: the 4,096 blocks of supervisors are apart from maxActors', () => {

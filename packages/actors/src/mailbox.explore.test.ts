@@ -8,6 +8,7 @@ import {
   INDEX_NONE,
   indexQueueCapacity,
   indexQueueWords,
+  SlotList,
   STACK_CLOSED,
 } from '@ganglion/memory';
 import { explore } from '@ganglion/memory/testing';
@@ -16,7 +17,7 @@ import { describe, expect, it } from 'vitest';
 import { idLow } from './actor-id.js';
 import type { AnyBehaviour } from './contract.js';
 import { fieldsTeller } from './generated/senders.js';
-import { turnFunction } from './generated/turns.js';
+import { newTurnRecord, turnFunction } from './generated/turns.js';
 import { viewClass } from './generated/views.js';
 import { i32 } from './kinds.js';
 import { ActorBlock, MessageSlot, ThreadBlock } from './layouts.js';
@@ -64,13 +65,24 @@ const HEAP_WORDS = plan.sections.actorHeaps.elementWords;
 const FREE = plan.sections.freeActors.word;
 const FREE_CAPACITY = indexQueueCapacity(REAL.blockCount);
 const SLOTS_EACH = 8;
+/** Words that nobody reads. */
+const HOLDERS = plan.sections.slotControl.word;
 const OWNER = FIRST_WORKER_THREAD;
 const OTHER = FIRST_WORKER_THREAD + 1;
 
-/** Slots of a thread's own, so that taking one is no access. */
-function dealt(thread: number): object {
-  let next = thread * SLOTS_EACH;
-  return { take: () => (next += 1), give: () => undefined };
+/** Slots of a thread's own, in a list that `setup` has linked: none comes back. */
+const dealt = (words: Int32Array) => (thread: number): object => {
+  const list = Int32Array.of(SlotList.one * SLOTS_EACH + thread * SLOTS_EACH);
+  const take = (): number => {
+    const slot = (list[0] ?? 0) & SlotList.slotMask;
+    list[0] = words[linkOf(slot)] ?? 0;
+    return slot;
+  };
+  return { take, give: () => undefined, places: { list, holders: HOLDERS, taken: 0, free: 0 } };
+};
+
+function linkOf(slot: number): number {
+  return plan.sections.slots.word + (slot * MessageSlot.size) / 4 + MessageSlot.plain.next;
 }
 
 /** What the classes under test use of the system's memory, over other words. */
@@ -82,7 +94,7 @@ function memoryOver(words: Int32Array): SystemMemory {
     node: SIZES.node,
     mailboxCapacity: SIZES.mailboxCapacity,
     blockCount: 8,
-    slots: { thread: dealt },
+    slots: { count: SIZES.slots, thread: dealt(words) },
     isWorker: (thread: number) => thread >= FIRST_WORKER_THREAD,
     giveActor: (index: number) => free.put(index),
     heapWordOf: (index: number) => plan.sections.actorHeaps.word + index * HEAP_WORDS,
@@ -101,6 +113,7 @@ function setup(words: Int32Array): void {
   words[BLOCK + word.idHigh] = HIGH;
   words[BLOCK + word.phase] = Phase.running;
   words[BLOCK + word.incarnation] = 1;
+  for (let slot = SLOTS_EACH; slot < SIZES.slots; slot++) words[linkOf(slot)] = slot + 1;
 }
 
 function send(mail: Mailboxes, value: number, to: IdWords = { low: LOW, high: HIGH }): boolean {
@@ -143,6 +156,7 @@ function workerOver(words: Int32Array, index: number, note: (value: number) => v
     mail,
     memory,
     programs,
+    turns: newTurnRecord(),
     programFor: () => 0,
     relations: new Relations({ words, plan, thread: index }, mail.notices),
     asks: { reject: () => undefined },

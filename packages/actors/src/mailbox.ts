@@ -29,6 +29,7 @@ import type { SystemMemory } from './memory.js';
 import { Notices } from './notices.js';
 import { RunQueue } from './run-queue.js';
 import type { WorkerQueue } from './run-queue.js';
+import { Stamp } from './stamp.js';
 
 const BLOCK_WORDS = ActorBlock.size / 4;
 const HEAD = ActorBlock.plain.mailboxHead;
@@ -45,22 +46,11 @@ const ID_HIGH = ActorBlock.word.idHigh;
 const SLOT_WORDS = MessageSlot.size / 4;
 const NEXT = MessageSlot.plain.next;
 const PAYLOAD_BYTES = MessageSlot.plain.payloadBytes;
-const TIMESTAMP = MessageSlot.offset.timestamp / 4;
-const STAMP_WORDS = MessageSlot.plain.toLow - TIMESTAMP;
-const NODE = MessageSlot.plain.idNode - TIMESTAMP;
-const THREAD = MessageSlot.plain.idThread - TIMESTAMP;
-const SEQUENCE_LOW = MessageSlot.plain.idSequenceLow - TIMESTAMP;
-const SEQUENCE_HIGH = MessageSlot.plain.idSequenceHigh - TIMESTAMP;
-const FROM_LOW = MessageSlot.plain.fromLow - TIMESTAMP;
-const FROM_HIGH = MessageSlot.plain.fromHigh - TIMESTAMP;
 const TO_LOW = MessageSlot.plain.toLow;
 const MESSAGE = MessageSlot.plain.message;
 const ASK_THREAD = MessageSlot.plain.askThread;
 const REPLY_SLOT = MessageSlot.plain.replySlot;
 
-/** 2^32 × this many messages, of one thread before another has its index. */
-const SEQUENCES_A_LIFE = 2 ** 16;
-const LOW_RANGE = 2 ** 32;
 const THREAD_WORDS = ThreadBlock.size / 4;
 const { inbox: INBOX, refilling: REFILLING, releasing: RELEASING } = ThreadBlock.word;
 /** A mailbox's part that the owner may hold back before it returns it to the remote end. */
@@ -89,11 +79,7 @@ export class Mailboxes {
   private readonly remoteHalf: number;
   private readonly slotStacks: ReturnStacks;
   private readonly describe: (low: number) => string;
-  /**
-   * The next header's words from `timestamp` to `fromHigh`, but for the sequence, which is the last
-   * message's. Of an own buffer, so that its place is a constant in code.
-   */
-  readonly stampWords = new Int32Array(new ArrayBuffer(STAMP_WORDS * 4));
+  readonly stamp: Stamp;
 
   constructor(
     memory: SystemMemory,
@@ -121,11 +107,8 @@ export class Mailboxes {
       strideWords: SLOT_WORDS,
     });
     this.describe = describe;
-    this.stampWords[NODE] = memory.node;
-    this.stampWords[THREAD] = thread;
-    // A successor's messages have ids that the dead thread cannot have used (ACTORS-I2).
-    this.stampWords[SEQUENCE_HIGH] =
-      this.words[this.threadBlock + ThreadBlock.word.lives] * SEQUENCES_A_LIFE;
+    const lives = this.words[this.threadBlock + ThreadBlock.word.lives];
+    this.stamp = new Stamp({ words: this.words, node: memory.node, thread, lives });
   }
 
   /**
@@ -155,37 +138,8 @@ export class Mailboxes {
     words[at + ASK_THREAD] = 0;
     words[at + REPLY_SLOT] = 0;
     words[at + TO_LOW + 1] = high;
-    this.stamp(at);
+    this.stamp.write(at);
     return slot;
-  }
-
-  /** Writes time, id and sender of the message at word `at`. */
-  stamp(at: number): void {
-    const stamp = this.stampWords;
-    const sequence = (stamp[SEQUENCE_LOW] + 1) | 0;
-    stamp[SEQUENCE_LOW] = sequence;
-    if (sequence === 0) stamp[SEQUENCE_HIGH] += 1;
-    for (let n = 0; n < STAMP_WORDS; n++) this.words[at + TIMESTAMP + n] = stamp[n];
-  }
-
-  /** Names the actor whose turn it is, for the header's `from`; 0 and 0 outside turns. */
-  sendAs(low: number, high: number): void {
-    this.stampWords[FROM_LOW] = low;
-    this.stampWords[FROM_HIGH] = high;
-  }
-
-  get fromLow(): number {
-    return this.stampWords[FROM_LOW];
-  }
-
-  get fromHigh(): number {
-    return this.stampWords[FROM_HIGH];
-  }
-
-  /** Sets the coarse clock (ACTORS-T3). @param microseconds since the system started */
-  setTime(microseconds: number): void {
-    this.stampWords[0] = microseconds | 0;
-    this.stampWords[1] = (microseconds / LOW_RANGE) | 0;
   }
 
   /**

@@ -47,7 +47,8 @@ const ASK_TICKET = MessageSlot.plain.askTicket;
 const REPLY_SLOT = MessageSlot.plain.replySlot;
 const MESSAGE = MessageSlot.plain.message;
 const LAST_TICKET = ThreadBlock.word.lastTicket;
-const REF_CACHE_MASK = 2 ** 10 - 1;
+const REFS_KEPT = 2 ** 10;
+const REF_CACHE_MASK = REFS_KEPT - 1;
 
 /** What a thread is made of. */
 export interface ThreadParts {
@@ -93,7 +94,7 @@ export class ActorThread implements ProgramScope, RefHome {
   /** By behaviour index; a hole is a behaviour that this thread has not imported. */
   readonly programs: (Program | undefined)[] = [];
   /** Refs read last, by the low bits of their index. */
-  private readonly refs: (ActorRefObject | undefined)[] = Array.from({ length: REF_CACHE_MASK + 1 });
+  private readonly refs: (ActorRefObject | undefined)[] = Array.from({ length: REFS_KEPT });
   private readonly slotBase: number;
   private readonly blocks: number;
   /** Behaviours of the refs in the value being decoded that this thread has not imported. */

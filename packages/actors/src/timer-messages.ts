@@ -114,7 +114,7 @@ function reserve(
 export function deliver(thread: ActorThread, slot: number, low: number, high: number): void {
   const { words, mail } = thread;
   const at = thread.payloadWord(slot) - INLINE_WORD;
-  mail.stamp(at);
+  mail.stamp.write(at);
   words[at + FROM_LOW] = low;
   words[at + FROM_LOW + 1] = high;
   words[thread.blockOf(low) + LOCAL_DEBT] += 1;

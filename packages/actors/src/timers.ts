@@ -201,7 +201,7 @@ export class ActorTimers {
     const now = this.#now();
     const period = words[at + plain.periodMs] * MICROSECONDS;
     this.#calls.delete(record);
-    this.#thread.mail.setTime(now);
+    this.#thread.mail.stamp.setTime(now);
     if (period !== 0) {
       const due = this.#due(at);
       this.#setDue(at, due + (Math.max(0, Math.floor((now - due) / period)) + 1) * period);
@@ -223,7 +223,7 @@ export class ActorTimers {
     const { mail } = this.#thread;
     const at = this.records.at(record);
     let hasEnded = false;
-    mail.sendAs(words[at + plain.actorLow], words[at + plain.actorHigh]);
+    mail.stamp.setFrom(words[at + plain.actorLow], words[at + plain.actorHigh]);
     try {
       const to = [words[at + plain.targetLow], words[at + plain.targetHigh]] as const;
       sendCopy(this.#thread, words[at + plain.slot], ...to);
@@ -232,7 +232,7 @@ export class ActorTimers {
       hasEnded = error.code === 'ACTORS_EXITED';
       this.#tellRefused(textOf(error));
     } finally {
-      mail.sendAs(0, 0);
+      mail.stamp.setFrom(0, 0);
     }
     if (!isInterval || hasEnded) this.#drop(record);
   }

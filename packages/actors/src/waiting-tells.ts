@@ -128,8 +128,8 @@ export class WaitingTells {
       const waiter: Waiter = {
         message,
         payload: this.#copy(to.low, message, payload),
-        fromLow: mail.fromLow,
-        fromHigh: mail.fromHigh,
+        fromLow: mail.stamp.fromLow,
+        fromHigh: mail.stamp.fromHigh,
         timeoutMs,
         deadlineMs: clock.monotonicMs() + timeoutMs,
         resolve,
@@ -168,7 +168,7 @@ export class WaitingTells {
   /** True if the waiter is settled. */
   #attempt({ low, high }: Line, waiter: Waiter): boolean {
     const { mail } = this.#thread;
-    mail.sendAs(waiter.fromLow, waiter.fromHigh);
+    mail.stamp.setFrom(waiter.fromLow, waiter.fromHigh);
     try {
       if (!this.#sends(low, high, waiter.message, waiter.payload)) return false;
       this.#pauseMs = PAUSE_MIN_MS;
@@ -176,7 +176,7 @@ export class WaitingTells {
     } catch (error) {
       waiter.reject(error);
     } finally {
-      mail.sendAs(0, 0);
+      mail.stamp.setFrom(0, 0);
     }
     return true;
   }

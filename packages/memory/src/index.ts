@@ -19,9 +19,10 @@ export type { IndexQueue, IndexQueueLayout } from './index-queue.js';
 export { createReturnStacks, STACK_CLOSED } from './return-stack.js';
 export type { NodeLayout, ReturnStacks } from './return-stack.js';
 export {
-  createSlotPool, SLOT_CHUNK, SLOT_COUNT_MAX, SLOT_KEEP_MAX, SLOT_THREADS_MAX, SlotList, slotPoolWords,
+  createSlotPool, SLOT_COUNT_MAX, SLOT_KEEP_MAX, SLOT_THREADS_MAX, slotPoolWords,
 } from './slot-pool.js';
-export type { SlotPool, SlotPoolLayout, SlotPoolPlaces, SlotPoolThread } from './slot-pool.js';
+export { SLOT_CHUNK, SlotList, type SlotPoolPlaces } from './slot-list.js';
+export type { SlotPool, SlotPoolLayout, SlotPoolThread } from './slot-pool.js';
 export { BLOCK_SEGMENTS_MAX, blockHeapWords, createBlockHeap } from './block-heap.js';
 export type { BlockHeap, BlockHeapLayout } from './block-heap.js';
 export { BLOCK_BYTES_MAX, BLOCK_BYTES_MIN } from './block-heap-thread.js';

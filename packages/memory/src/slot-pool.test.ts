@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { indexQueueCapacity, indexQueueWords } from './index-queue.js';
 import {
-  createSlotPool, SLOT_CHUNK, SLOT_COUNT_MAX, SLOT_THREADS_MAX, slotPoolWords,
+  createSlotPool, SLOT_COUNT_MAX, SLOT_THREADS_MAX, slotPoolWords,
 } from './slot-pool.js';
+import { SLOT_CHUNK } from './slot-list.js';
 import type { SlotPool, SlotPoolThread } from './slot-pool.js';
 import { explore, withoutWrites } from './testing/index.js';
 import type { Scenario } from './testing/index.js';

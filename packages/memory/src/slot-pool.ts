@@ -6,9 +6,6 @@
  * taken slot's contents, and does not decide what becomes of the slots that a dead thread had in
  * its hands: `adopt` asks.
  *
- * A list is one word: the first slot in the low 24 bits, the number of slots above it. Each slot's
- * link word is the list behind it, so a list carries its length and a chunk needs no header.
- *
  * SLOT-POOL-1: a slot is taken by at most one thread at a time; slot 0 is never handed out.
  * SLOT-POOL-2: take and give touch the private list, the slot's link word and its holder word by
  * plain loads and stores; only every 64th operation reaches shared words.
@@ -31,9 +28,8 @@ import {
   createIndexQueue, INDEX_NONE, indexQueueCapacity, indexQueueWords,
 } from './index-queue.js';
 import type { IndexQueue } from './index-queue.js';
-
-/** Slots that move between threads at once. */
-export const SLOT_CHUNK = 64;
+import { SLOT_CHUNK, SlotList } from './slot-list.js';
+import type { SlotPoolPlaces } from './slot-list.js';
 
 /** Most slots of one pool: a slot number has 24 bits. */
 export const SLOT_COUNT_MAX: number = 2 ** 24 - 1;
@@ -71,25 +67,6 @@ export interface SlotPoolLayout {
    */
   readonly keep?: number;
 }
-
-/**
- * Where a thread's end keeps what `take` and `give` touch, for generated code that does their
- * first branches itself: `list[0]` is the list of free slots, `words[holders + slot]` a holder word.
- */
-export interface SlotPoolPlaces {
-  readonly list: Int32Array;
-  readonly holders: number;
-  /** Holder words of this thread: of a slot in use, and of a free one. */
-  readonly taken: number;
-  readonly free: number;
-}
-
-/** Of a list word: its first slot, one slot in its length, and the length of a chunk. */
-export const SlotList: Readonly<
-  Record<'slotMask' | 'one' | 'chunk' | 'takenBit', number>
-> = Object.freeze({
-  slotMask: 2 ** 24 - 1, one: 2 ** 24, chunk: SLOT_CHUNK * 2 ** 24, takenBit: 2 ** 16,
-});
 
 const { slotMask: SLOT_MASK, one: ONE, chunk: CHUNK_BITS, takenBit: TAKEN } = SlotList;
 

@@ -57,6 +57,6 @@ export function giveSlot(mail: Mailboxes): string {
 
 /** The names that these statements use. */
 export function placeNames(mail: Mailboxes): Readonly<Record<string, unknown>> {
-  const { slots, stampWords } = mail;
-  return { mail, slots, freeList: slots.places.list, stamp: stampWords };
+  const { slots, stamp } = mail;
+  return { mail, slots, freeList: slots.places.list, stamp: stamp.own };
 }

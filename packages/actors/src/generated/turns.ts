@@ -111,6 +111,7 @@ export function turnFunction(
     names[`View${n}`] = message.View;
     names[`handler${n}`] = message.handler;
   }
+  const cases = messages.map(caseOf(mail, scope.payloadWord(0)));
   return compileIn(
     scope,
     names,
@@ -133,7 +134,7 @@ export function turnFunction(
         handled[0] += 1;
         const header = words[at + ${slot.message}];
         reductions -= 1 + (words[at + ${slot.payloadBytes}] >> ${REDUCTION_SHIFT});
-        switch (header & ${KIND_MASK}) { ${messages.map(caseOf(mail, scope.payloadWord(0))).join('\n')} }
+        switch (header & ${KIND_MASK}) { ${cases.join('\n')} }
         if (header > ${KIND_MASK}) scope.finish(slot);
         else {
           words[at + ${slot.toLow}] = 0;

@@ -209,7 +209,7 @@ describe('STEPS-1, ACTORS-S3: a generator handler', () => {
 test('ACTORS-O8: a generator has its own self and message', async () => {
   const system = systemOf();
   const workers = Array.from({ length: 3 }, () => system.spawn(0, Worker));
-  senderNow = () => system.workers[0]?.thread.mail.fromLow ?? 0;
+  senderNow = () => system.workers[0]?.thread.mail.stamp.fromLow ?? 0;
   const asked = Promise.all(workers.map((worker, n) => worker.ask.own({ n: n + 1 })));
   expect(await outcome(system, asked)).toEqual([1_001, 2_002, 3_003]);
   expect(log.toSorted()).toEqual([1, 2, 3].map((n) => `note ${n} at 0`));

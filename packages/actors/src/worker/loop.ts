@@ -100,7 +100,7 @@ export class WorkerLoop {
   /** Reads the clock and sets the coarse one (ACTORS-T3). */
   private tick(): number {
     const nowMs = this.thread.clock.monotonicMs();
-    this.thread.mail.setTime(Math.floor(nowMs * MICROSECONDS));
+    this.thread.mail.stamp.setTime(Math.floor(nowMs * MICROSECONDS));
     return nowMs;
   }
 }

@@ -148,7 +148,7 @@ export class NewsTurns {
   ): Outcome {
     const self = this.#enter(program, this.#blockOf(index));
     const { mail } = this.#thread;
-    mail.sendAs(self.low, self.high);
+    mail.stamp.setFrom(self.low, self.high);
     try {
       const result = handler?.(self, event);
       if (isThenable(result)) {
@@ -160,7 +160,7 @@ export class NewsTurns {
       return { kind: 'ends', reason: 'crashed', error };
     } finally {
       self.stopRequested = false;
-      mail.sendAs(0, 0);
+      mail.stamp.setFrom(0, 0);
     }
   }
 

@@ -150,9 +150,9 @@ export class Scheduler implements TurnOwner {
     const steps = this.lives.stepsOf(index);
     if (steps === undefined) return;
     this.handled[0] += 1;
-    this.mail.sendAs(this.words[block + ID_LOW], this.words[block + ID_HIGH]);
+    this.mail.stamp.setFrom(this.words[block + ID_LOW], this.words[block + ID_HIGH]);
     asTurn(this.thread, index, () => steps.run(this.reductions));
-    this.mail.sendAs(0, 0);
+    this.mail.stamp.setFrom(0, 0);
   }
 
   park(index: number, behaviour: number): void {

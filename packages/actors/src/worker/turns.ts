@@ -7,7 +7,7 @@
  * are read once, up here.
  */
 import { Turned } from '../generated/turns.js';
-import { ActorBlock, MessageSlot, ThreadBlock } from '../layouts.js';
+import { ActorBlock, ThreadBlock } from '../layouts.js';
 import { Phase } from '../phases.js';
 import type { Program } from '../program.js';
 import type { ActorThread } from '../thread.js';
@@ -21,8 +21,6 @@ const { owner: OWNER, phase: PHASE, remoteStack: REMOTE_STACK } = ActorBlock.wor
 const { idLow: ID_LOW, idHigh: ID_HIGH } = ActorBlock.word;
 const { activation: ACTIVATION, behaviour: BEHAVIOUR, scheduled: SCHEDULED } = ActorBlock.plain;
 const { mailboxHead: HEAD, mailboxTail: TAIL, localDebt: LOCAL_DEBT } = ActorBlock.plain;
-const FROM_LOW = MessageSlot.plain.fromLow - MessageSlot.offset.timestamp / 4;
-const FROM_HIGH = FROM_LOW + 1;
 
 /** Where a turn goes that is not the usual one, and what stands between turns. */
 export interface TurnOwner {
@@ -54,7 +52,7 @@ export function createTurns(
   scheduler: TurnOwner,
 ): (budget: number, untilMs: number) => void {
   const { words, mail, programs, index: me } = thread;
-  const { blocks, runQueue, stampWords: stamp } = mail;
+  const { blocks, runQueue } = mail;
   const { handled } = thread.turns;
   const inHand = mail.threadBlock + ThreadBlock.word.inHand;
   const turnActor = mail.threadBlock + ThreadBlock.word.turnActor;
@@ -80,8 +78,7 @@ export function createTurns(
     words[inHand] = 0;
     words[turnActor] = index;
     words[turnSequence] += 1;
-    stamp[FROM_LOW] = low;
-    stamp[FROM_HIGH] = high;
+    mail.stamp.setFrom(low, high);
     let turned: number = DONE;
     try {
       if (words[block + REMOTE_STACK] !== 0) mail.refill(block);
@@ -91,8 +88,9 @@ export function createTurns(
       turned = STOPPED;
       scheduler.failed(error, self, index);
     }
-    stamp[FROM_LOW] = 0;
-    stamp[FROM_HIGH] = 0;
+    // A call, and V8 ends a worker that was told to end at calls and loops: so a turn that was too
+    // long, in native code to its end, does not count as ended (ACTORS-W3).
+    mail.stamp.setFrom(0, 0);
     words[turnSequence] += 1;
     if (turned !== DONE) return;
     if (words[block + LOCAL_DEBT] < 0) mail.returnCredits(block);

@@ -5,7 +5,7 @@ import { finish } from './finish.js';
 
 export const RECEIVERS = 60;
 /** Messages to each receiver in a turn. */
-const BATCH = 64;
+const BATCH = 16;
 
 const countedMessages = { counted: { count: u32 } };
 

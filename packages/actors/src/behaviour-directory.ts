@@ -73,6 +73,7 @@ export class BehaviourDirectory {
     bytes.set(name, text + module.length);
     words[entry + BehaviourEntry.plain.urlBytes] = module.length;
     words[entry + BehaviourEntry.plain.nameBytes] = name.length;
+    words[entry + BehaviourEntry.plain.returns] = behaviour.code.returned === undefined ? 0 : 1;
     Atomics.store(words, entry + BehaviourEntry.word.published, 1);
     this.#indices.set(key, index);
     return index;
@@ -93,6 +94,13 @@ export class BehaviourDirectory {
       module: decoder.decode(bytes.slice(text, middle)),
       name: decoder.decode(bytes.slice(middle, end)),
     };
+  }
+
+  /** True if actors of a published index take their letters back. */
+  returns(index: number): boolean {
+    const { words, plan } = this.#region;
+    const entry = plan.sections.behaviours.word + index * ENTRY_WORDS;
+    return words[entry + BehaviourEntry.plain.returns] === 1;
   }
 
   /** Looks at entries that others have published since. */

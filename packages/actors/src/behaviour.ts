@@ -41,6 +41,7 @@ export function actor(
     terminate: shared ? undefined : (definition.terminate as BehaviourCode['terminate']),
     down: definition.down as BehaviourCode['down'],
     exited: definition.exited as BehaviourCode['exited'],
+    returned: definition.returned as BehaviourCode['returned'],
   });
   return Object.freeze({ module, name, messages: definition.messages, code });
 }
@@ -51,7 +52,8 @@ const IDENTIFIER = /^[A-Za-z_$][\w$]*$/;
 const RESERVED: readonly string[] = ['low', 'high', 'constructor', 'then', '__proto__'];
 
 const PARTS: readonly string[] = [
-  'state', 'init', 'messages', 'receive', 'terminate', 'down', 'exited', 'mailbox',
+  'state', 'init', 'messages', 'receive', 'terminate', 'down', 'exited', 'returned',
+  'mailbox',
 ];
 
 function checkDefinition(name: string, definition: object): void {
@@ -72,7 +74,7 @@ function checkDefinition(name: string, definition: object): void {
     if (!/Generator/.test(parts[part]?.constructor.name ?? '')) continue;
     throw new ActorsError('ACTORS_NOT_SUPPORTED', `behaviour ${name}: a generator as ${part}`);
   }
-  for (const event of ['down', 'exited']) {
+  for (const event of ['down', 'exited', 'returned']) {
     const handler: unknown = parts[event];
     if (handler !== undefined && typeof handler !== 'function')
       refuse(`${event} is ${typeof handler}, must be a function`);

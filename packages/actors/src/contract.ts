@@ -10,6 +10,7 @@ export type {
   Ask, AskOptions, FieldKind, Fields, FieldsView, MessageKind, MessageView, Messages, RefKind,
   ReplyKind, ScalarKind, StateView, Tell, TellWait, TellWaitOptions, ValueKind,
 } from './contract/messages.js';
+export type { LetterHandler, ReturnedLetter } from './contract/letters.js';
 export type { NameRegistry, WhenRegisteredOptions } from './contract/names.js';
 export type { ActorId, ActorRef } from './contract/ref.js';
 export type { DownEvent, ExitNews, Relating, RelationHandlers } from './contract/relations.js';

@@ -41,21 +41,21 @@ describe('ACTORS-W4: what was taken and not handled', () => {
     const failure = sink.ask.get().catch((error: unknown) => error);
     await system.settle();
     expect(await failure).toMatchObject({ code: 'ACTORS_EXITED' });
-    expect(count()).toEqual({ waiting: 2, inHand: 0 });
+    expect(count()).toEqual({ waiting: 2, inHand: 0, workerLost: 0 });
     const crashing = system.spawn(1, Sink, {});
     crashing.tell.fail();
     crashing.tell.add({ n: 3 });
     await system.settle();
-    expect(count()).toEqual({ waiting: 3, inHand: 1 });
+    expect(count()).toEqual({ waiting: 3, inHand: 1, workerLost: 0 });
     const hanging = system.spawn(1, Sink, {});
     hanging.tell.hang();
     await system.settle();
     const { low, high } = hanging as object as ActorRefObject;
     system.main.mail.notices.signal(low, high, Signal.killed);
     await system.settle();
-    expect(count()).toEqual({ waiting: 3, inHand: 2 });
+    expect(count()).toEqual({ waiting: 3, inHand: 2, workerLost: 0 });
     expect(() => sink.tell.add({ n: 4 })).toThrow('has ended');
-    expect(count()).toEqual({ waiting: 3, inHand: 2 });
+    expect(count()).toEqual({ waiting: 3, inHand: 2, workerLost: 0 });
   });
 
   test('is told of with sender, receiver, message and cause, the payload still there', async () => {
@@ -117,7 +117,7 @@ test('LETTERS-1: a death at any write neither loses a count nor counts twice', (
     successor.succeed();
     successor.succeed();
     if (words[target] !== 0) successor.end(5, 'inHand');
-    expect(countDeadLetters(memory)).toEqual({ waiting: 0, inHand: 3 });
+    expect(countDeadLetters(memory)).toEqual({ waiting: 0, inHand: 3, workerLost: 0 });
     if (!died) break;
   }
   expect(deaths).toBe(6);

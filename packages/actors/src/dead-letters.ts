@@ -1,13 +1,15 @@
 /**
  * Messages that were taken and not handled (ACTORS-W4). Owns their counts, by cause and by thread,
- * and the bound on what is told of them; not what becomes of the ask in one (reply.ts).
+ * and the bound on what is told of them; not what becomes of the ask in one (reply.ts), nor of the
+ * way back to its sender (returned-letters.ts).
  *
  * LETTERS-1: each is counted once, by the store that ends its slot's target: before it, the
  *   thread's counts name the slot, the cause and the new count. So a thread may die anywhere; its
  *   successor, which sees whether the slot still has a target, finishes what was begun.
  * LETTERS-2: only the thread itself writes its counts, and its successor. Who reads sums them: a
  *   picture that may be a moment old. They count modulo 2^32 and end with the system.
- * LETTERS-3: asks are counted too. Their asker has the failure; the listener is told of tells only.
+ * LETTERS-3: asks are counted too. Their asker has the failure; the listener is told of tells
+ *   only, and of none that its sender takes back.
  * LETTERS-4: the listener is told of at most TOLD_A_WINDOW in WINDOW_MS on each thread, and of how
  *   many it was not told in between.
  */
@@ -27,7 +29,8 @@ const { begun, begunCount, waiting } = ThreadLetters.word;
 const MESSAGE_MASK = 0xffff;
 const CAUSE_SHIFT = 24;
 const SLOT_MASK = 2 ** CAUSE_SHIFT - 1;
-const CAUSES: readonly DeadLetterCause[] = ['waiting', 'inHand'];
+/** By number. */
+export const CAUSES: readonly DeadLetterCause[] = ['waiting', 'inHand', 'workerLost'];
 
 /** Dead letters of one thread that are told of in WINDOW_MS. */
 export const TOLD_A_WINDOW = 10;
@@ -91,6 +94,12 @@ export class DeadLetters {
     words[this.#at + begun] = 0;
   }
 
+  /** Ends a letter that does not reach its sender: it was counted before (RETURN-2). */
+  drop(slot: number): void {
+    this.#words[this.#releasing] = slot;
+    this.#words[this.#slots + slot * SLOT_WORDS + TO_LOW] = 0;
+  }
+
   /** Finishes for the thread that had this index before and died (LETTERS-1). */
   succeed(): void {
     const words = this.#words;
@@ -129,7 +138,7 @@ export function countDeadLetters({
   region,
 }: SystemMemory): Readonly<Record<DeadLetterCause, number>> {
   const { letters } = region.plan.sections;
-  const counts = { waiting: 0, inHand: 0 };
+  const counts = { waiting: 0, inHand: 0, workerLost: 0 };
   for (let thread = 0; thread < letters.count; thread++)
     for (const [number, cause] of CAUSES.entries())
       counts[cause] +=

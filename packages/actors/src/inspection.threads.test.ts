@@ -60,7 +60,8 @@ test('ACTORS-W4: a worker tells of a message that its actor did not handle', asy
   events.length = 0;
   const counter = running.spawn(Counter, {}, { worker: 1 });
   counter.tell.fail();
-  await expect.poll(() => running.stats().deadLetters).toEqual({ waiting: 0, inHand: 1 });
+  const counts = { waiting: 0, inHand: 1, workerLost: 0 };
+  await expect.poll(() => running.stats().deadLetters).toEqual(counts);
   await expect
     .poll(() => events.filter(({ kind }) => kind === 'deadLetter'))
     .toMatchObject([{ worker: 1, cause: 'inHand', message: 'fail', sender: undefined, untold: 0 }]);

@@ -32,9 +32,12 @@ export const MessageSlot = struct(320, {
   message: 'u32',
   /** Index of the asking thread + 1, or 0 for a tell. */
   askThread: 'u32',
-  /** The asking thread's name for the ask; of a timer's message: its record. */
+  /**
+   * The asking thread's name for the ask; of a timer's message: its record; of a returned letter:
+   * the index of the message.
+   */
   askTicket: 'u32',
-  /** The slot that the reply to an ask will use; 0 for a tell and after the reply. */
+  /** The slot that an ask's reply uses; 0 for a tell; of a returned letter: 1 + behaviour, or 0. */
   replySlot: 'u32',
   inline: ['u8', 256],
 });
@@ -193,7 +196,8 @@ export const ThreadLetters = struct(64, {
   begunCount: 'i32',
   waiting: 'i32',
   inHand: 'i32',
-  reserved: ['u8', 48],
+  workerLost: 'i32',
+  reserved: ['u8', 44],
 });
 
 /** The system's own words. */
@@ -219,7 +223,8 @@ export const BehaviourEntry = struct(1_024, {
   published: 'i32',
   urlBytes: 'u32',
   nameBytes: 'u32',
-  reserved: 'u32',
+  /** 1 if it declares `returned`. */
+  returns: 'u32',
   text: ['u8', 1_008],
 });
 

@@ -8,7 +8,8 @@
  * MAILBOX-3 (ACTORS-O4): messages queued = localDebt + remoteDebt ≤ capacity. The local debt is
  *   the owner's and may fall an eighth of the capacity below zero before the surplus goes back to
  *   the remote end, which is that much larger: so a remote sender is refused only while half of the
- *   capacity waits. An actor's own timers count and are never refused: they may come on top.
+ *   capacity waits. An actor's own timers and returned letters count and are never refused: they
+ *   may come on top.
  * MAILBOX-4: looks at `owner`, the id and the remote stack are plain loads where a stale answer
  *   is as good: only this thread can make `owner` this thread or end that; an id that changes now
  *   could have changed a moment later; mail that a look misses is announced by NOTICE-1, or was
@@ -184,7 +185,8 @@ export class Mailboxes {
     this.notices.leave();
   }
 
-  private sendRemote(low: number, index: number, block: number, slot: number): boolean {
+  /** `send` for who has a credit of the remote end and is within SENDING-1, which this ends. */
+  sendRemote(low: number, index: number, block: number, slot: number): boolean {
     this.notices.carry(slot);
     this.words[this.slotBase + slot * SLOT_WORDS + TO_LOW] = low;
     const below = this.slotStacks.offer(block + REMOTE_STACK, slot);

@@ -30,6 +30,9 @@ export const PayloadKind = Object.freeze({ small: 0, zeroCopy: 1, gpuRef: 2, rdm
 /** Bit of a message's word: its slot is a timer's, and goes back to it when it was handled. */
 export const TIMER_MESSAGE: number = 2 ** 30;
 
+/** The index of a returned letter among the messages of any behaviour (returned-letters.ts). */
+export const RETURNED_MESSAGE: number = 2 ** 16 - 1;
+
 /** The payload kind in a message's word. */
 export function payloadKind(header: number): number {
   return (header >>> 16) & 3;

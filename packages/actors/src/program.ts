@@ -43,6 +43,8 @@ export interface Program {
   readonly behaviour: AnyBehaviour;
   readonly code: BehaviourCode;
   readonly messages: readonly CompiledMessage[];
+  /** Of the messages, by index. */
+  readonly views: readonly (new () => FieldsViewObject)[];
   readonly stateLayout: FieldsLayout | undefined;
   readonly StateView: (new () => FieldsViewObject) | undefined;
   /** Of a behaviour with shared state. */
@@ -141,6 +143,7 @@ export function compileProgram(behaviour: AnyBehaviour, scope: ProgramScope): Pr
     behaviour,
     code: behaviour.code,
     messages,
+    views: dispatched.map(({ View }) => View),
     stateLayout,
     StateView: stateLayout && viewClass(scope, stateLayout),
     writeState: stateLayout && stateWriter(scope, stateLayout, behaviour.name),

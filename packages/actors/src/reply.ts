@@ -22,6 +22,7 @@ import type { Doubt } from './protocol.js';
 import { isValue } from './program.js';
 import type { CompiledMessage } from './program.js';
 import { ActorRefObject } from './ref-object.js';
+import { isLetter, returnLetter } from './returned-letters.js';
 import type { ActorThread } from './thread.js';
 import { UnknownBehaviours } from './unknown-behaviours.js';
 
@@ -146,7 +147,10 @@ function writeReply(
   dispatchReply(thread, at, 0, 8);
 }
 
-/** Gives back a request that will not be handled, or whose handling failed, and ends its ask. */
+/**
+ * Gives back a request that will not be handled, or whose handling failed, and ends its ask; a tell
+ * goes to its sender if that takes letters back.
+ */
 export function refuseRequest(
   thread: ActorThread,
   slot: number,
@@ -154,6 +158,12 @@ export function refuseRequest(
   text: string,
   cause: DeadLetterCause,
 ): void {
+  if (isLetter(thread, slot)) {
+    thread.letters.drop(slot);
+    thread.finish(slot);
+    return;
+  }
+  if (returnLetter(thread, slot, cause)) return;
   thread.letters.tell(slot, cause);
   endAsk(thread, slot, code, text);
   thread.letters.end(slot, cause);

@@ -33,6 +33,7 @@ import { Relations } from './relations.js';
 import type { WorkerQueue } from './run-queue.js';
 import { ActorTimers } from './timers.js';
 import { UnknownBehaviours } from './unknown-behaviours.js';
+import { handleLetter } from './returned-letters.js';
 import { endUnanswered, readReply, refuseRequest, sendReply } from './reply.js';
 import { valueCodec } from './value-codec.js';
 import { dropPayload, readValue, writeValue } from './value-message.js';
@@ -290,6 +291,10 @@ export class ActorThread implements ProgramScope, RefHome {
 
   endUnanswered(slot: number): void {
     endUnanswered(this, slot);
+  }
+
+  returned(self: unknown, slot: number): void {
+    handleLetter(this, self, slot);
   }
 
   discard(slot: number): void {

@@ -9,6 +9,7 @@ import type { Fields, MessageView, Messages, StateView } from './messages.js';
 import type { NameRegistry } from './names.js';
 import type { ActorRef } from './ref.js';
 import type { TimerMaker } from './timers.js';
+import type { LetterHandler } from './letters.js';
 import type { Relating, RelationHandlers } from './relations.js';
 
 declare const ARGUMENTS: unique symbol;
@@ -94,7 +95,7 @@ export type Receive<Own, M> = {
  * given to spawn.
  */
 export interface SharedDefinition<F extends Fields, M extends Messages>
-  extends RelationHandlers<Self<StateView<F>, M>> {
+  extends RelationHandlers<Self<StateView<F>, M>>, LetterHandler<Self<StateView<F>, M>> {
   readonly state: F;
   readonly messages: M;
   readonly receive: Receive<Self<StateView<F>, M>, M>;
@@ -104,7 +105,7 @@ export interface SharedDefinition<F extends Fields, M extends Messages>
 
 /** An actor whose state is an ordinary object, made by `init` on its worker. */
 export interface IsolateDefinition<S, A, M extends Messages>
-  extends RelationHandlers<IsolateSelf<S, M>> {
+  extends RelationHandlers<IsolateSelf<S, M>>, LetterHandler<IsolateSelf<S, M>> {
   readonly init: (self: InitSelf<M>, args: A) => S | Promise<S>;
   readonly messages: M;
   readonly receive: Receive<IsolateSelf<S, M>, M>;
@@ -129,6 +130,7 @@ export interface BehaviourCode {
   readonly terminate: ((self: unknown, reason: ExitReason) => unknown) | undefined;
   readonly down: ((self: unknown, event: unknown) => unknown) | undefined;
   readonly exited: ((self: unknown, event: unknown) => unknown) | undefined;
+  readonly returned: ((self: unknown, letter: unknown) => unknown) | undefined;
 }
 
 /** A behaviour. `module` and `name` are its identity on every thread. */

@@ -48,10 +48,11 @@ export interface WorkerStats {
 }
 
 /**
- * Why a message that was taken was not handled: it waited when its actor ended for good, or its
- * actor exited with it in hand, by a throw, a signal or the death of its worker.
+ * Why a message that was taken was not handled: it waited when its actor ended for good; its actor
+ * exited with it in hand, by a throw, a signal or the death of its worker; or it was lost with a
+ * worker, because its value went by reference (ACTORS-O7) or it was just being sent.
  */
-export type DeadLetterCause = 'waiting' | 'inHand';
+export type DeadLetterCause = 'waiting' | 'inHand' | 'workerLost';
 
 /** What a system holds now. */
 export interface SystemStats {

@@ -32,6 +32,8 @@ export interface TurnScope extends GeneratedMemory {
   finish(slot: number): void;
   /** Gives back a message for an actor that has ended. */
   discard(slot: number): void;
+  /** Hands a letter that came back to its sender. What the handler throws comes through. */
+  returned(self: unknown, slot: number): void;
   /** Ends the ask of a handler that has returned without a reply. */
   endUnanswered(slot: number): void;
 }
@@ -134,7 +136,7 @@ export function turnFunction(
         handled[0] += 1;
         const header = words[at + ${slot.message}];
         reductions -= 1 + (words[at + ${slot.payloadBytes}] >> ${REDUCTION_SHIFT});
-        switch (header & ${KIND_MASK}) { ${cases.join('\n')} }
+        switch (header & ${KIND_MASK}) { ${cases.join('\n')} default: scope.returned(self, slot); }
         if (header > ${KIND_MASK}) scope.finish(slot);
         else {
           words[at + ${slot.toLow}] = 0;

@@ -35,7 +35,7 @@ export function lookAfter(
   else if (owner !== thread.index) return false;
   // Not queued: its sender has ended in the midst of it, and may have sent a later one since.
   if (slot !== 0 && isDropped(thread, block, slot, dead))
-    refuseRequest(thread, slot, 'ACTORS_EXITED', 'was not sent to the end', 'inHand');
+    refuseRequest(thread, slot, 'ACTORS_EXITED', 'was not sent to the end', 'workerLost');
   for (let tries = 0; tries < SETTLE_TRIES; tries++) if (settleDebts(thread, actor, block)) break;
   mail.notices.clearDropped(actor, dead);
   if (Atomics.load(words, block + word.ready) === 1) mail.notices.forward(actor);

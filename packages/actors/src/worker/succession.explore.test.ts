@@ -11,6 +11,8 @@ import { describe, expect, test } from 'vitest';
 import { actor } from '../behaviour.js';
 import type { AnyBehaviour } from '../contract/behaviour.js';
 import type { ActorRef } from '../contract/ref.js';
+import type { DeadLetterCause } from '../contract/inspection.js';
+import { countDeadLetters } from '../dead-letters.js';
 import { f64, ref, reply, u32, value } from '../kinds.js';
 import { ActorBlock, ThreadBlock } from '../layouts.js';
 import { SystemMemory } from '../memory.js';
@@ -87,6 +89,32 @@ const Giver = actor(import.meta.url, 'Giver', {
       self.state.to?.tell.keep({ n });
     },
   },
+  returned: (_self, { message, cause }) => void letters.push([message, cause]),
+});
+
+/** Letters that came back: message or number, and cause. */
+let letters: (readonly [what: string | number, cause: DeadLetterCause])[] = [];
+const UNKNOWN = 'unknown';
+const FAILS = 200;
+const posts = { post: { n: u32, to: ref() }, take: { n: u32 }, hang: {} };
+
+/** Posts numbers to others like it, and takes letters back. */
+const Poster = actor(import.meta.url, 'Poster', {
+  state: { place: u32 },
+  messages: posts,
+  receive: {
+    post: (_self, { n, to }) => {
+      to.as(Poster).tell.take({ n });
+      handled[0].push(n);
+    },
+    take: (_self, { n }) => {
+      if (n >= FAILS) throw new Error('it fails');
+      handled[1].push(n);
+    },
+    hang: () => new Promise<void>(() => undefined),
+  },
+  returned: (_self, { payload, cause }) =>
+    void letters.push([(payload as { readonly n: number } | undefined)?.n ?? UNKNOWN, cause]),
 });
 
 /** Exits that watchers were told of: `kind watcher other`. */
@@ -252,7 +280,7 @@ class Stage {
     const thread = new ActorThread({
       memory, index, clock, timers, random, askTimeoutMs: ASK_TIMEOUT_MS, checks: 'off',
     });
-    for (const behaviour of [Relay, Keeper, Giver, Kin]) thread.programFor(behaviour);
+    for (const behaviour of [Relay, Keeper, Giver, Kin, Poster]) thread.programFor(behaviour);
     return thread;
   }
 
@@ -335,6 +363,7 @@ async function dieEverywhere(make: () => DeathScenario): Promise<number> {
   const perform = async (stage: Stage, { run, check }: DeathScenario): Promise<number> => {
     handled = [[], [], [], []];
     told = [];
+    letters = [];
     const before = stage.accesses;
     await run(stage);
     const accesses = stage.accesses - before;
@@ -536,8 +565,56 @@ function giving(): DeathScenario {
       expect(keeper?.incarnation).toBeLessThanOrEqual(stage.hasSuccessor ? 2 : 1);
       expect(leftovers(stage).slots).toBeLessThanOrEqual(stage.hasSuccessor ? 1 : 0);
       expect(leftovers(stage).debts).toEqual([]);
+      // Who gave what was lost is told so, but for what was in hand.
+      const lost = handled[1].length - byReference.length;
+      expect(letters.length).toBeGreaterThanOrEqual(lost - 1);
+      for (const letter of letters)
+        expect(letter).toBeOneOf([['keep', 'workerLost'], ['keep', 'inHand']]);
       const least = stage.hasSuccessor ? [] : [1, 2, 3, 4];
       expect(byReference).toEqual(expect.arrayContaining(least));
+    },
+  };
+}
+
+/** Posters of both workers have mail with actors of both that end or fail, and get it back. */
+function returning(): DeathScenario {
+  return {
+    async run(stage) {
+      const near = stage.spawnOf(Poster, NEAR, { place: 1 });
+      const far = stage.spawnOf(Poster, FAR, { place: 2 });
+      const held = [NEAR, FAR].map((thread) => stage.spawnOf(Poster, thread, {}, 0));
+      const failing = [NEAR, FAR].map((thread) => stage.spawnOf(Poster, thread, {}));
+      for (const each of held) each.tell.hang();
+      await stage.settle();
+      let n = 0;
+      for (const poster of [near, far]) for (const to of held)
+        poster.tell.post({ n: (n += 1), to });
+      for (const to of failing) near.tell.post({ n: FAILS + (n += 1), to });
+      for (const to of failing.slice(0, 1)) far.tell.post({ n: FAILS + (n += 1), to });
+      await stage.settle();
+      for (const to of held) stage.kill(to);
+      await stage.settle();
+      near.tell.take({ n: 100 });
+      await stage.settle();
+    },
+    async check(stage) {
+      const returned = letters.map(([what]) => what);
+      const posted = handled[0];
+      isWhole(handled[1], [100]);
+      const numbers = returned.filter((n) => n !== UNKNOWN);
+      expect(new Set(numbers).size).toBe(numbers.length);
+      // Of what was in hand of the dead worker: a letter.
+      const most = stage.hasSuccessor ? 1 : 0;
+      const least = stage.hasSuccessor ? 0 : 7;
+      expect(Math.min(posted.length, numbers.length)).toBeGreaterThanOrEqual(least);
+      expect(returned.length).toBeGreaterThanOrEqual(posted.length - most);
+      const { waiting, inHand, workerLost } = countDeadLetters(stage.memory);
+      // Counted only: the main thread's two, whose handlers did not end, and its orders to post
+      // something to who had ended.
+      const only = waiting + inHand + workerLost - returned.length - 2;
+      expect(only).toBeGreaterThanOrEqual(0);
+      expect(only).toBeLessThanOrEqual(most + 7 - posted.length);
+      expect(leftovers(stage)).toEqual({ slots: 0, debts: [] });
     },
   };
 }
@@ -607,6 +684,9 @@ describe('a worker that dies at any access', { timeout: 120_000 }, () => {
 
   test('ACTORS-W1, RELATIONS-7: relations tell once, and leave nothing', async () =>
     expect(await dieEverywhere(relating)).toBeGreaterThan(1_000));
+
+  test('ACTORS-W4, RETURN-2, -3: what nobody handled is back, once, or was counted', async () =>
+    expect(await dieEverywhere(returning)).toBeGreaterThan(500));
 
   test('ACTORS-W1, -O5: the asks of an actor that ends, end', async () =>
     expect(await dieEverywhere(ending)).toBeGreaterThan(100));

@@ -189,7 +189,7 @@ export class Succession {
 
   #return(slot: number): void {
     const text = `was lost: ${this.#lostText}`;
-    refuseRequest(this.#thread, slot, 'ACTORS_EXITED', text, 'waiting');
+    refuseRequest(this.#thread, slot, 'ACTORS_EXITED', text, 'workerLost');
   }
 
   #after(slot: number): number {

@@ -92,14 +92,14 @@ struct BehaviourEntry {
   std::int32_t published;
   std::uint32_t urlBytes;
   std::uint32_t nameBytes;
-  std::uint32_t returns;
+  std::uint32_t reserved;
   std::uint8_t text[1008];
 };
 static_assert(sizeof(BehaviourEntry) == 1024);
 static_assert(offsetof(BehaviourEntry, published) == 0);
 static_assert(offsetof(BehaviourEntry, urlBytes) == 4);
 static_assert(offsetof(BehaviourEntry, nameBytes) == 8);
-static_assert(offsetof(BehaviourEntry, returns) == 12);
+static_assert(offsetof(BehaviourEntry, reserved) == 12);
 static_assert(offsetof(BehaviourEntry, text) == 16);
 
 struct GpuRefPayload {
@@ -275,7 +275,8 @@ struct ThreadBlock {
   std::int32_t lastTicket;
   std::int32_t lives;
   std::int32_t dead;
-  std::uint8_t reservedOwn[16];
+  std::int32_t answered;
+  std::uint8_t reservedOwn[12];
 };
 static_assert(sizeof(ThreadBlock) == 192);
 static_assert(offsetof(ThreadBlock, sleeping) == 0);
@@ -300,23 +301,22 @@ static_assert(offsetof(ThreadBlock, takenHigh) == 160);
 static_assert(offsetof(ThreadBlock, lastTicket) == 164);
 static_assert(offsetof(ThreadBlock, lives) == 168);
 static_assert(offsetof(ThreadBlock, dead) == 172);
-static_assert(offsetof(ThreadBlock, reservedOwn) == 176);
+static_assert(offsetof(ThreadBlock, answered) == 176);
+static_assert(offsetof(ThreadBlock, reservedOwn) == 180);
 
 struct ThreadLetters {
   std::int32_t begun;
   std::int32_t begunCount;
   std::int32_t waiting;
   std::int32_t inHand;
-  std::int32_t workerLost;
-  std::uint8_t reserved[44];
+  std::uint8_t reserved[48];
 };
 static_assert(sizeof(ThreadLetters) == 64);
 static_assert(offsetof(ThreadLetters, begun) == 0);
 static_assert(offsetof(ThreadLetters, begunCount) == 4);
 static_assert(offsetof(ThreadLetters, waiting) == 8);
 static_assert(offsetof(ThreadLetters, inHand) == 12);
-static_assert(offsetof(ThreadLetters, workerLost) == 16);
-static_assert(offsetof(ThreadLetters, reserved) == 20);
+static_assert(offsetof(ThreadLetters, reserved) == 16);
 
 struct TimerRecord {
   std::int32_t state;

@@ -30,7 +30,7 @@ export const MessageSlot = struct(320, {
   toHigh: 'u32',
   /** Index of the message in its behaviour + 65,536 × payload kind; of a reply: its outcome. */
   message: 'u32',
-  /** Index of the asking thread + 1, or 0 for a tell. */
+  /** Index of the asking thread, 0 for a tell and when answered; of a reply: DOUBT-1's mark. */
   askThread: 'u32',
   /**
    * The asking thread's name for the ask; of a timer's message: its record; of a returned letter:
@@ -170,7 +170,9 @@ export const ThreadBlock = struct(192, {
   lives: 'i32',
   /** 1 while the thread has died and no successor has taken over. */
   dead: 'i32',
-  reservedOwn: ['u8', 16],
+  /** The request of another thread that was answered last, if only just (reply-in-doubt.ts). */
+  answered: 'i32',
+  reservedOwn: ['u8', 12],
 });
 
 /** How long an actor has been in turns, as sampled (turn-times.ts). */

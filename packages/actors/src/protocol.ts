@@ -54,6 +54,14 @@ export interface Doubt {
   readonly slot: number;
 }
 
+/** A reply that a thread which died was sending (reply-in-doubt.ts). */
+export interface ReplyInDoubt {
+  readonly asker: number;
+  readonly slot: number;
+  /** Of its sender. */
+  readonly mark: number;
+}
+
 /** An actor ready to be started by the control thread. */
 export interface PlannedActor {
   readonly kind: 'actor';
@@ -149,6 +157,7 @@ export type FromControl =
   | { readonly kind: 'failed'; readonly text: string }
   /** In the order in which they came about. */
   | { readonly kind: 'news'; readonly news: readonly (TreeChange | Answer)[] }
+  | { readonly kind: 'inDoubt'; readonly reply: ReplyInDoubt }
   | { readonly kind: 'event'; readonly event: SystemEvent }
   /** Its loop has ended with an error: the thread is of no use any more. */
   | { readonly kind: 'failed'; readonly text: string }
@@ -158,6 +167,7 @@ export type FromControl =
 export type ToWorker =
   | { readonly kind: 'stop' }
   | { readonly kind: 'answer'; readonly answer: Answer }
+  | { readonly kind: 'inDoubt'; readonly reply: ReplyInDoubt }
   /** Handle what is in your stacks, then look after what a thread that died was sending. */
   | { readonly kind: 'look'; readonly request: number; readonly doubt: Doubt | undefined };
 

@@ -18,10 +18,11 @@ import type { FieldKind, ResultKind } from './contract/messages.js';
 import { ActorBlock, MessageSlot } from './layouts.js';
 import { INLINE_BYTES } from './limits.js';
 import { PayloadKind } from './phases.js';
-import type { Doubt } from './protocol.js';
+import type { Doubt, ReplyInDoubt } from './protocol.js';
 import { isValue } from './program.js';
 import type { CompiledMessage } from './program.js';
 import { ActorRefObject } from './ref-object.js';
+import { beginReply, isUnsent } from './reply-in-doubt.js';
 import { isLetter, returnLetter } from './returned-letters.js';
 import type { ActorThread } from './thread.js';
 import { UnknownBehaviours } from './unknown-behaviours.js';
@@ -244,6 +245,12 @@ export function drainInbox(thread: ActorThread): void {
   }
 }
 
+/** Settles the ask of a reply whose sender died in the midst of it, unless it has come. */
+export function settleInDoubt(thread: ActorThread, reply: ReplyInDoubt): void {
+  drainInbox(thread);
+  if (isUnsent(thread, reply)) settle(thread, reply.slot);
+}
+
 /**
  * Settles one ask, after the import of behaviours that its result refers to, and gives the slot
  * back.
@@ -251,6 +258,7 @@ export function drainInbox(thread: ActorThread): void {
 function settle(thread: ActorThread, slot: number): void {
   const at = thread.payloadWord(slot) - INLINE_WORD;
   const ticket = thread.words[at + ASK_TICKET];
+  thread.words[at + ASK_THREAD] = 0;
   try {
     if ((thread.words[at + MESSAGE] & FAILURE) !== 0) rejectAsk(thread, slot, ticket);
     else thread.asks.resolveWith(ticket, thread.asks.decode(ticket, slot));
@@ -288,11 +296,11 @@ function dispatchReply(thread: ActorThread, at: number, message: number, bytes: 
   const slot = words[at + REPLY_SLOT];
   const reply = thread.payloadWord(slot) - INLINE_WORD;
   words[reply + ASK_TICKET] = words[at + ASK_TICKET];
-  words[reply + ASK_THREAD] = 0;
   words[reply + MESSAGE] = message;
   words[reply + PAYLOAD_BYTES] = bytes;
   const asker = words[at + ASK_THREAD];
   thread.mail.notices.enter(0);
+  beginReply(thread, at);
   words[at + ASK_THREAD] = 0;
   thread.mail.pushInbox(asker, slot);
   thread.mail.notices.leave();

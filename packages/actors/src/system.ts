@@ -28,7 +28,7 @@ import type { ActorRefObject } from './ref-object.js';
 import type { WhenRegisteredOptions } from './contract/names.js';
 import type { ActorScheduler, ExportName } from './contract/scheduling.js';
 import type { ActorRef } from './contract/ref.js';
-import { drainInbox } from './reply.js';
+import { drainInbox, settleInDoubt } from './reply.js';
 import { nameOfScheduler } from './scheduler.js';
 import { Sleeper } from './sleeper.js';
 import { spawnActor } from './spawn.js';
@@ -268,6 +268,9 @@ class MainSystem implements ActorSystem {
         return;
       case 'news':
         this.#trees.apply(message.news);
+        return;
+      case 'inDoubt':
+        settleInDoubt(this.#thread, message.reply);
         return;
       case 'failed':
         this.#fail(message.text);

@@ -271,6 +271,7 @@ export class ActorThread implements ProgramScope, RefHome {
       let reserved = 0;
       try {
         reserved = this.mail.reserve(low);
+        this.words[this.slotBase + reserved * SLOT_WORDS + ASK_THREAD] = 0;
         const slot = message.open(low, high, payload);
         const at = this.slotBase + slot * SLOT_WORDS;
         this.words[at + ASK_THREAD] = this.index;

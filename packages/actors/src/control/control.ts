@@ -106,6 +106,7 @@ export class Control implements SupervisedActors {
       },
       onSuccession: (worker) => this.#watchdog.resume(worker),
       onRequest: (request, tell) => void this.#requests.answer(this, request, tell),
+      onMainInDoubt: (reply) => parts.post({ kind: 'inDoubt', reply }),
       onLost: (worker, text) => this.#lost(worker, text),
     });
   }

@@ -6,17 +6,19 @@
  * WORKERS-1: one succession at a time, because there is one adopter of slots at a time.
  * WORKERS-2: after it, the owner of the one actor to which the dead thread was sending looks after
  *   that, once every worker has handled what was in its stacks at the death.
+ * WORKERS-3: the asker of the one reply that it was sending is told at once (DOUBT-3).
  */
 import type { Clock, Thread, Threads, Timers } from '@ganglion/runtime/contract';
 import type { ExitReason } from '../contract/behaviour.js';
 import type { SystemEvent } from '../contract/system.js';
 import { ActorBlock, ThreadBlock } from '../layouts.js';
 import { workerOf, workerThread } from '../worker-threads.js';
-import { CONTROL_THREAD } from '../phases.js';
+import { CONTROL_THREAD, MAIN_THREAD } from '../phases.js';
 import type {
-  Answer, ControlData, Doubt, FromWorker, ToWorker, TreeRequest, WorkerData,
+  Answer, ControlData, Doubt, FromWorker, ReplyInDoubt, ToWorker, TreeRequest, WorkerData,
 } from '../protocol.js';
 import { refuseLost } from '../reply.js';
+import { replyInDoubt } from '../reply-in-doubt.js';
 import type { ActorThread } from '../thread.js';
 import { RecentTimes } from './restart-policy.js';
 
@@ -45,6 +47,8 @@ export interface WorkersParts {
   readonly onSuccession: (worker: number) => void;
   /** A handler asks; `tell` is of no effect when its thread has died. */
   readonly onRequest: (request: TreeRequest, tell: (answer: Answer) => void) => void;
+  /** A reply to the main thread's ask is in doubt. */
+  readonly onMainInDoubt: (reply: ReplyInDoubt) => void;
   /** A worker has died and gets no successor. */
   readonly onLost: (worker: number, text: string) => void;
 }
@@ -217,11 +221,20 @@ export class Workers {
   #markDead(worker: number): Doubt {
     const { words, memory } = this.#parts.thread;
     const dead = workerThread(worker, this.#count);
+    this.#tellAsker(replyInDoubt(memory, dead));
     const at = memory.region.plan.sections.threads.word + dead * THREAD_WORDS;
     Atomics.add(words, at + ThreadBlock.word.lives, 1);
     Atomics.store(words, at + ThreadBlock.word.dead, 1);
     const actor = Atomics.load(words, at + ThreadBlock.word.sendActor);
     return { dead, actor, slot: Atomics.load(words, at + ThreadBlock.word.sendSlot) };
+  }
+
+  /** See WORKERS-3. The control thread never asks. */
+  #tellAsker(reply: ReplyInDoubt | undefined): void {
+    if (reply === undefined) return;
+    const message: ToWorker = { kind: 'inDoubt', reply };
+    if (reply.asker === MAIN_THREAD) this.#parts.onMainInDoubt(reply);
+    else this.#threads[workerOf(reply.asker)]?.post(message);
   }
 
   #succeedNext(): void {

@@ -6,6 +6,7 @@ import { textOf } from '../errors.js';
 import { GuardedQueue } from '../guarded-queue.js';
 import { SystemMemory } from '../memory.js';
 import type { FromWorker, ToWorker, WorkerData } from '../protocol.js';
+import { settleInDoubt } from '../reply.js';
 import { importScheduler, schedulerComponents } from '../scheduler.js';
 import { markWorkerThread } from '../thread-kind.js';
 import { ActorThread } from '../thread.js';
@@ -71,6 +72,10 @@ const receive = (message: ToWorker): void => {
   }
   if (message.kind === 'answer') {
     calls.settle(message.answer);
+    return;
+  }
+  if (message.kind === 'inDoubt') {
+    settleInDoubt(thread, message.reply);
     return;
   }
   const { request, doubt } = message;

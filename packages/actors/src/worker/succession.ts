@@ -9,8 +9,8 @@
  *   handled once, in its order.
  *   Messages by reference have died with their values and are returned (ACTORS-O7).
  * SUCCESSION-3: it may die anywhere itself. Its successor then does all this again.
- * SUCCESSION-4: lost is at most what the dead thread was making or freeing: a block of the heap, an
- *   actor's index without an actor, and the reply that it was sending, whose ask ends in time.
+ * SUCCESSION-4: lost is at most what the dead thread was making or freeing: a block of the heap,
+ *   and an actor's index without an actor. The reply that it was sending comes (reply-in-doubt.ts).
  */
 import { indexOfId } from '../actor-id.js';
 import { ActorBlock, MessageSlot, ThreadBlock } from '../layouts.js';

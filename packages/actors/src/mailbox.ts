@@ -321,7 +321,8 @@ export class Mailboxes {
 
   /** This thread's replies, in order; follow with `nextSlot`. */
   takeInbox(): number {
-    return this.slotStacks.takeInOrder(this.threadBlock + INBOX);
+    const inbox = this.threadBlock + INBOX;
+    return this.words[inbox] === 0 ? 0 : this.slotStacks.takeInOrder(inbox);
   }
 
   nextSlot(slot: number): number {

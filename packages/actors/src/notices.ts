@@ -218,9 +218,8 @@ export class Notices {
 
   /** Takes this thread's ready actors, in order; follow with `nextReady`. */
   takeReady(): number {
-    return this.readyStacks.takeInOrder(
-      this.threads + this.thread * THREAD_WORDS + READY_STACK,
-    );
+    const stack = this.threads + this.thread * THREAD_WORDS + READY_STACK;
+    return this.words[stack] === 0 ? 0 : this.readyStacks.takeInOrder(stack);
   }
 
   nextReady(index: number): number {

@@ -2,7 +2,7 @@
 import type { AnyBehaviour, BehaviourCode } from './contract/behaviour.js';
 import { ActorsError } from './errors.js';
 import type { DropCounts } from './drop-counts.js';
-import { fieldsOpener, fieldsTeller, referenceTeller, tellClass } from './generated/senders.js';
+import { askClass, fieldsOpener, fieldsTeller, referenceTeller, tellClass } from './generated/senders.js';
 import type { Opener, SendScope, TargetObject, Teller } from './generated/senders.js';
 import { stateWriter } from './generated/states.js';
 import type { StateWriter } from './generated/states.js';
@@ -149,7 +149,7 @@ export function compileProgram(behaviour: AnyBehaviour, scope: ProgramScope): Pr
     writeState: stateLayout && stateWriter(scope, stateLayout, behaviour.name),
     stateRefs: stateLayout === undefined ? [] : refsOf(stateLayout),
     TellTarget: tellClass(scope, tellersOf(messages, behaviour, scope)),
-    AskTarget: askClass(messages, scope),
+    AskTarget: askClass(scope, messages.filter(({ result }) => result !== undefined)),
     turn: turnFunction(scope, dispatched, stateLayout !== undefined),
   };
 }
@@ -198,36 +198,6 @@ function valueSenders(
 /** Word offsets of the refs of a layout. */
 function refsOf({ fields }: FieldsLayout): readonly number[] {
   return fields.filter(({ kind }) => kind === 'ref').map(({ offset }) => offset / 4);
-}
-
-function askClass(
-  messages: readonly CompiledMessage[],
-  scope: ProgramScope,
-): new (low: number, high: number) => TargetObject {
-  class AskTarget implements TargetObject {
-    low: number;
-    high: number;
-    constructor(low: number, high: number) {
-      this.low = low;
-      this.high = high;
-    }
-  }
-  for (const message of messages) {
-    if (message.result === undefined) continue;
-    const { bare } = message;
-    Object.defineProperty(AskTarget.prototype, message.name, {
-      value(this: AskTarget, first: unknown, second: unknown): Promise<unknown> {
-        return scope.ask(
-          this.low,
-          this.high,
-          message,
-          bare ? undefined : first,
-          bare ? first : second,
-        );
-      },
-    });
-  }
-  return AskTarget;
 }
 
 function checkResult(owner: string, result: ResultKind): void {

@@ -48,7 +48,15 @@ export class Stamp {
     const sequence = (own[SEQUENCE_LOW] + 1) | 0;
     own[SEQUENCE_LOW] = sequence;
     if (sequence === 0) own[SEQUENCE_HIGH] += 1;
-    for (let n = 0; n < WORDS; n++) words[at + FIRST + n] = own[n];
+    const to = at + FIRST;
+    words[to] = own[0];
+    words[to + 1] = own[1];
+    words[to + 2] = own[2];
+    words[to + 3] = own[3];
+    words[to + SEQUENCE_LOW] = sequence;
+    words[to + SEQUENCE_HIGH] = own[SEQUENCE_HIGH];
+    words[to + FROM_LOW] = own[FROM_LOW];
+    words[to + FROM_HIGH] = own[FROM_HIGH];
   }
 
   /** Names the actor whose turn it is, the sender of what follows; 0 and 0 outside turns. */

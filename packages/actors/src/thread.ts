@@ -85,6 +85,8 @@ export class ActorThread implements ProgramScope, RefHome {
   readonly dropped: DropCounts;
   readonly references: References;
   readonly turns: TurnRecord = newTurnRecord();
+  /** The time of the worker's last look at the clock; 0 = look. */
+  coarseMs = 0;
   readonly askTimeoutMs: number;
   readonly codec: Codec;
   readonly words: Int32Array;
@@ -119,7 +121,7 @@ export class ActorThread implements ProgramScope, RefHome {
     this.letters = new DeadLetters(this.words, memory, index, clock);
     const lastTicket = this.words[this.mail.threadBlock + LAST_TICKET];
     this.asks = new AskTable<CompiledMessage>(
-      clock,
+      { ...clock, monotonicMs: () => this.coarseMs || clock.monotonicMs() },
       timers,
       {
         subject: ({ name }, low) => `${this.describe(low)}, asked for ${name},`,

@@ -250,3 +250,31 @@ export function tellClass(
     };`,
   );
 }
+
+/** What the class of `ref.ask` needs of its thread. */
+export interface AskScope<M> extends GeneratedMemory {
+  ask(low: number, high: number, message: M, payload: unknown, options: unknown): Promise<unknown>;
+}
+
+/**
+ * Makes the class of `ref.ask`: a method for each message, with its payload, if it has one, and
+ * the options of the ask.
+ */
+export function askClass<M extends { readonly name: string; readonly bare: boolean }>(
+  scope: AskScope<M>,
+  messages: readonly M[],
+): new (low: number, high: number) => TargetObject {
+  const methods = messages.map(({ name, bare }, n) => bare
+    ? `'${name}'(options) { return scope.ask(this.low, this.high, m${n}, undefined, options); }`
+    : `'${name}'(payload, options) {
+      return scope.ask(this.low, this.high, m${n}, payload, options);
+    }`);
+  return compileIn(
+    scope,
+    { scope, ...Object.fromEntries(messages.map((message, n) => [`m${n}`, message])) },
+    `return class {
+      constructor(low, high) { this.low = low; this.high = high; }
+      ${methods.join('\n')}
+    };`,
+  );
+}

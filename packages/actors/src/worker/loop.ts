@@ -15,7 +15,6 @@ const YIELD_MS = 1;
 const SPIN_MS = 0.03;
 /** Looks for work between two looks at the clock. */
 const LOOKS = 8;
-const MICROSECONDS = 1_000;
 const SEQUENCE = ThreadBlock.word.turnSequence;
 
 /** Who may spin: while not more threads are awake than CPUs. */
@@ -41,29 +40,33 @@ export class WorkerLoop {
   /** Runs until `stop`. */
   async run(): Promise<void> {
     const { words, mail } = this.thread;
+    const { clock } = this.scheduler;
     const sequence = mail.threadBlock + SEQUENCE;
     let sinceYield = 0;
-    let yieldedMs = this.tick();
+    let yieldedMs = clock.look();
     while (this.running) {
       // A pass, for the watchdog: this worker is not stuck (WATCHDOG-1).
       words[sequence] += 2;
       const handled = this.scheduler.step(STEP_MESSAGES, yieldedMs + YIELD_MS);
       sinceYield += handled;
-      const nowMs = this.tick();
+      const nowMs = clock.pass();
       this.scheduler.stealing.share(nowMs);
       if (handled === 0 && this.scheduler.idle) {
         // What the replies of this step settled goes on first.
         await Promise.resolve();
         if (!this.scheduler.idle) continue;
-        this.scheduler.stealing.ask(nowMs);
-        if (nowMs - yieldedMs < YIELD_MS && this.spinsToWork(nowMs)) continue;
+        const idleMs = clock.look();
+        this.scheduler.stealing.ask(idleMs);
+        if (idleMs - yieldedMs < YIELD_MS && this.spinsToWork(idleMs)) continue;
+        clock.leave();
         await this.rest();
         sinceYield = 0;
-        yieldedMs = this.tick();
+        yieldedMs = clock.look();
       } else if (sinceYield >= YIELD_MESSAGES || nowMs - yieldedMs >= YIELD_MS) {
+        clock.leave();
         await immediate();
         sinceYield = 0;
-        yieldedMs = this.tick();
+        yieldedMs = clock.look();
       } else {
         // Handlers that wait for a reply of this thread go on here; a microtask costs 41 ns.
         await Promise.resolve();
@@ -95,13 +98,6 @@ export class WorkerLoop {
     runQueue.onFirst = () => notices.wake(this.thread.index);
     await this.sleeper.sleep(() => !this.scheduler.idle || !this.running);
     runQueue.onFirst = undefined;
-  }
-
-  /** Reads the clock and sets the coarse one (ACTORS-T3). */
-  private tick(): number {
-    const nowMs = this.thread.clock.monotonicMs();
-    this.thread.mail.stamp.setTime(Math.floor(nowMs * MICROSECONDS));
-    return nowMs;
   }
 }
 

@@ -20,6 +20,7 @@ import type { ActorThread } from '../thread.js';
 import { UnknownBehaviours } from '../unknown-behaviours.js';
 import { Lives } from './lives.js';
 import type { ExitListener } from './lives.js';
+import { PacedClock } from './paced-clock.js';
 import { ActorSelf } from './self.js';
 import type { WorkerHome } from './self.js';
 import { Stealing } from './stealing.js';
@@ -35,13 +36,11 @@ const ID_HIGH = ActorBlock.word.idHigh;
 const SCHEDULED = ActorBlock.plain.scheduled;
 const BEHAVIOUR = ActorBlock.plain.behaviour;
 
-const LOOK_MS = 0.2;
-const TURNS_PER_LOOK_MAX = 16;
-
 /** See the file's header. */
 export class Scheduler implements TurnOwner {
   readonly lives: Lives;
   readonly stealing: Stealing;
+  readonly clock: PacedClock;
   /** Reductions of a turn (ACTORS-S3). */
   reductions = INITIAL_REDUCTIONS;
   private readonly home: WorkerHome;
@@ -49,10 +48,6 @@ export class Scheduler implements TurnOwner {
   private readonly mail: Mailboxes;
   private readonly words: Int32Array;
   private readonly inHand: number;
-  /** Turns until the next look at the clock: a look costs as much as a short turn. */
-  private untilLook = 1;
-  private turnsPerLook = 1;
-  private lookedMs = 0;
   /** The `self` of each shared-state behaviour, by index. */
   private readonly selves: (ActorSelf | undefined)[] = [];
   /** Counts the messages handled since the start of `step`, and the resumed handlers. */
@@ -66,6 +61,7 @@ export class Scheduler implements TurnOwner {
     this.words = home.thread.words;
     this.inHand = this.mail.threadBlock + ThreadBlock.word.inHand;
     this.handled = home.thread.turns.handled;
+    this.clock = new PacedClock(home.thread);
     this.lives = new Lives(home, onExit);
     this.stealing = new Stealing(home.thread, (index, behaviours) =>
       this.lives.starts.park(index, behaviours));
@@ -88,20 +84,7 @@ export class Scheduler implements TurnOwner {
 
   between(untilMs: number): boolean {
     this.stealing.answer();
-    this.untilLook -= 1;
-    return this.untilLook <= 0 && this.isLate(untilMs);
-  }
-
-  /** Looks at the clock, and decides after how many turns it looks again. */
-  private isLate(untilMs: number): boolean {
-    if (untilMs === Infinity) return false;
-    const nowMs = this.thread.clock.monotonicMs();
-    const spentMs = nowMs - this.lookedMs;
-    this.lookedMs = nowMs;
-    if (spentMs > LOOK_MS) this.turnsPerLook = 1;
-    else this.turnsPerLook = Math.min(TURNS_PER_LOOK_MAX, this.turnsPerLook * 2);
-    this.untilLook = this.turnsPerLook;
-    return nowMs >= untilMs;
+    return untilMs !== Infinity && this.clock.pass() >= untilMs;
   }
 
   get idle(): boolean {

@@ -1,4 +1,5 @@
 /** The actors of actors/ask: one asks, one answers, one ask after the other. */
+import { performance } from 'node:perf_hooks';
 import { actor, ref, reply, u32, value } from '@ganglion/actors';
 
 /** What the asker saw of its asks. */

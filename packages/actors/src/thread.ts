@@ -43,6 +43,7 @@ const BLOCK_WORDS = ActorBlock.size / 4;
 const SLOT_WORDS = MessageSlot.size / 4;
 const INLINE_WORD = MessageSlot.offset.inline / 4;
 const BEHAVIOUR = ActorBlock.plain.behaviour;
+const { idLow: ID_LOW, idHigh: ID_HIGH, phase: PHASE } = ActorBlock.word;
 const ASK_THREAD = MessageSlot.plain.askThread;
 const ASK_TICKET = MessageSlot.plain.askTicket;
 const REPLY_SLOT = MessageSlot.plain.replySlot;
@@ -234,9 +235,9 @@ export class ActorThread implements ProgramScope, RefHome {
   }
 
   /** Requires the programs of the refs in a shared state. @throws UnknownBehaviours */
-  requirePrograms(program: Program, stateWord: number): void {
-    for (const offset of program.stateRefs) {
-      const low = this.words[stateWord + offset];
+  requirePrograms({ stateRefs }: Program, stateWord: number): void {
+    for (let n = 0; n < stateRefs.length; n++) {
+      const low = this.words[stateWord + (stateRefs[n] ?? 0)];
       if (low !== 0) this.requireRef(low);
     }
   }
@@ -319,14 +320,14 @@ export class ActorThread implements ProgramScope, RefHome {
   isAlive(low: number, high: number): boolean {
     const block = this.blockOf(low);
     return (
-      Atomics.load(this.words, block + ActorBlock.word.idLow) === low &&
-      Atomics.load(this.words, block + ActorBlock.word.idHigh) === high &&
-      Atomics.load(this.words, block + ActorBlock.word.phase) !== Phase.free
+      Atomics.load(this.words, block + ID_LOW) === low &&
+      Atomics.load(this.words, block + ID_HIGH) === high &&
+      Atomics.load(this.words, block + PHASE) !== Phase.free
     );
   }
 
   isRunning(low: number, high: number): boolean {
-    const phase = Atomics.load(this.words, this.blockOf(low) + ActorBlock.word.phase);
+    const phase = Atomics.load(this.words, this.blockOf(low) + PHASE);
     return phase === Phase.running && this.isAlive(low, high);
   }
 
@@ -339,8 +340,8 @@ export class ActorThread implements ProgramScope, RefHome {
   behaviourOf(low: number, high: number): number {
     const block = this.blockOf(low);
     const isSame =
-      this.words[block + ActorBlock.word.idLow] === low &&
-      this.words[block + ActorBlock.word.idHigh] === high;
+      this.words[block + ID_LOW] === low &&
+      this.words[block + ID_HIGH] === high;
     return isSame ? this.words[block + BEHAVIOUR] : -1;
   }
 

@@ -19,17 +19,17 @@ const TEXT_BYTES = BehaviourEntry.size - BehaviourEntry.offset.text;
 
 /** One thread's view of the directory. */
 export class BehaviourDirectory {
-  readonly #region: Region<'system' | 'behaviours'>;
-  readonly #indices = new Map<string, number>();
+  private readonly region: Region<'system' | 'behaviours'>;
+  private readonly indices = new Map<string, number>();
   /** The same by object, which costs no text. */
-  readonly #known = new WeakMap<AnyBehaviour, number>();
+  private readonly known = new WeakMap<AnyBehaviour, number>();
   /** The behaviour that was looked up last. */
-  #last: AnyBehaviour | undefined;
-  #lastIndex = 0;
-  #seen = 0;
+  private last: AnyBehaviour | undefined;
+  private lastIndex = 0;
+  private seen = 0;
 
   constructor(region: Region<'system' | 'behaviours'>) {
-    this.#region = region;
+    this.region = region;
   }
 
   /**
@@ -37,20 +37,20 @@ export class BehaviourDirectory {
    * ACTORS_DEFINITION_INVALID
    */
   indexOf(behaviour: AnyBehaviour): number {
-    if (behaviour === this.#last) return this.#lastIndex;
-    let index = this.#known.get(behaviour);
+    if (behaviour === this.last) return this.lastIndex;
+    let index = this.known.get(behaviour);
     if (index === undefined) {
       const key = keyOf(behaviour);
-      index = this.#indices.get(key) ?? this.#look(key) ?? this.#publish(behaviour, key);
-      this.#known.set(behaviour, index);
+      index = this.indices.get(key) ?? this.look(key) ?? this.publish(behaviour, key);
+      this.known.set(behaviour, index);
     }
-    this.#last = behaviour;
-    this.#lastIndex = index;
+    this.last = behaviour;
+    this.lastIndex = index;
     return index;
   }
 
-  #publish(behaviour: AnyBehaviour, key: string): number {
-    const { words, plan, bytes } = this.#region;
+  private publish(behaviour: AnyBehaviour, key: string): number {
+    const { words, plan, bytes } = this.region;
     const module = new TextEncoder().encode(behaviour.module);
     const name = new TextEncoder().encode(behaviour.name);
     if (module.length + name.length > TEXT_BYTES) {
@@ -75,13 +75,13 @@ export class BehaviourDirectory {
     words[entry + BehaviourEntry.plain.nameBytes] = name.length;
     words[entry + BehaviourEntry.plain.returns] = behaviour.code.returned === undefined ? 0 : 1;
     Atomics.store(words, entry + BehaviourEntry.word.published, 1);
-    this.#indices.set(key, index);
+    this.indices.set(key, index);
     return index;
   }
 
   /** What a published index names. */
   at(index: number): ExportName {
-    const { words, plan, bytes } = this.#region;
+    const { words, plan, bytes } = this.region;
     const entry = plan.sections.behaviours.word + index * ENTRY_WORDS;
     if (Atomics.load(words, entry + BehaviourEntry.word.published) !== 1)
       return { module: '', name: 'unpublished' };
@@ -104,16 +104,16 @@ export class BehaviourDirectory {
   }
 
   /** Looks at entries that others have published since. */
-  #look(key: string): number | undefined {
-    const { words, plan } = this.#region;
+  private look(key: string): number | undefined {
+    const { words, plan } = this.region;
     const count = Atomics.load(words, plan.sections.system.word + SystemBlock.word.behaviours);
-    for (; this.#seen < Math.min(count, MAX_BEHAVIOURS); this.#seen++) {
-      const entry = plan.sections.behaviours.word + this.#seen * ENTRY_WORDS;
+    for (; this.seen < Math.min(count, MAX_BEHAVIOURS); this.seen++) {
+      const entry = plan.sections.behaviours.word + this.seen * ENTRY_WORDS;
       if (Atomics.load(words, entry + BehaviourEntry.word.published) !== 1) break;
-      const found = keyOf(this.at(this.#seen));
-      if (!this.#indices.has(found)) this.#indices.set(found, this.#seen);
+      const found = keyOf(this.at(this.seen));
+      if (!this.indices.has(found)) this.indices.set(found, this.seen);
     }
-    return this.#indices.get(key);
+    return this.indices.get(key);
   }
 }
 

@@ -18,23 +18,23 @@ const NO_EVENT = 0;
 /** One thread's end. */
 export class RelationExits {
   readonly records: RelationRecords;
-  readonly #telling: RelationTelling;
-  readonly #words: Int32Array;
+  private readonly telling: RelationTelling;
+  private readonly words: Int32Array;
 
   constructor(telling: RelationTelling) {
     this.records = telling.records;
-    this.#telling = telling;
-    this.#words = telling.records.words;
+    this.telling = telling;
+    this.words = telling.records.words;
   }
 
   /** Owner only: an exit of an actor that may start again. */
   exited(id: IdWords, exit: number): void {
     const head = this.records.head(indexOfId(id.low));
-    if (Atomics.load(this.#words, head + ends) !== 0) {
+    if (Atomics.load(this.words, head + ends) !== 0) {
       const first = this.records.lists.takeInOrder(head + ends);
-      this.#settle(id, first, exit, false);
+      this.settle(id, first, exit, false);
     }
-    this.#telling.dropNews(head, id);
+    this.telling.dropNews(head, id);
   }
 
   /**
@@ -45,26 +45,26 @@ export class RelationExits {
     const head = this.records.head(indexOfId(id.low));
     const last = this.records.lists.close(head + ends);
     if (last > 0) {
-      this.#settle(id, this.records.lists.inOrder(last), exit, true);
-      Atomics.store(this.#words, head + garbage, 0);
-      this.#words[head + kept] = 0;
+      this.settle(id, this.records.lists.inOrder(last), exit, true);
+      Atomics.store(this.words, head + garbage, 0);
+      this.words[head + kept] = 0;
     }
-    this.#telling.dropNews(head, id);
+    this.telling.dropNews(head, id);
   }
 
-  #settle(id: IdWords, first: number, exit: number, isFinal: boolean): void {
+  private settle(id: IdWords, first: number, exit: number, isFinal: boolean): void {
     const { lists } = this.records;
     const head = this.records.head(indexOfId(id.low)) + ends;
     const linked = new Set<string>();
     for (let node = first; node !== 0;) {
       const next = lists.next(node);
-      if (this.#settleEnd(node, id, exit, isFinal, linked)) lists.push(head, node);
+      if (this.settleEnd(node, id, exit, isFinal, linked)) lists.push(head, node);
       node = next;
     }
   }
 
   /** True if the end stays listed. */
-  #settleEnd(
+  private settleEnd(
     node: number,
     id: IdWords,
     exit: number,
@@ -74,20 +74,20 @@ export class RelationExits {
     const { records } = this;
     const record = node >> 1;
     const isLink = (records.stateOf(record) & Flag.isLink) !== 0;
-    if (!records.isOf(node, id)) this.#telling.leaveStale(node);
-    else if (isLink) this.#breakLink(node, exit, linked);
-    else if ((node & 1) === 0) this.#endOwn(node);
-    else return this.#tellMonitor(node, exit, isFinal);
+    if (!records.isOf(node, id)) this.telling.leaveStale(node);
+    else if (isLink) this.breakLink(node, exit, linked);
+    else if ((node & 1) === 0) this.endOwn(node);
+    else return this.tellMonitor(node, exit, isFinal);
     return false;
   }
 
   /** An actor's monitors end with it. */
-  #endOwn(node: number): void {
-    const before = this.#telling.unlist(node, Flag.alive);
-    if ((before & listedBit(1)) !== 0) this.#telling.discarded(this.records.actorOf(node ^ 1));
+  private endOwn(node: number): void {
+    const before = this.telling.unlist(node, Flag.alive);
+    if ((before & listedBit(1)) !== 0) this.telling.discarded(this.records.actorOf(node ^ 1));
   }
 
-  #breakLink(node: number, exit: number, linked: Set<string>): void {
+  private breakLink(node: number, exit: number, linked: Set<string>): void {
     const { records } = this;
     const other = records.actorOf(node ^ 1);
     const side = 1 - (node & 1);
@@ -95,36 +95,36 @@ export class RelationExits {
     const isFirst = !linked.has(key);
     linked.add(key);
     // News for the other are written by this actor's owner only.
-    Atomics.store(this.#words, records.at(node >> 1) + event + side, exit);
-    const isQueued = this.#telling.queue(node ^ 1, other, (state) => {
+    Atomics.store(this.words, records.at(node >> 1) + event + side, exit);
+    const isQueued = this.telling.queue(node ^ 1, other, (state) => {
       const rest = state & ~listedBit(node & 1);
       const tells = isFirst && (state & Flag.alive) !== 0 && queuerOf(state) === 0;
-      return this.#telling.made(tells ? withQueuer(rest, records.stamp, side) : rest & ~Flag.alive);
+      return this.telling.made(tells ? withQueuer(rest, records.stamp, side) : rest & ~Flag.alive);
     });
-    if (!isQueued) this.#telling.discarded(other);
+    if (!isQueued) this.telling.discarded(other);
   }
 
-  #tellMonitor(node: number, exit: number, isFinal: boolean): boolean {
+  private tellMonitor(node: number, exit: number, isFinal: boolean): boolean {
     const { records } = this;
     const record = node >> 1;
     const watcher = records.actorOf(node ^ 1);
     const at = records.at(record);
-    const before = this.#words[at + exits];
+    const before = this.words[at + exits];
     const isTold = before !== 0 && (exit === NO_EVENT ||
-      isSameExit(this.#words[at + event + (before & 1)], exit));
+      isSameExit(this.words[at + event + (before & 1)], exit));
     if (!isTold && exit !== NO_EVENT) {
-      Atomics.store(this.#words, at + event + ((before + 1) & 1), exit);
-      Atomics.store(this.#words, at + exits, before + 1);
+      Atomics.store(this.words, at + event + ((before + 1) & 1), exit);
+      Atomics.store(this.words, at + exits, before + 1);
     }
     if (isTold && exit === NO_EVENT) {
-      this.#telling.unlist(node);
-      this.#telling.discarded(watcher);
+      this.telling.unlist(node);
+      this.telling.discarded(watcher);
       return false;
     }
     let stays = false;
-    this.#telling.queue(node ^ 1, watcher, (state) => {
+    this.telling.queue(node ^ 1, watcher, (state) => {
       stays = !isFinal && (state & Flag.alive) !== 0;
-      const rest = stays ? state : this.#telling.made(state & ~listedBit(1));
+      const rest = stays ? state : this.telling.made(state & ~listedBit(1));
       if ((state & Flag.alive) === 0 || queuerOf(state) !== 0) return rest;
       return withQueuer(exit === NO_EVENT ? rest | Flag.gone : rest, records.stamp, 0);
     });

@@ -53,57 +53,57 @@ export class RelationRecords {
   /** Ends for which there are news. */
   readonly news: ReturnStacks;
   readonly stamp: number;
-  readonly #records: number;
-  readonly #heads: number;
-  readonly #actors: number;
-  readonly #threads: number;
+  private readonly records: number;
+  private readonly heads: number;
+  private readonly actors: number;
+  private readonly threads: number;
   /** Where the next search begins; threads begin apart. */
-  #cursor: number;
+  private cursor: number;
 
   constructor({ words, plan, thread }: RecordsParts) {
     const { relations, actorRelations, actors, threads } = plan.sections;
     this.words = words;
     this.count = relations.count - 1;
-    this.#records = relations.word;
-    this.#heads = actorRelations.word;
-    this.#actors = actors.word;
-    this.#threads = threads.word;
+    this.records = relations.word;
+    this.heads = actorRelations.word;
+    this.actors = actors.word;
+    this.threads = threads.word;
     const stacks = (link: number): ReturnStacks =>
       createReturnStacks(words, { link: relations.word + link, strideWords: END_WORDS });
     this.lists = stacks(Relation.plain.next);
     this.news = stacks(Relation.plain.newsNext);
-    this.stamp = stampOf(thread, this.#livesOf(thread));
-    this.#cursor = Math.floor((this.count / threads.count) * thread) % this.count;
+    this.stamp = stampOf(thread, this.livesOf(thread));
+    this.cursor = Math.floor((this.count / threads.count) * thread) % this.count;
   }
 
   /** First word of a record. */
   at(record: number): number {
-    return this.#records + record * RECORD_WORDS;
+    return this.records + record * RECORD_WORDS;
   }
 
   /** Word of an actor's heads. */
   head(index: number): number {
-    return this.#heads + index * HEAD_WORDS;
+    return this.heads + index * HEAD_WORDS;
   }
 
   /** The actor of an end. */
   actorOf(node: number): IdWords {
-    const at = this.#records + node * END_WORDS;
+    const at = this.records + node * END_WORDS;
     return { low: this.words[at + low], high: this.words[at + high] };
   }
 
   indexOf(node: number): number {
-    return indexOfId(this.words[this.#records + node * END_WORDS + low]);
+    return indexOfId(this.words[this.records + node * END_WORDS + low]);
   }
 
   isOf(node: number, id: IdWords): boolean {
-    const at = this.#records + node * END_WORDS;
+    const at = this.records + node * END_WORDS;
     return this.words[at + low] === id.low && this.words[at + high] === id.high;
   }
 
   /** True until the actor has ended for good. */
   exists(id: IdWords): boolean {
-    const block = this.#actors + indexOfId(id.low) * BLOCK_WORDS;
+    const block = this.actors + indexOfId(id.low) * BLOCK_WORDS;
     return (
       Atomics.load(this.words, block + ActorBlock.word.idLow) === id.low &&
       Atomics.load(this.words, block + ActorBlock.word.idHigh) === id.high
@@ -113,8 +113,8 @@ export class RelationRecords {
   /** A record with new ends, in the making by this thread; 0 if none is free. */
   take(maker: IdWords, other: IdWords): number {
     for (let looked = 0; looked < this.count; looked++) {
-      const record = 1 + this.#cursor;
-      this.#cursor = record === this.count ? 0 : record;
+      const record = 1 + this.cursor;
+      this.cursor = record === this.count ? 0 : record;
       const at = this.at(record);
       const free = Atomics.load(this.words, at + state) === 0;
       const making = withMaker(0, this.stamp);
@@ -152,7 +152,7 @@ export class RelationRecords {
   /** True if the thread of a stamp has died. */
   isOver(stamp: number): boolean {
     const thread = threadOf(stamp);
-    return stampOf(thread, this.#livesOf(thread)) !== stamp;
+    return stampOf(thread, this.livesOf(thread)) !== stamp;
   }
 
   /** Records that are not free. */
@@ -162,7 +162,7 @@ export class RelationRecords {
     return used;
   }
 
-  #livesOf(thread: number): number {
-    return Atomics.load(this.words, this.#threads + thread * THREAD_WORDS + ThreadBlock.word.lives);
+  private livesOf(thread: number): number {
+    return Atomics.load(this.words, this.threads + thread * THREAD_WORDS + ThreadBlock.word.lives);
   }
 }

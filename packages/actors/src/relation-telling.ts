@@ -19,13 +19,13 @@ const { kept } = ActorRelations.plain;
 /** One thread's end. */
 export class RelationTelling {
   readonly records: RelationRecords;
-  readonly #words: Int32Array;
-  readonly #notices: Notices;
+  private readonly words: Int32Array;
+  private readonly notices: Notices;
 
   constructor(parts: RecordsParts, notices: Notices) {
     this.records = new RelationRecords(parts);
-    this.#words = parts.words;
-    this.#notices = notices;
+    this.words = parts.words;
+    this.notices = notices;
   }
 
   /** Tells the actor of an end that the other has ended for good. */
@@ -66,7 +66,7 @@ export class RelationTelling {
   queue(node: number, receiver: IdWords, next: (state: number) => number): boolean {
     const { records } = this;
     const index = indexOfId(receiver.low);
-    this.#notices.enter(index);
+    this.notices.enter(index);
     let queues = false;
     records.change(node >> 1, (state) => {
       const to = next(state);
@@ -75,22 +75,22 @@ export class RelationTelling {
     });
     if (queues) records.news.push(records.head(index) + news, node);
     const isThere = !queues ||
-      this.#notices.setSignals(receiver.low, receiver.high, Signal.related);
-    if (!isThere) this.#drop(records.head(index), receiver);
-    this.#notices.leave();
+      this.notices.setSignals(receiver.low, receiver.high, Signal.related);
+    if (!isThere) this.drop(records.head(index), receiver);
+    this.notices.leave();
     return queues;
   }
 
   /** Empties the news of an actor that has ended; those of its successor come again. */
   dropNews(head: number, ended: IdWords): void {
-    if (this.#words[head + news] === 0) return;
-    this.#notices.enter(indexOfId(ended.low));
-    this.#drop(head, ended);
-    this.#notices.leave();
+    if (this.words[head + news] === 0) return;
+    this.notices.enter(indexOfId(ended.low));
+    this.drop(head, ended);
+    this.notices.leave();
   }
 
   /** `dropNews`, within what SENDING-1 covers. */
-  #drop(head: number, ended: IdWords): void {
+  private drop(head: number, ended: IdWords): void {
     const { records } = this;
     for (let node = records.news.takeInOrder(head + news); node !== 0;) {
       const next = records.news.next(node);
@@ -98,21 +98,21 @@ export class RelationTelling {
       const isOver = records.isOf(node, ended) || (records.stateOf(node >> 1) & Flag.alive) === 0;
       if (isOver) records.change(node >> 1, (state) =>
         this.made(withoutQueuer(state) & ~Flag.alive));
-      else this.#requeue(head, node, id);
+      else this.requeue(head, node, id);
       node = next;
     }
   }
 
-  #requeue(head: number, node: number, id: IdWords): void {
+  private requeue(head: number, node: number, id: IdWords): void {
     this.records.news.push(head + news, node);
-    if (!this.#notices.setSignals(id.low, id.high, Signal.related)) this.#drop(head, id);
+    if (!this.notices.setSignals(id.low, id.high, Signal.related)) this.drop(head, id);
   }
 
   /** An end of the actor is of no use any more (RELATIONS-6). */
   discarded(id: IdWords): void {
     const head = this.records.head(indexOfId(id.low));
-    const useless = 1 + Atomics.add(this.#words, head + garbage, 1);
-    if (2 * useless > this.#words[head + kept])
-      this.#notices.signal(id.low, id.high, Signal.related);
+    const useless = 1 + Atomics.add(this.words, head + garbage, 1);
+    if (2 * useless > this.words[head + kept])
+      this.notices.signal(id.low, id.high, Signal.related);
   }
 }

@@ -55,36 +55,36 @@ const HANDLE = 2 ** 40;
 /** One thread's end. */
 export class TimerRecords {
   readonly count: number;
-  readonly #words: Int32Array;
-  readonly #first: number;
-  readonly #heads: number;
-  readonly #thread: number;
+  private readonly words: Int32Array;
+  private readonly first: number;
+  private readonly heads: number;
+  private readonly thread: number;
   /** Where the next search begins. */
-  #cursor = 0;
+  private cursor = 0;
 
   constructor(words: Int32Array, { records, count, heads }: TimerRecordsPlace, thread: number) {
     this.count = count;
-    this.#words = words;
-    this.#first = records - RECORD_WORDS;
-    this.#heads = heads;
-    this.#thread = thread;
+    this.words = words;
+    this.first = records - RECORD_WORDS;
+    this.heads = heads;
+    this.thread = thread;
   }
 
   /** First word of a record. */
   at(record: number): number {
-    return this.#first + record * RECORD_WORDS;
+    return this.first + record * RECORD_WORDS;
   }
 
   /** A record for this thread to fill, or 0 if none is free. */
   take(): number {
     for (let looked = 0; looked < this.count; looked++) {
-      const record = 1 + this.#cursor;
+      const record = 1 + this.cursor;
       const at = this.at(record) + STATE;
-      this.#cursor = record === this.count ? 0 : record;
-      const state = Atomics.load(this.#words, at);
+      this.cursor = record === this.count ? 0 : record;
+      const state = Atomics.load(this.words, at);
       if ((state & HOLDER_MASK) !== FREE) continue;
       const taken = (((state >>> HOLDER_BITS) + 1) & GENERATION_MASK) << HOLDER_BITS;
-      if (Atomics.compareExchange(this.#words, at, state, taken | this.#thread) === state)
+      if (Atomics.compareExchange(this.words, at, state, taken | this.thread) === state)
         return record;
     }
     return 0;
@@ -92,48 +92,48 @@ export class TimerRecords {
 
   /** Gives back a record that this thread holds. */
   give(record: number): void {
-    this.#hold(record, FREE);
+    this.hold(record, FREE);
   }
 
   /** Owner only: puts a filled record into an actor's list. */
   link(record: number, index: number): void {
-    const words = this.#words;
-    const next = words[this.#heads + index];
+    const words = this.words;
+    const next = words[this.heads + index];
     words[this.at(record) + NEXT] = next;
     words[this.at(record) + PREVIOUS] = 0;
-    words[this.#heads + index] = record;
+    words[this.heads + index] = record;
     if (next !== 0) words[this.at(next) + PREVIOUS] = record;
-    this.#hold(record, LINKED);
+    this.hold(record, LINKED);
   }
 
   /** Owner only: takes a record out of its actor's list and gives it back, without its slot. */
   drop(record: number, index: number): void {
-    const words = this.#words;
+    const words = this.words;
     const at = this.at(record);
-    this.#hold(record, this.#thread);
+    this.hold(record, this.thread);
     const next = words[at + NEXT];
     const previous = words[at + PREVIOUS];
-    if (previous === 0) words[this.#heads + index] = next;
+    if (previous === 0) words[this.heads + index] = next;
     else words[this.at(previous) + NEXT] = next;
     if (next !== 0) words[this.at(next) + PREVIOUS] = previous;
     words[at + SLOT] = 0;
-    this.#hold(record, FREE);
+    this.hold(record, FREE);
   }
 
   /** Owner only: an actor's records in the order in which they were made. */
   list(index: number): readonly number[] {
-    const words = this.#words;
-    if (words[this.#heads + index] === 0) return NONE;
+    const words = this.words;
+    if (words[this.heads + index] === 0) return NONE;
     const found: number[] = [];
     let previous = 0;
-    for (let record = words[this.#heads + index]; record !== 0;) {
+    for (let record = words[this.heads + index]; record !== 0;) {
       const at = this.at(record);
       const next = words[at + NEXT];
       if ((Atomics.load(words, at + STATE) & HOLDER_MASK) === LINKED) {
         words[at + PREVIOUS] = previous;
         previous = record;
         found.push(record);
-      } else if (previous === 0) words[this.#heads + index] = next;
+      } else if (previous === 0) words[this.heads + index] = next;
       else words[this.at(previous) + NEXT] = next;
       record = next;
     }
@@ -143,8 +143,8 @@ export class TimerRecords {
   /** Frees what a thread of this index held when it ended (TIMERS-3). */
   recover(): void {
     for (let record = 1; record <= this.count; record++) {
-      const state = Atomics.load(this.#words, this.at(record) + STATE);
-      if ((state & HOLDER_MASK) === this.#thread) this.give(record);
+      const state = Atomics.load(this.words, this.at(record) + STATE);
+      if ((state & HOLDER_MASK) === this.thread) this.give(record);
     }
   }
 
@@ -152,8 +152,8 @@ export class TimerRecords {
   eachSlot(visit: (slot: number) => void): void {
     for (let record = 1; record <= this.count; record++) {
       const at = this.at(record);
-      if ((Atomics.load(this.#words, at + STATE) & HOLDER_MASK) === LINKED)
-        visit(this.#words[at + SLOT]);
+      if ((Atomics.load(this.words, at + STATE) & HOLDER_MASK) === LINKED)
+        visit(this.words[at + SLOT]);
     }
   }
 
@@ -161,7 +161,7 @@ export class TimerRecords {
   get used(): number {
     let used = 0;
     for (let record = 1; record <= this.count; record++) {
-      const state = Atomics.load(this.#words, this.at(record) + STATE);
+      const state = Atomics.load(this.words, this.at(record) + STATE);
       if ((state & HOLDER_MASK) !== FREE) used += 1;
     }
     return used;
@@ -169,7 +169,7 @@ export class TimerRecords {
 
   /** The number by which a program knows a timer. */
   handleOf(record: number): number {
-    const state = Atomics.load(this.#words, this.at(record) + STATE);
+    const state = Atomics.load(this.words, this.at(record) + STATE);
     return HANDLE + (state >>> HOLDER_BITS) * RECORD_RANGE + record;
   }
 
@@ -180,13 +180,13 @@ export class TimerRecords {
     const generation = (handle - HANDLE - record) / RECORD_RANGE;
     const isHandle = Number.isInteger(handle) && record >= 1 && record <= this.count;
     if (!isHandle || generation < 0 || generation > GENERATION_MASK) return undefined;
-    const state = Atomics.load(this.#words, this.at(record) + STATE);
+    const state = Atomics.load(this.words, this.at(record) + STATE);
     return state === ((generation << HOLDER_BITS) | LINKED) ? record : 0;
   }
 
-  #hold(record: number, holder: number): void {
+  private hold(record: number, holder: number): void {
     const at = this.at(record) + STATE;
-    const state = Atomics.load(this.#words, at);
-    Atomics.store(this.#words, at, (state & ~HOLDER_MASK) | holder);
+    const state = Atomics.load(this.words, at);
+    Atomics.store(this.words, at, (state & ~HOLDER_MASK) | holder);
   }
 }

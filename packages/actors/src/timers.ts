@@ -48,21 +48,21 @@ export type RefusedListener = (count: number, text: string) => void;
 export class ActorTimers {
   readonly records: TimerRecords;
   onRefused: RefusedListener = () => undefined;
-  readonly #thread: ActorThread;
-  readonly #words: Int32Array;
-  readonly #blocks: number;
+  private readonly thread: ActorThread;
+  private readonly words: Int32Array;
+  private readonly blocks: number;
   /** Pending calls by record. */
-  readonly #calls = new Map<number, Call>();
+  private readonly calls = new Map<number, Call>();
   /** By index of the target's behaviour. */
-  readonly #classes: ((new (request: TimerRequest) => LaterObject) | undefined)[] = [];
-  #refused = 0;
-  #refusedText = '';
+  private readonly classes: ((new (request: TimerRequest) => LaterObject) | undefined)[] = [];
+  private refused = 0;
+  private refusedText = '';
 
   constructor(thread: ActorThread) {
     const { timerRecords, timerHeads, actors } = thread.memory.region.plan.sections;
-    this.#thread = thread;
-    this.#words = thread.words;
-    this.#blocks = actors.word;
+    this.thread = thread;
+    this.words = thread.words;
+    this.blocks = actors.word;
     this.records = new TimerRecords(
       thread.words,
       { records: timerRecords.word, count: timerRecords.count, heads: timerHeads.word },
@@ -79,23 +79,23 @@ export class ActorTimers {
           `it must be a whole number of milliseconds from 1 to ${TIMER_MAX_MS}`,
       );
     }
-    if (!(to instanceof ActorRefObject) || to.home.system !== this.#thread.system) {
+    if (!(to instanceof ActorRefObject) || to.home.system !== this.thread.system) {
       throw new ActorsError(
         'ACTORS_VALUE_INVALID',
         'a timer is for something that is no reference of this actor system',
       );
     }
-    const behaviour = this.#thread.behaviourOf(to.low, to.high);
-    const program = this.#thread.programAt(behaviour, to.low);
-    const Later = (this.#classes[behaviour] ??= laterClass(this.#thread, program, (...given) =>
-      this.#make(...given)));
+    const behaviour = this.thread.behaviourOf(to.low, to.high);
+    const program = this.thread.programAt(behaviour, to.low);
+    const Later = (this.classes[behaviour] ??= laterClass(this.thread, program, (...given) =>
+      this.make(...given)));
     const { low: targetLow, high: targetHigh } = to;
     return new Later({ low, high, targetLow, targetHigh, delayMs, isInterval });
   }
 
   /** What an actor that has ended gets for `after` and `every`. */
   ofEnded(low: number): ActorsError {
-    const text = `${this.#thread.describe(low)} has ended, so it gets no timer`;
+    const text = `${this.thread.describe(low)} has ended, so it gets no timer`;
     return new ActorsError('ACTORS_EXITED', text);
   }
 
@@ -109,23 +109,23 @@ export class ActorTimers {
       );
     }
     const at = this.records.at(record);
-    const words = this.#words;
-    if (record === 0 || !this.#owns(low, high)) return false;
+    const words = this.words;
+    if (record === 0 || !this.owns(low, high)) return false;
     if (words[at + plain.actorLow] !== low || words[at + plain.actorHigh] !== high) return false;
-    if (words[at + plain.periodMs] === 0 && this.#isInHand(low, words[at + plain.slot]))
+    if (words[at + plain.periodMs] === 0 && this.isInHand(low, words[at + plain.slot]))
       return false;
-    this.#drop(record);
+    this.drop(record);
     return true;
   }
 
   /** Drops all timers of an actor whose incarnation has ended (TIMERS-7). */
   ended(index: number): void {
-    for (const record of this.records.list(index)) this.#drop(record);
+    for (const record of this.records.list(index)) this.drop(record);
   }
 
   /** Ends the calls of an actor that this thread is about to hand over. */
   forget(index: number): void {
-    for (const record of this.records.list(index)) this.#uncall(record);
+    for (const record of this.records.list(index)) this.uncall(record);
   }
 
   /**
@@ -133,12 +133,12 @@ export class ActorTimers {
    * thread; its mailbox must be whole.
    */
   rearm(index: number): void {
-    const words = this.#words;
+    const words = this.words;
     for (const record of this.records.list(index)) {
       const at = this.records.at(record);
-      if (words[this.#headerOf(words[at + plain.slot]) + TO_LOW] === 0)
+      if (words[this.headerOf(words[at + plain.slot]) + TO_LOW] === 0)
         words[at + plain.queued] = 0;
-      if (words[at + plain.queued] === 0 || words[at + plain.periodMs] !== 0) this.#call(record);
+      if (words[at + plain.queued] === 0 || words[at + plain.periodMs] !== 0) this.call(record);
     }
   }
 
@@ -147,8 +147,8 @@ export class ActorTimers {
    * it is the caller's.
    */
   keeps(slot: number): boolean {
-    const words = this.#words;
-    const record = words[this.#headerOf(slot) + RECORD_OF_SLOT];
+    const words = this.words;
+    const record = words[this.headerOf(slot) + RECORD_OF_SLOT];
     const at = this.records.at(record);
     if (words[at + plain.slot] !== slot) return false;
     if (words[at + plain.periodMs] === 0) {
@@ -156,13 +156,13 @@ export class ActorTimers {
       return false;
     }
     words[at + plain.queued] = 0;
-    words[this.#headerOf(slot) + TO_LOW] = 0;
+    words[this.headerOf(slot) + TO_LOW] = 0;
     return true;
   }
 
-  #make(request: TimerRequest, compose: Opener, payload: unknown): number {
+  private make(request: TimerRequest, compose: Opener, payload: unknown): number {
     const { low, high, targetLow, targetHigh, delayMs, isInterval } = request;
-    if (!this.#owns(low, high)) throw this.ofEnded(low);
+    if (!this.owns(low, high)) throw this.ofEnded(low);
     const record = this.records.take();
     if (record === 0) {
       throw new ActorsError(
@@ -177,9 +177,9 @@ export class ActorTimers {
       this.records.give(record);
       throw error;
     }
-    const words = this.#words;
+    const words = this.words;
     const at = this.records.at(record);
-    words[this.#headerOf(slot) + RECORD_OF_SLOT] = record;
+    words[this.headerOf(slot) + RECORD_OF_SLOT] = record;
     words[at + plain.slot] = slot;
     words[at + plain.actorLow] = low;
     words[at + plain.actorHigh] = high;
@@ -187,107 +187,107 @@ export class ActorTimers {
     words[at + plain.targetHigh] = targetHigh;
     words[at + plain.periodMs] = isInterval ? delayMs : 0;
     words[at + plain.queued] = 0;
-    this.#setDue(at, this.#now() + delayMs * MICROSECONDS);
-    markSlot(this.#thread, slot, low === targetLow && high === targetHigh);
+    this.setDue(at, this.now() + delayMs * MICROSECONDS);
+    markSlot(this.thread, slot, low === targetLow && high === targetHigh);
     this.records.link(record, indexOfId(low));
-    this.#call(record);
+    this.call(record);
     return this.records.handleOf(record);
   }
 
   /** A timer is due. */
-  #fire(record: number): void {
-    const words = this.#words;
+  private fire(record: number): void {
+    const words = this.words;
     const at = this.records.at(record);
-    const now = this.#now();
+    const now = this.now();
     const period = words[at + plain.periodMs] * MICROSECONDS;
-    this.#calls.delete(record);
-    this.#thread.mail.stamp.setTime(now);
+    this.calls.delete(record);
+    this.thread.mail.stamp.setTime(now);
     if (period !== 0) {
-      const due = this.#due(at);
-      this.#setDue(at, due + (Math.max(0, Math.floor((now - due) / period)) + 1) * period);
-      this.#call(record);
+      const due = this.due(at);
+      this.setDue(at, due + (Math.max(0, Math.floor((now - due) / period)) + 1) * period);
+      this.call(record);
     }
     const low = words[at + plain.actorLow];
     const high = words[at + plain.actorHigh];
     if (words[at + plain.targetLow] !== low || words[at + plain.targetHigh] !== high)
-      this.#send(record, period !== 0);
+      this.send(record, period !== 0);
     else if (words[at + plain.queued] === 0) {
       words[at + plain.queued] = 1;
-      deliver(this.#thread, words[at + plain.slot], low, high);
+      deliver(this.thread, words[at + plain.slot], low, high);
     }
   }
 
   /** Sends an ordinary message to another actor; a timer that has no more to send is dropped. */
-  #send(record: number, isInterval: boolean): void {
-    const words = this.#words;
-    const { mail } = this.#thread;
+  private send(record: number, isInterval: boolean): void {
+    const words = this.words;
+    const { mail } = this.thread;
     const at = this.records.at(record);
     let hasEnded = false;
     mail.stamp.setFrom(words[at + plain.actorLow], words[at + plain.actorHigh]);
     try {
       const to = [words[at + plain.targetLow], words[at + plain.targetHigh]] as const;
-      sendCopy(this.#thread, words[at + plain.slot], ...to);
+      sendCopy(this.thread, words[at + plain.slot], ...to);
     } catch (error) {
       if (!(error instanceof ActorsError)) throw error;
       hasEnded = error.code === 'ACTORS_EXITED';
-      this.#tellRefused(textOf(error));
+      this.tellRefused(textOf(error));
     } finally {
       mail.stamp.setFrom(0, 0);
     }
-    if (!isInterval || hasEnded) this.#drop(record);
+    if (!isInterval || hasEnded) this.drop(record);
   }
 
-  #tellRefused(text: string): void {
-    this.#refused += 1;
-    this.#refusedText = text;
-    if (this.#refused !== 1) return;
-    this.#thread.timers.after(REPORT_MS, () => {
-      const refused = this.#refused;
-      this.#refused = 0;
-      this.onRefused(refused, this.#refusedText);
+  private tellRefused(text: string): void {
+    this.refused += 1;
+    this.refusedText = text;
+    if (this.refused !== 1) return;
+    this.thread.timers.after(REPORT_MS, () => {
+      const refused = this.refused;
+      this.refused = 0;
+      this.onRefused(refused, this.refusedText);
     });
   }
 
   /** Ends a timer: its call, its message where that waits, its record and its slot. */
-  #drop(record: number): void {
-    const words = this.#words;
+  private drop(record: number): void {
+    const words = this.words;
     const at = this.records.at(record);
-    const { mail } = this.#thread;
+    const { mail } = this.thread;
     const slot = words[at + plain.slot];
     const isAway = words[at + plain.queued] === 1;
     const index = indexOfId(words[at + plain.actorLow]);
-    this.#uncall(record);
+    this.uncall(record);
     if (isAway) {
-      voidSlot(this.#thread, slot);
+      voidSlot(this.thread, slot);
       this.records.drop(record, index);
       return;
     }
     // A successor of the thread that took the slot must not meet it on its way (SURVEY-1).
     mail.notices.enter(0);
     this.records.drop(record, index);
-    this.#thread.dropPayload(slot);
+    this.thread.dropPayload(slot);
     mail.release(slot);
     mail.notices.leave();
   }
 
-  #call(record: number): void {
-    this.#uncall(record);
-    const delay = this.#due(this.records.at(record)) - this.#now();
-    const call = this.#thread.timers.after(Math.max(0, delay / MICROSECONDS), () =>
-      this.#fire(record));
-    this.#calls.set(record, call);
+  private call(record: number): void {
+    this.uncall(record);
+    const delay = this.due(this.records.at(record)) - this.now();
+    const call = this.thread.timers.after(Math.max(0, delay / MICROSECONDS), () =>
+      this.fire(record));
+    this.calls.set(record, call);
   }
 
-  #uncall(record: number): void {
-    this.#calls.get(record)?.cancel();
-    this.#calls.delete(record);
+  private uncall(record: number): void {
+    this.calls.get(record)?.cancel();
+    this.calls.delete(record);
   }
 
   /** True while the handler of a slot's message runs, or its activation does. */
-  #isInHand(low: number, slot: number): boolean {
-    const words = this.#words;
-    const own = this.#thread.mail.threadBlock;
-    if (words[this.#blockOf(low) + ActorBlock.plain.activation] === slot) return true;
+  private isInHand(low: number, slot: number): boolean {
+    const words = this.words;
+    const own = this.thread.mail.threadBlock;
+    if (words[this.blockOf(low) + ActorBlock.plain.activation] === slot) return true;
     return (
       (words[own + turnSequence] & 1) !== 0 &&
       words[own + turnActor] === indexOfId(low) &&
@@ -295,30 +295,30 @@ export class ActorTimers {
     );
   }
 
-  #owns(low: number, high: number): boolean {
-    const isOwner = this.#words[this.#blockOf(low) + OWNER] === this.#thread.index;
-    return isOwner && this.#thread.isAlive(low, high);
+  private owns(low: number, high: number): boolean {
+    const isOwner = this.words[this.blockOf(low) + OWNER] === this.thread.index;
+    return isOwner && this.thread.isAlive(low, high);
   }
 
-  #blockOf(low: number): number {
-    return this.#blocks + indexOfId(low) * BLOCK_WORDS;
+  private blockOf(low: number): number {
+    return this.blocks + indexOfId(low) * BLOCK_WORDS;
   }
 
-  #headerOf(slot: number): number {
-    return this.#thread.payloadWord(slot) - INLINE_WORD;
+  private headerOf(slot: number): number {
+    return this.thread.payloadWord(slot) - INLINE_WORD;
   }
 
-  #now(): number {
-    return Math.ceil(this.#thread.clock.monotonicMs() * MICROSECONDS);
+  private now(): number {
+    return Math.ceil(this.thread.clock.monotonicMs() * MICROSECONDS);
   }
 
-  #due(at: number): number {
-    const words = this.#words;
+  private due(at: number): number {
+    const words = this.words;
     return words[at + plain.dueHigh] * LOW_RANGE + (words[at + plain.dueLow] >>> 0);
   }
 
-  #setDue(at: number, due: number): void {
-    this.#words[at + plain.dueLow] = due | 0;
-    this.#words[at + plain.dueHigh] = (due / LOW_RANGE) | 0;
+  private setDue(at: number, due: number): void {
+    this.words[at + plain.dueLow] = due | 0;
+    this.words[at + plain.dueHigh] = (due / LOW_RANGE) | 0;
   }
 }

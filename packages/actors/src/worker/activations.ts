@@ -30,25 +30,25 @@ export type Activation =
 
 /** See the file's header. */
 export class Activations {
-  readonly #words: Int32Array;
-  readonly #blocks: number;
-  readonly #byActor = new Map<number, Activation>();
-  readonly #inits = new Map<number, PromiseLike<void>>();
-  readonly #terminates = new Set<PromiseLike<void>>();
+  private readonly words: Int32Array;
+  private readonly blocks: number;
+  private readonly byActor = new Map<number, Activation>();
+  private readonly inits = new Map<number, PromiseLike<void>>();
+  private readonly terminates = new Set<PromiseLike<void>>();
 
   constructor(thread: ActorThread) {
-    this.#words = thread.words;
-    this.#blocks = thread.mail.blocks;
+    this.words = thread.words;
+    this.blocks = thread.mail.blocks;
   }
 
   of(index: number): Activation | undefined {
-    return this.#byActor.get(index);
+    return this.byActor.get(index);
   }
 
   /** Holds an actor until `drop`. */
   keep(index: number, activation: Activation): void {
-    this.#byActor.set(index, activation);
-    this.#words[this.#blocks + index * BLOCK_WORDS + ACTIVATION] =
+    this.byActor.set(index, activation);
+    this.words[this.blocks + index * BLOCK_WORDS + ACTIVATION] =
       activation.kind === 'handler' ? activation.slot : ACTIVE;
   }
 
@@ -62,9 +62,9 @@ export class Activations {
   ): void {
     this.keep(index, activation);
     const settle = (act: () => void): void => {
-      this.#terminates.delete(settled);
-      if (this.#inits.get(index) === settled) this.#inits.delete(index);
-      if (this.#byActor.get(index) !== activation) return;
+      this.terminates.delete(settled);
+      if (this.inits.get(index) === settled) this.inits.delete(index);
+      if (this.byActor.get(index) !== activation) return;
       this.drop(index);
       act();
     };
@@ -73,36 +73,36 @@ export class Activations {
       (made) => settle(() => fulfilled(made)),
       (error: unknown) => settle(() => rejected(error ?? new Error('rejected without an error'))),
     );
-    if (activation.kind === 'terminate') this.#terminates.add(settled);
-    if (activation.kind === 'init') this.#inits.set(index, settled);
+    if (activation.kind === 'terminate') this.terminates.add(settled);
+    if (activation.kind === 'init') this.inits.set(index, settled);
   }
 
   /** Lets go of an actor before its promise settles. */
   drop(index: number): void {
-    this.#byActor.delete(index);
-    this.#inits.delete(index);
-    this.#words[this.#blocks + index * BLOCK_WORDS + ACTIVATION] = 0;
+    this.byActor.delete(index);
+    this.inits.delete(index);
+    this.words[this.blocks + index * BLOCK_WORDS + ACTIVATION] = 0;
   }
 
   /** The generator handler that an actor is in, if it is in one. */
   stepsOf(index: number): HandlerSteps | undefined {
-    const activation = this.#byActor.get(index);
+    const activation = this.byActor.get(index);
     return activation?.kind === 'handler' ? activation.steps : undefined;
   }
 
   /** The actors in a generator handler. */
   stepping(): readonly number[] {
-    return [...this.#byActor.keys()].filter((index) => this.stepsOf(index) !== undefined);
+    return [...this.byActor.keys()].filter((index) => this.stepsOf(index) !== undefined);
   }
 
   /** The actors whose init has not settled. */
   starting(): readonly number[] {
-    return [...this.#inits.keys()];
+    return [...this.inits.keys()];
   }
 
   /** Resolves when every init that runs now has settled, and then every terminate. */
   async ended(): Promise<void> {
-    await Promise.all(this.#inits.values());
-    await Promise.all(this.#terminates);
+    await Promise.all(this.inits.values());
+    await Promise.all(this.terminates);
   }
 }

@@ -98,7 +98,7 @@ export class BehaviourDirectory {
 
   /** True if actors of a published index take their letters back. */
   returns(index: number): boolean {
-    const { words, plan } = this.#region;
+    const { words, plan } = this.region;
     const entry = plan.sections.behaviours.word + index * ENTRY_WORDS;
     return words[entry + BehaviourEntry.plain.returns] === 1;
   }

@@ -2,7 +2,9 @@
 import type { AnyBehaviour, BehaviourCode } from './contract/behaviour.js';
 import { ActorsError } from './errors.js';
 import type { DropCounts } from './drop-counts.js';
-import { askClass, fieldsOpener, fieldsTeller, referenceTeller, tellClass } from './generated/senders.js';
+import {
+  askClass, fieldsOpener, fieldsTeller, referenceTeller, tellClass,
+} from './generated/senders.js';
 import type { Opener, SendScope, TargetObject, Teller } from './generated/senders.js';
 import { stateWriter } from './generated/states.js';
 import type { StateWriter } from './generated/states.js';

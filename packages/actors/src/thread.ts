@@ -14,7 +14,6 @@ import { DropCounts } from './drop-counts.js';
 import { ActorsError, textOf } from './errors.js';
 import type { TargetObject } from './generated/senders.js';
 import { newTurnRecord } from './generated/turns.js';
-import type { TurnRecord } from './generated/turns.js';
 import type { AskOptions } from './contract/messages.js';
 import type { Checks } from './contract/system.js';
 import { ActorBlock, MessageSlot, SystemBlock, ThreadBlock, ZeroCopyPayload } from './layouts.js';
@@ -85,7 +84,7 @@ export class ActorThread implements ProgramScope, RefHome {
   readonly relations: Relations;
   readonly dropped: DropCounts;
   readonly references: References;
-  readonly turns: TurnRecord = newTurnRecord();
+  readonly turns = newTurnRecord();
   /** The time of the worker's last look at the clock; 0 = look. */
   coarseMs = 0;
   readonly askTimeoutMs: number;
@@ -237,7 +236,7 @@ export class ActorThread implements ProgramScope, RefHome {
   /** Requires the programs of the refs in a shared state. @throws UnknownBehaviours */
   requirePrograms({ stateRefs }: Program, stateWord: number): void {
     for (let n = 0; n < stateRefs.length; n++) {
-      const low = this.words[stateWord + (stateRefs[n] ?? 0)];
+      const low = this.words[stateWord + stateRefs[n]];
       if (low !== 0) this.requireRef(low);
     }
   }
@@ -339,9 +338,7 @@ export class ActorThread implements ProgramScope, RefHome {
 
   behaviourOf(low: number, high: number): number {
     const block = this.blockOf(low);
-    const isSame =
-      this.words[block + ID_LOW] === low &&
-      this.words[block + ID_HIGH] === high;
+    const isSame = this.words[block + ID_LOW] === low && this.words[block + ID_HIGH] === high;
     return isSame ? this.words[block + BEHAVIOUR] : -1;
   }
 

@@ -366,7 +366,7 @@ export class Lives {
    * `giveActor` publishes it (SPAWN-1).
    * @param exit of its relations, 0 if they were told before
    */
-  private finalise(index: number, block: number, reason: ExitReason, error: unknown, exit = 0): void {
+  private finalise(index: number, block: number, reason: ExitReason, error: unknown, exit = 0) {
     const words = this.words;
     const id = this.idOf(block);
     const next = nextId(index, id.low, id.high);

@@ -92,14 +92,14 @@ struct BehaviourEntry {
   std::int32_t published;
   std::uint32_t urlBytes;
   std::uint32_t nameBytes;
-  std::uint32_t reserved;
+  std::uint32_t returns;
   std::uint8_t text[1008];
 };
 static_assert(sizeof(BehaviourEntry) == 1024);
 static_assert(offsetof(BehaviourEntry, published) == 0);
 static_assert(offsetof(BehaviourEntry, urlBytes) == 4);
 static_assert(offsetof(BehaviourEntry, nameBytes) == 8);
-static_assert(offsetof(BehaviourEntry, reserved) == 12);
+static_assert(offsetof(BehaviourEntry, returns) == 12);
 static_assert(offsetof(BehaviourEntry, text) == 16);
 
 struct GpuRefPayload {
@@ -309,14 +309,16 @@ struct ThreadLetters {
   std::int32_t begunCount;
   std::int32_t waiting;
   std::int32_t inHand;
-  std::uint8_t reserved[48];
+  std::int32_t workerLost;
+  std::uint8_t reserved[44];
 };
 static_assert(sizeof(ThreadLetters) == 64);
 static_assert(offsetof(ThreadLetters, begun) == 0);
 static_assert(offsetof(ThreadLetters, begunCount) == 4);
 static_assert(offsetof(ThreadLetters, waiting) == 8);
 static_assert(offsetof(ThreadLetters, inHand) == 12);
-static_assert(offsetof(ThreadLetters, reserved) == 16);
+static_assert(offsetof(ThreadLetters, workerLost) == 16);
+static_assert(offsetof(ThreadLetters, reserved) == 20);
 
 struct TimerRecord {
   std::int32_t state;

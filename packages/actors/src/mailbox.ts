@@ -335,7 +335,7 @@ export class Mailboxes {
 
   private takeRemoteCredit(block: number): boolean {
     for (;;) {
-      const debt = Atomics.load(this.words, block + REMOTE_DEBT);
+      const debt = this.words[block + REMOTE_DEBT];
       if (debt >= this.remoteHalf) return false;
       if (Atomics.compareExchange(this.words, block + REMOTE_DEBT, debt, debt + 1) === debt)
         return true;
@@ -344,7 +344,7 @@ export class Mailboxes {
 
   private pullCredits(block: number): boolean {
     for (;;) {
-      const debt = Atomics.load(this.words, block + REMOTE_DEBT);
+      const debt = this.words[block + REMOTE_DEBT];
       const free = Math.min(this.batch || 1, this.remoteHalf - debt);
       if (free <= 0) return false;
       if (Atomics.compareExchange(this.words, block + REMOTE_DEBT, debt, debt + free) === debt) {

@@ -86,25 +86,43 @@ export class Notices {
 
   /** Tells the owner that an actor has mail in its stack, or signals. */
   makeReady(index: number): void {
-    const word = this.blocks + index * BLOCK_WORDS + READY;
-    if (Atomics.compareExchange(this.words, word, 0, MARKED) === 0) this.forward(index);
+    const block = this.blocks + index * BLOCK_WORDS;
+    const mine = STACKED + this.thread;
+    if (Atomics.compareExchange(this.words, block + READY, 0, mine) !== 0) return;
+    const owner = this.ownerOf(block);
+    if (owner !== 0) {
+      this.stack(owner, index);
+      return;
+    }
+    // Nobody's: it stays marked, and who spawned it meanwhile is looked for once more.
+    Atomics.compareExchange(this.words, block + READY, mine, MARKED);
+    this.forward(index);
   }
 
   /**
-   * Puts a marked actor into its owner's stack (ACTORS-O3), during a hand-over into the heir's. The
-   * owner is looked at first: who saw none finds the heir, which stays.
-   * Without either it stays marked until somebody spawns it, who forwards it then.
+   * Puts a marked actor into its owner's stack (ACTORS-O3). Without one it stays marked until
+   * somebody spawns it, who forwards it then.
    */
   forward(index: number): void {
     const block = this.blocks + index * BLOCK_WORDS;
-    const owner = Atomics.load(this.words, block + OWNER) || Atomics.load(this.words, block + HEIR);
+    const owner = this.ownerOf(block);
     if (owner === 0) return;
     const mine = STACKED + this.thread;
-    if (Atomics.compareExchange(this.words, block + READY, MARKED, mine) !== MARKED) return;
-    this.readyStacks.push(
-      this.threads + owner * THREAD_WORDS + READY_STACK,
-      index,
-    );
+    if (Atomics.compareExchange(this.words, block + READY, MARKED, mine) === MARKED)
+      this.stack(owner, index);
+  }
+
+  /**
+   * The owner, during a hand-over the heir, or 0. The owner is looked at first: who saw none finds
+   * the heir, which stays.
+   */
+  private ownerOf(block: number): number {
+    return Atomics.load(this.words, block + OWNER) || Atomics.load(this.words, block + HEIR);
+  }
+
+  /** Pushes an actor that this thread has marked as stacked. */
+  private stack(owner: number, index: number): void {
+    this.readyStacks.push(this.threads + owner * THREAD_WORDS + READY_STACK, index);
     this.wake(owner);
   }
 

@@ -51,6 +51,9 @@ describe('closed return stacks', () => {
   });
 });
 
+/** A push looks at the head first (RETURN-STACK-6). */
+const mayRace = (word: number): boolean => word === HEAD;
+
 const producer = (...nodes: readonly number[]) => (words: Int32Array): void => {
   const stacks = createReturnStacks(words, NODES);
   for (const node of nodes) stacks.push(HEAD, node);
@@ -71,6 +74,7 @@ describe('return stacks under every interleaving (ACTORS-P1)', { timeout: 60_000
   ])('RETURN-STACK-1, -2, -4: %s', (_name, threads, preemptions, deaths) => {
     const { schedules } = explore({
       wordCount: 12,
+      mayRace,
       threads,
       check({ words, notes, died }) {
         const stacks = createReturnStacks(words, NODES);
@@ -89,6 +93,7 @@ describe('return stacks under every interleaving (ACTORS-P1)', { timeout: 60_000
   it('RETURN-STACK-3: a node that is taken, reused and pushed again', () => {
     const { schedules } = explore({
       wordCount: 12,
+      mayRace,
       setup: producer(2, 1),
       threads: [
         producer(3),
@@ -121,6 +126,7 @@ describe('closing under every interleaving (ACTORS-P1)', { timeout: 60_000 }, ()
     const accepted = new Set<string>();
     explore({
       wordCount: 16,
+      mayRace,
       threads: [offers(1, 2), offers(3), (words, { note }) => {
         const stacks = createReturnStacks(words, NODES);
         for (const node of nodesFrom(stacks, stacks.takeInOrder(HEAD))) note(node);

@@ -15,6 +15,8 @@
  * nobody.
  * RETURN-STACK-5: what is offered to a stack is taken by its owner, or `offer` says that the stack
  * was closed and the offerer keeps it. Closing takes what came before in the same exchange.
+ * RETURN-STACK-6: pushing begins with a plain look at the head; an old answer fails in the
+ * compare-and-swap, and a closed stack is looked at once more.
  *
  * Threads: push and offer by any thread that holds the node; take, takeInOrder, close and reopen by
  * the stack's owner only. A stack that is ever closed is offered to, never pushed onto.
@@ -79,7 +81,7 @@ export function createReturnStacks(words: Int32Array, nodes: NodeLayout): Return
   return Object.freeze({
     push(head: number, node: number): boolean {
       for (;;) {
-        const seen = Atomics.load(words, head);
+        const seen = words[head];
         words[link + node * strideWords] = seen;
         if (Atomics.compareExchange(words, head, seen, node) === seen) return seen === 0;
       }
@@ -89,8 +91,9 @@ export function createReturnStacks(words: Int32Array, nodes: NodeLayout): Return
     },
     offer(head: number, node: number): number {
       for (;;) {
-        const seen = Atomics.load(words, head);
-        if (seen === STACK_CLOSED) return STACK_CLOSED;
+        const seen = words[head];
+        if (seen === STACK_CLOSED && Atomics.load(words, head) === STACK_CLOSED)
+          return STACK_CLOSED;
         words[link + node * strideWords] = seen;
         if (Atomics.compareExchange(words, head, seen, node) === seen) return seen;
       }

@@ -106,7 +106,8 @@ export class Scheduler implements TurnOwner {
     const words = this.words;
     const { notices } = this.mail;
     const block = this.mail.blocks + index * BLOCK_WORDS;
-    if (Atomics.load(words, block + OWNER) === this.thread.index) {
+    // Plain, as in turns: only this thread makes itself an owner, or ends that.
+    if (words[block + OWNER] === this.thread.index) {
       notices.clearReady(block);
       this.lookAt(index);
       return;
@@ -123,7 +124,7 @@ export class Scheduler implements TurnOwner {
     const block = this.mail.blocks + index * BLOCK_WORDS;
     this.lives.signals(index, block);
     // A signal may have ended the actor: its block is then free, or another thread's already.
-    if (Atomics.load(words, block + OWNER) !== this.thread.index) return;
+    if (words[block + OWNER] !== this.thread.index) return;
     if (words[block + SCHEDULED] === 0 && this.mail.hasMail(block))
       this.mail.schedule(index, block);
   }

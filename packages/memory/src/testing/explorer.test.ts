@@ -164,6 +164,7 @@ describe('seeded bugs', () => {
   it('catches a take that loads and stores instead of exchanging', () => {
     const scenario: Scenario = {
       wordCount: 4,
+      mayRace: (word) => word === HEAD,
       threads: [
         (words) => pushAll(words, [1, 2]),
         (words, { note }) => {

@@ -249,7 +249,8 @@ const NEXT = { low: idLow(ACTOR, 1), high: HIGH };
 
 /** The same of an actor that ends meanwhile. */
 const mayEnd = (at: number): boolean =>
-  mayRace(at) || ENDING.includes(at - BLOCK) || (at >= FREE && at < FREE + indexQueueWords(FREE_CAPACITY));
+  mayRace(at) || ENDING.includes(at - BLOCK) ||
+  (at >= FREE && at < FREE + indexQueueWords(FREE_CAPACITY));
 const ENDING: readonly number[] =
   [word.heir, word.idLow, word.idHigh, word.phase, word.signals];
 

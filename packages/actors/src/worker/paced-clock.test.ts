@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import type { ActorThread } from '../thread.js';
 import { PacedClock } from './paced-clock.js';
 
 /** A thread whose clock counts its readings; each takes it `passMs` on. */
@@ -12,7 +11,7 @@ function paced(passMs: number) {
   };
   const stamp = { setTime: (us: number) => { seen.stampedUs = us; } };
   const thread = { clock: { monotonicMs }, mail: { stamp }, coarseMs: 0 };
-  return { seen, thread, clock: new PacedClock(thread as unknown as ActorThread) };
+  return { seen, thread, clock: new PacedClock(thread) };
 }
 
 describe('the clock of a loop', () => {

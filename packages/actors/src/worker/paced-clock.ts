@@ -4,20 +4,28 @@
  *
  * PACE-1: after a pass, or some, of more than LOOK_MS in all, every pass has a look again.
  */
-import type { ActorThread } from '../thread.js';
+import type { Clock } from '@ganglion/runtime/contract';
+import type { Stamp } from '../stamp.js';
 
 const LOOK_MS = 0.2;
 const PASSES_PER_LOOK_MAX = 16;
 const MICROSECONDS = 1_000;
 
+/** What of a thread the clock reads and sets. */
+export interface PacedThread {
+  readonly clock: Pick<Clock, 'monotonicMs'>;
+  readonly mail: { readonly stamp: Pick<Stamp, 'setTime'> };
+  coarseMs: number;
+}
+
 /** See the file's header. */
 export class PacedClock {
-  private readonly thread: ActorThread;
+  private readonly thread: PacedThread;
   private lookedMs = 0;
   private passesPerLook = 1;
   private untilLook = 1;
 
-  constructor(thread: ActorThread) {
+  constructor(thread: PacedThread) {
     this.thread = thread;
   }
 

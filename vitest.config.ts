@@ -47,6 +47,8 @@ export default defineConfig({
           name: 'simulation',
           include: ['packages/*/src/**/*.{explore,sim}.test.ts'],
           exclude: EXCLUDE,
+          // Each file computes on one thread and waits for nothing: both cores are of use.
+          maxWorkers: 2,
           testTimeout: 60_000,
         },
       },

@@ -486,6 +486,27 @@ describe('mail between threads', { timeout: 60_000 }, () => {
     expect([...seen].toSorted()).toEqual(['11,12', '13']);
   });
 
+  it.each([true, false])('NOTICE-2, SPAWN-2: a late mark hides no actor (starts: %s)', (starts) => {
+    const { schedules } = explore({
+      wordCount: WORD_COUNT,
+      mayRace,
+      threads: [
+        (words) => new Mailboxes(memoryOver(words), MAIN_THREAD, String).notices.makeReady(ACTOR),
+        (words) => {
+          const { notices } = new Mailboxes(memoryOver(words), OTHER, String);
+          Atomics.store(words, BLOCK + word.owner, OWNER);
+          notices.announce(ACTOR, starts);
+        },
+      ],
+      check({ words }) {
+        const { notices } = new Mailboxes(memoryOver(words), OWNER, String);
+        expect(notices.takeReady()).toBe(ACTOR);
+        expect(notices.nextReady(ACTOR)).toBe(0);
+      },
+    }, { preemptions: 3 });
+    expect(schedules).toBeGreaterThan(5);
+  });
+
   it('catches an owner that looks before it clears the mark (against NOTICE-1)', () => {
     const seeded = scenario([
       sender(MAIN_THREAD, 2),

@@ -9,6 +9,12 @@ test('ACTORS-O7, -W4: of a dead worker, letters come back with their causes', as
   const system = await createActorSystem({
     workers: 2, maxActors: 1_000, heapMiB: 16, seed: 1, onEvent: () => undefined,
   });
+  // Not in a turn of the poster's, nor while it is asked: that death would be its own.
+  const kill = async (worker: number): Promise<void> => {
+    await expect.poll(() => system.stats().workers[worker].turn).toBe(undefined);
+    killWorker(system, worker);
+    await expect.poll(() => system.stats().workers[worker].deaths).toBe(1);
+  };
   try {
     const poster = system.spawn(Poster, {}, { worker: 0 });
     const slow = [0, 1].map((worker) => system.spawn(Slow, undefined, { worker }));
@@ -20,12 +26,12 @@ test('ACTORS-O7, -W4: of a dead worker, letters come back with their causes', as
     }
     expect(await poster.ask.returned()).toEqual({ waiting: 0, workerLost: 0 });
     // By reference from worker 0 to itself.
-    killWorker(system, 0);
+    await kill(0);
     const returned = (): Promise<unknown> =>
       poster.ask.returned().catch((error: unknown) => (error as { code: string }).code);
     const patience = { timeout: 10_000 };
     await expect.poll(returned, patience).toEqual({ waiting: 0, workerLost: 1 });
-    killWorker(system, 1);
+    await kill(1);
     await expect.poll(returned, patience).toEqual({ waiting: 1, workerLost: 1 });
     expect(system.stats().deadLetters).toMatchObject({ waiting: 1, workerLost: 1 });
   } finally {

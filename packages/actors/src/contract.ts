@@ -34,6 +34,9 @@ export type {
   ActorPath, ChildCounts, ChildInfo, GroupTree, RefAt, SimpleTree, SpecAt, SupervisionTree,
   SupervisorPath, TreeNode,
 } from './contract/tree.js';
+export type {
+  ActorTracer, CreateTracer, HandlerOutcome, TracedActor, TracedMessage, Tracer, TracerComponents,
+} from './contract/tracing.js';
 export type { Later, Timer, TimerMaker } from './contract/timers.js';
 export { ActorsError } from './errors.js';
 export type { ActorsErrorCode } from './errors.js';

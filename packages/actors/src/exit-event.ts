@@ -7,6 +7,14 @@ const REASON_MASK = (1 << REASON_BITS) - 1;
 const RAN = 1 << REASON_BITS;
 const INCARNATION_SHIFT = REASON_BITS + 1;
 
+/** Told of every exit on its worker, before the actor's id changes. */
+export type ExitListener = (
+  low: number,
+  reason: ExitReason,
+  text: string,
+  isSupervised: boolean,
+) => void;
+
 /** What a word says. */
 export interface ExitRecord {
   readonly reason: ExitReason;

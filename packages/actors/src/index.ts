@@ -6,6 +6,7 @@ export { f32, f64, i32, ref, reply, u32, u8, value } from './kinds.js';
 export { createActorSystem } from './system.js';
 export type { ActorSystemComponents } from './system.js';
 export { scheduler } from './scheduler.js';
+export { tracer } from './tracer.js';
 export { actorSystemDefaults, describeEvent } from './options.js';
 export {
   child, childDefaults, exponential, supervisor, supervisorDefaults, template,
@@ -22,19 +23,19 @@ export type { ActorGroup, BroadcastFailure, GatherOptions } from './group.js';
 export { ActorsError } from './errors.js';
 export type {
   ActorChildSpec, ActorId, ActorInfo, ActorPath, ActorQueue, ActorRef, ActorScheduler,
-  ActorsErrorCode, ActorSystem, ActorSystemOptions, AnyBehaviour, ArgumentsOf, Ask, AskOptions,
-  AutoShutdown, Backoff, Behaviour, Checks, ChildCounts, ChildInfo, ChildOptions, ChildPolicy,
-  ChildSpec, ChildTemplate, DeadLetterCause, DownEvent, ExitNews, ExitReason, ExitRequest,
-  FieldKind, Fields, FieldsView, GroupCalls, GroupOptions, GroupSpec, GroupStrategy, GroupTree,
-  InitSelf, IsolateDefinition, IsolateSelf, Later, LetterHandler, MessageKind, Messages,
-  MessageView, NameRegistry, RefAt, RefKind, Relating, RelationHandlers, ReplyKind, Reservation,
-  ResolvedActorSystemOptions, RestartType, ReturnedLetter, ScalarKind, SchedulerComponents, Self,
-  SharedDefinition, SimpleCalls, SimpleOptions, SimpleSpec, SimpleTree, SpawnArguments,
-  SpawnOptions, SpecAt, StateView,
-  Strategy, SupervisionTree, SupervisorCaller,
-  SupervisorChildOptions, SupervisorChildSpec, SupervisorOptions, SupervisorPath,
-  SupervisorPolicy, SupervisorSpec, SystemEvent, SystemStats, Tell, TellWait, TellWaitOptions,
-  Timer, TimerMaker, TreeNode, Usage, ValueKind, WhenRegisteredOptions, WorkerStats,
+  ActorsErrorCode, ActorSystem, ActorSystemOptions, ActorTracer, AnyBehaviour, ArgumentsOf, Ask,
+  AskOptions, AutoShutdown, Backoff, Behaviour, Checks, ChildCounts, ChildInfo, ChildOptions,
+  ChildPolicy, ChildSpec, ChildTemplate, DeadLetterCause, DownEvent, ExitNews, ExitReason,
+  ExitRequest, FieldKind, Fields, FieldsView, GroupCalls, GroupOptions, GroupSpec, GroupStrategy,
+  GroupTree, HandlerOutcome, InitSelf, IsolateDefinition, IsolateSelf, Later, LetterHandler,
+  MessageKind, Messages, MessageView, NameRegistry, RefAt, RefKind, Relating, RelationHandlers,
+  ReplyKind, Reservation, ResolvedActorSystemOptions, RestartType, ReturnedLetter, ScalarKind,
+  SchedulerComponents, Self, SharedDefinition, SimpleCalls, SimpleOptions, SimpleSpec, SimpleTree,
+  SpawnArguments, SpawnOptions, SpecAt, StateView, Strategy, SupervisionTree, SupervisorCaller,
+  SupervisorChildOptions, SupervisorChildSpec, SupervisorOptions, SupervisorPath, SupervisorPolicy,
+  SupervisorSpec, SystemEvent, SystemStats, Tell, TellWait, TellWaitOptions, Timer, TimerMaker,
+  TracedActor, TracedMessage, Tracer, TracerComponents, TreeNode, Usage, ValueKind,
+  WhenRegisteredOptions, WorkerStats,
 } from './contract.js';
 
 // Limits

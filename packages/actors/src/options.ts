@@ -147,6 +147,10 @@ export function describeEvent(event: SystemEvent): string | undefined {
       return `worker ${event.worker} was lost: ${event.text}`;
     case 'schedulerReplaced':
       return `on worker ${event.worker}, ${event.text}`;
+    case 'tracerFailed':
+      return event.worker === undefined
+        ? `on the main thread, ${event.text}`
+        : `on worker ${event.worker}, ${event.text}`;
   }
 }
 

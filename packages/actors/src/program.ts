@@ -150,22 +150,22 @@ export function compileProgram(behaviour: AnyBehaviour, scope: ProgramScope): Pr
     StateView: stateLayout && viewClass(scope, stateLayout),
     writeState: stateLayout && stateWriter(scope, stateLayout, behaviour.name),
     stateRefs: stateLayout === undefined ? [] : refsOf(stateLayout),
-    TellTarget: tellClass(scope, tellersOf(messages, behaviour, scope)),
+    TellTarget: tellTargetOf(messages, behaviour, scope),
     AskTarget: askClass(scope, messages.filter(({ result }) => result !== undefined)),
     turn: turnFunction(scope, dispatched, stateLayout !== undefined),
   };
 }
 
-/** The tellers of `ref.tell`, by message. */
-function tellersOf(
+/** The class of `ref.tell`. */
+export function tellTargetOf(
   messages: readonly CompiledMessage[],
   { code }: AnyBehaviour,
   scope: ProgramScope,
-): Readonly<Record<string, Teller>> {
+): Program['TellTarget'] {
   const drops = code.mailbox === 'dropNewest';
-  return Object.fromEntries(
-    messages.map(({ name, tell }) => [name, drops ? dropping(scope, tell) : tell]),
-  );
+  const tellers = messages.map(({ name, tell }) =>
+    [name, drops ? dropping(scope, tell) : tell] as const);
+  return tellClass(scope, Object.fromEntries(tellers));
 }
 
 /** A teller that counts what a full mailbox refuses, and goes on. */

@@ -23,6 +23,7 @@ export interface ThreadData {
   readonly checks: Checks;
   /** The workers' scheduler, or undefined for the built-in one. */
   readonly scheduler: ExportName | undefined;
+  readonly tracer: ExportName | undefined;
 }
 
 /** Data of the control thread. */

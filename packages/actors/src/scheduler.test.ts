@@ -3,7 +3,7 @@ import type { ActorQueue, ActorScheduler, SchedulerComponents } from './contract
 import { Lossy, Misnamed, Newest, Runner } from './fixtures/schedulers.js';
 import { describeEvent } from './options.js';
 import { RunQueue } from './run-queue.js';
-import { importScheduler, nameOfScheduler, scheduler } from './scheduler.js';
+import { scheduler, schedulers } from './scheduler.js';
 import { createActorSystem } from './system.js';
 import { steppedSystem } from './testing/index.js';
 
@@ -26,20 +26,20 @@ test('ACTORS_SCHEDULER_INVALID: a component that no scheduler(…) returned', as
   await expect(createActorSystem({}, { scheduler: given })).rejects.toThrow(
     invalid('scheduler must be what scheduler(…) returned'),
   );
-  expect(nameOfScheduler(undefined)).toBe(undefined);
-  expect(nameOfScheduler(Newest)).toEqual({ module: Newest.module, name: 'Newest' });
+  expect(schedulers.nameOf(undefined)).toBe(undefined);
+  expect(schedulers.nameOf(Newest)).toEqual({ module: Newest.module, name: 'Newest' });
 });
 
 test('a worker finds a scheduler by module and export', async () => {
-  expect(await importScheduler({ module: Newest.module, name: 'Newest' })).toBe(Newest);
-  await expect(importScheduler(Misnamed)).rejects.toThrow(
+  expect(await schedulers.import({ module: Newest.module, name: 'Newest' })).toBe(Newest);
+  await expect(schedulers.import(Misnamed)).rejects.toThrow(
     invalid(`module ${Misnamed.module} exports no scheduler under the name Elsewhere`),
   );
-  await expect(importScheduler({ module: 'data:text/javascript,', name: 'A' })).rejects.toThrow(
+  await expect(schedulers.import({ module: 'data:text/javascript,', name: 'A' })).rejects.toThrow(
     invalid('module data:text/javascript, exports no scheduler under the name A'),
   );
   const broken = 'data:text/javascript,throw new Error("boom")';
-  await expect(importScheduler({ module: broken, name: 'A' })).rejects.toThrow(
+  await expect(schedulers.import({ module: broken, name: 'A' })).rejects.toThrow(
     invalid(`scheduler A: its module ${broken} cannot be imported: boom`),
   );
 });

@@ -26,16 +26,18 @@ import { exitSignal, MAIN_THREAD } from './phases.js';
 import type { ControlData, FromControl, ToControl } from './protocol.js';
 import type { ActorRefObject } from './ref-object.js';
 import type { WhenRegisteredOptions } from './contract/names.js';
-import type { ActorScheduler, ExportName } from './contract/scheduling.js';
+import type { ActorScheduler } from './contract/scheduling.js';
 import type { ActorRef } from './contract/ref.js';
+import type { ActorTracer } from './contract/tracing.js';
 import { drainInbox, settleInDoubt } from './reply.js';
-import { nameOfScheduler } from './scheduler.js';
+import { schedulers } from './scheduler.js';
 import { Sleeper } from './sleeper.js';
-import { spawnActor } from './spawn.js';
 import type { SupervisorSpec } from './contract/supervision.js';
 import type { SupervisionTree } from './contract/tree.js';
 import { isWorkerThread } from './thread-kind.js';
-import { ActorThread } from './thread.js';
+import type { ActorThread } from './thread.js';
+import { threadFor, TracedThread } from './traced-thread.js';
+import { tracers } from './tracer.js';
 import { Trees } from './tree/trees.js';
 import { workerKills } from './worker-kills.js';
 import { placementOf } from './worker-threads.js';
@@ -45,12 +47,14 @@ export interface ActorSystemComponents {
   readonly runtime?: Runtime;
   /** Decides which runnable actor of a worker runs next. @default the built-in run queue */
   readonly scheduler?: ActorScheduler;
+  /** Told what happens, on each thread. @default none */
+  readonly tracer?: ActorTracer;
 }
 
 /**
  * Reserves the memory, starts the control thread and the workers.
- * @throws ActorsError ACTORS_OPTION_INVALID, ACTORS_SCHEDULER_INVALID, ACTORS_MAIN_MODULE_IMPORTED
- * on a worker
+ * @throws ActorsError ACTORS_OPTION_INVALID, ACTORS_SCHEDULER_INVALID, ACTORS_TRACER_INVALID,
+ * ACTORS_MAIN_MODULE_IMPORTED on a worker
  */
 export async function createActorSystem(
   options: ActorSystemOptions = {},
@@ -66,8 +70,7 @@ export async function createActorSystem(
   }
   const runtime = components.runtime ?? nodeRuntime();
   const machine = { workers: runtime.threads.cpuCount, seed: runtime.random.u32() };
-  const scheduler = nameOfScheduler(components.scheduler);
-  const system = new MainSystem(resolveActorSystemOptions(options, machine), runtime, scheduler);
+  const system = new MainSystem(resolveActorSystemOptions(options, machine), runtime, components);
   await system.started;
   workerKills.set(system, (worker) => system.killWorker(worker));
   return system;
@@ -91,8 +94,12 @@ class MainSystem implements ActorSystem {
   constructor(
     options: ResolvedActorSystemOptions,
     runtime: Runtime,
-    scheduler: ExportName | undefined,
+    components: ActorSystemComponents,
   ) {
+    const outside = {
+      scheduler: schedulers.nameOf(components.scheduler),
+      tracer: tracers.nameOf(components.tracer),
+    };
     const { workers, maxActors, slots, heapMiB, mailboxCapacity, names, relations } = options;
     const sizes: MemorySizes = {
       workers,
@@ -110,14 +117,11 @@ class MainSystem implements ActorSystem {
     this.options = options;
     this.reserved = memory.report();
     const { clock, timers, random } = runtime;
-    this.#thread = new ActorThread({
-      memory,
-      index: MAIN_THREAD,
-      clock,
-      timers,
-      random,
-      askTimeoutMs: options.askTimeoutMs,
-    });
+    this.#thread = threadFor(
+      { memory, index: MAIN_THREAD, clock, timers, random, askTimeoutMs: options.askTimeoutMs },
+      { tracer: components.tracer, worker: undefined },
+      (event) => options.onEvent(event),
+    );
     this.#sleeper = new Sleeper(this.#thread);
     this.#trees = new Trees({
       thread: this.#thread,
@@ -134,7 +138,7 @@ class MainSystem implements ActorSystem {
       seed,
       askTimeoutMs,
       checks,
-      scheduler,
+      ...outside,
       turnReportMs,
       turnLimitMs,
       stackMiB,
@@ -163,7 +167,7 @@ class MainSystem implements ActorSystem {
     const [given, options] = args as readonly [given?: unknown, options?: SpawnOptions];
     const { workers } = this.options;
     const placement = placementOf(options?.worker, () => this.#takeWorker(), workers);
-    const { low, high } = spawnActor(this.#thread, behaviour, given, placement);
+    const { low, high } = this.#thread.spawn(behaviour, given, placement);
     return this.#thread.makeRef(low, high) as ActorRef as ActorRef<B>;
   }
 
@@ -242,6 +246,7 @@ class MainSystem implements ActorSystem {
     }
     this.#end('the system was stopped');
     await this.#control.terminate();
+    if (this.#thread instanceof TracedThread) await this.#thread.trace.close();
   }
 
   /** Settles everything that waits. */

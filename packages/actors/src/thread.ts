@@ -15,7 +15,6 @@ import { ActorsError, textOf } from './errors.js';
 import type { TargetObject } from './generated/senders.js';
 import { newTurnRecord } from './generated/turns.js';
 import type { AskOptions } from './contract/messages.js';
-import type { Checks } from './contract/system.js';
 import { ActorBlock, MessageSlot, SystemBlock, ThreadBlock, ZeroCopyPayload } from './layouts.js';
 import { importBehaviour } from './import-behaviour.js';
 import { Mailboxes } from './mailbox.js';
@@ -29,7 +28,9 @@ import { ActorRefObject } from './ref-object.js';
 import { References } from './references.js';
 import type { RefHome } from './ref-object.js';
 import { Relations } from './relations.js';
-import type { WorkerQueue } from './run-queue.js';
+import type { IdWords } from './spawn.js';
+import { spawnActor } from './spawn.js';
+import type { ThreadParts } from './thread-parts.js';
 import { ActorTimers } from './timers.js';
 import { UnknownBehaviours } from './unknown-behaviours.js';
 import { handleLetter } from './returned-letters.js';
@@ -37,6 +38,7 @@ import { endUnanswered, readReply, refuseRequest, sendReply } from './reply.js';
 import { valueCodec } from './value-codec.js';
 import { dropPayload, readValue, writeValue } from './value-message.js';
 import { WaitingTells } from './waiting-tells.js';
+import type { Placement } from './worker-threads.js';
 
 const BLOCK_WORDS = ActorBlock.size / 4;
 const SLOT_WORDS = MessageSlot.size / 4;
@@ -50,21 +52,6 @@ const MESSAGE = MessageSlot.plain.message;
 const LAST_TICKET = ThreadBlock.word.lastTicket;
 const REFS_KEPT = 2 ** 10;
 const REF_CACHE_MASK = REFS_KEPT - 1;
-
-/** What a thread is made of. */
-export interface ThreadParts {
-  readonly memory: SystemMemory;
-  /** Index of the thread in the system (phases.ts). */
-  readonly index: number;
-  readonly clock: Clock;
-  readonly timers: Timers;
-  readonly random: Random;
-  readonly askTimeoutMs: number;
-  /** Of a worker with a scheduler from outside; without, the thread makes the built-in one. */
-  readonly runQueue?: WorkerQueue | undefined;
-  /** @default 'development' */
-  readonly checks?: Checks | undefined;
-}
 
 /** See the file's header. */
 export class ActorThread implements ProgramScope, RefHome {
@@ -153,7 +140,7 @@ export class ActorThread implements ProgramScope, RefHome {
   /** The program of a behaviour object, compiled on first use. */
   programFor(behaviour: AnyBehaviour): number {
     const index = this.directory.indexOf(behaviour);
-    this.programs[index] ??= compileProgram(behaviour, this);
+    this.programs[index] ??= this.compile(behaviour);
     return index;
   }
 
@@ -164,7 +151,16 @@ export class ActorThread implements ProgramScope, RefHome {
     const known = this.programs[index];
     if (known !== undefined) return known;
     const exported = await importBehaviour(this.directory.at(index));
-    return (this.programs[index] ??= compileProgram(exported, this));
+    return (this.programs[index] ??= this.compile(exported));
+  }
+
+  protected compile(behaviour: AnyBehaviour): Program {
+    return compileProgram(behaviour, this);
+  }
+
+  /** Spawns an unsupervised actor. Its init runs later, on its worker. */
+  spawn(behaviour: AnyBehaviour, args: unknown, placement: Placement): IdWords {
+    return spawnActor(this, behaviour, args, placement);
   }
 
   open(low: number, high: number, message: number, payloadBytes: number): number {

@@ -55,7 +55,13 @@ export type SystemEvent =
     }
   | { readonly kind: 'workerLost'; readonly worker: number; readonly text: string }
   /** A worker's scheduler broke its contract (SCHEDULING-1); the built-in one goes on. */
-  | { readonly kind: 'schedulerReplaced'; readonly worker: number; readonly text: string };
+  | { readonly kind: 'schedulerReplaced'; readonly worker: number; readonly text: string }
+  /** A thread's tracer threw (TRACING-3). `worker` is undefined for the main thread's. */
+  | {
+      readonly kind: 'tracerFailed';
+      readonly worker: number | undefined;
+      readonly text: string;
+    };
 
 /**
  * `development`: a value that is sent by reference is frozen and refused as if it were encoded.

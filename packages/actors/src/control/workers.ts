@@ -115,7 +115,7 @@ export class Workers {
 
   #start(worker: number, death: Death | undefined): void {
     const { data, threads, entry } = this.#parts;
-    const { sizes, buffer, arenas, seed, askTimeoutMs, checks, scheduler } = data;
+    const { sizes, buffer, arenas, seed, askTimeoutMs, checks, scheduler, tracer } = data;
     const workerData: WorkerData = {
       sizes,
       buffer,
@@ -124,6 +124,7 @@ export class Workers {
       askTimeoutMs,
       checks,
       scheduler,
+      tracer,
       worker,
       death: death && { reason: death.reason, text: death.text },
     };

@@ -201,7 +201,8 @@ function replyCall(n: number, nowhere: number): string {
     catch (error) { view.at = ${nowhere}; view${n} = new View${n}(); throw error; }`;
 }
 
-function isHeld(result: unknown): boolean {
+/** True for what a handler returned that has not ended yet. */
+export function isHeld(result: unknown): boolean {
   return isThenable(result) || isGenerator(result);
 }
 

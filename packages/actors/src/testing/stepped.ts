@@ -17,7 +17,10 @@ import type { ActorRef } from '../contract/ref.js';
 import type { ActorScheduler } from '../contract/scheduling.js';
 import type { SupervisorSpec } from '../contract/supervision.js';
 import type { Checks, SystemEvent } from '../contract/system.js';
+import type { ActorTracer } from '../contract/tracing.js';
 import type { SupervisionTree } from '../contract/tree.js';
+import { indexOfId } from '../actor-id.js';
+import type { ExitListener } from '../exit-event.js';
 import { GuardedQueue } from '../guarded-queue.js';
 import { GENERATIONS, MAX_WORKERS } from '../limits.js';
 import { SystemMemory } from '../memory.js';
@@ -28,10 +31,10 @@ import { drainInbox } from '../reply.js';
 import type { WorkerQueue } from '../run-queue.js';
 import { schedulerComponents } from '../scheduler.js';
 import { Sleeper } from '../sleeper.js';
-import { spawnActor } from '../spawn.js';
-import { ActorThread } from '../thread.js';
+import type { ActorThread } from '../thread.js';
+import { threadFor, TracedThread } from '../traced-thread.js';
 import { Scheduler } from '../worker/scheduler.js';
-import { workerThread } from '../worker-threads.js';
+import { workerOf, workerThread } from '../worker-threads.js';
 import type { SteppedEnd } from './end.js';
 import { SteppedControl } from './stepped-control.js';
 import { SteppedWorker } from './stepped-worker.js';
@@ -42,6 +45,7 @@ export type SteppedOptions = Partial<Omit<MemorySizes, 'node'>> & {
   readonly behaviours: readonly AnyBehaviour[];
   /** @default the built-in run queue */
   readonly scheduler?: ActorScheduler | undefined;
+  readonly tracer?: ActorTracer | undefined;
   /** Of the threads' randomness, an integer from 0. @default 0 */
   readonly seed?: number;
   /** @default 'development' */
@@ -123,7 +127,8 @@ class Stepped implements SteppedSystem {
   #nextWorker = 0;
 
   constructor(options: SteppedOptions) {
-    const { behaviours: _, scheduler: __, seed: ___, checks: ____, ...given } = options;
+    const { behaviours: _, scheduler: __, tracer: ___, seed: ____, checks: _____, ...given } =
+      options;
     const sizes: MemorySizes = { ...steppedDefaults, ...given, node: 0 };
     this.#options = options;
     this.memory = new SystemMemory(sizes);
@@ -142,7 +147,7 @@ class Stepped implements SteppedSystem {
     ...args: SpawnArguments<B>
   ): ActorRef<B> => {
     const placement = { thread: this.#at(worker).thread.index, isPinned: false };
-    const { low, high } = spawnActor(this.main, behaviour, args[0], placement);
+    const { low, high } = this.main.spawn(behaviour, args[0], placement);
     return this.main.makeRef(low, high).as(behaviour);
   };
 
@@ -197,9 +202,14 @@ class Stepped implements SteppedSystem {
     const { clock, timers } = this.time;
     const { memory } = this;
     const random = seededRandom((this.#options.seed ?? 0) * 2 * MAX_WORKERS + index);
-    const { checks } = this.#options;
-    const parts = { memory, index, clock, timers, random, runQueue };
-    const thread = new ActorThread({ ...parts, askTimeoutMs: ASK_TIMEOUT_MS, checks });
+    const { checks, tracer } = this.#options;
+    const parts = { memory, index, clock, timers, random, runQueue, checks };
+    const worker = index === MAIN_THREAD ? undefined : workerOf(index);
+    const thread = threadFor(
+      { ...parts, askTimeoutMs: ASK_TIMEOUT_MS },
+      { tracer: index === CONTROL_THREAD ? undefined : tracer, worker },
+      (event) => this.events.push(event),
+    );
     for (const behaviour of this.#options.behaviours) thread.programFor(behaviour);
     return thread;
   }
@@ -209,9 +219,11 @@ class Stepped implements SteppedSystem {
     const thread = this.#threadAt(index, this.#queueOf(worker));
     thread.actorTimers.onRefused = (count, text) =>
       this.events.push({ kind: 'timersRefused', worker, count, text });
-    const scheduler = new Scheduler({ thread, worker, arenas: [] }, (low, reason, text) => {
-      this.exits.push({ index: this.main.makeRef(low, 0).id.index, reason, text });
-    });
+    const onExit: ExitListener = (low, reason, text, isSupervised) => {
+      if (thread instanceof TracedThread) thread.exited(low, reason, text);
+      if (!isSupervised) this.exits.push({ index: indexOfId(low), reason, text });
+    };
+    const scheduler = new Scheduler({ thread, worker, arenas: [] }, onExit);
     return new SteppedWorker(worker, thread, scheduler);
   }
 

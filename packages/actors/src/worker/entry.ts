@@ -7,9 +7,10 @@ import { GuardedQueue } from '../guarded-queue.js';
 import { SystemMemory } from '../memory.js';
 import type { FromWorker, ToWorker, WorkerData } from '../protocol.js';
 import { settleInDoubt } from '../reply.js';
-import { importScheduler, schedulerComponents } from '../scheduler.js';
+import { schedulerComponents, schedulers } from '../scheduler.js';
 import { markWorkerThread } from '../thread-kind.js';
-import { ActorThread } from '../thread.js';
+import { threadFor, TracedThread } from '../traced-thread.js';
+import { tracers } from '../tracer.js';
 import { workerThread } from '../worker-threads.js';
 import { HandlerCalls } from '../tree/calls.js';
 import { lookAfter } from './look-after.js';
@@ -25,7 +26,8 @@ const post = (message: FromWorker): void => own.post(message);
 const memory = new SystemMemory(data.sizes, data.buffer);
 const random = seededRandom(data.seed);
 const { worker } = data;
-const outside = data.scheduler && (await importScheduler(data.scheduler));
+const outside = data.scheduler && (await schedulers.import(data.scheduler));
+const tracer = data.tracer && (await tracers.import(data.tracer));
 const runQueue =
   outside &&
   new GuardedQueue(
@@ -33,7 +35,7 @@ const runQueue =
     schedulerComponents(memory, worker, { clock, random: random.fork('scheduler') }),
     (text) => post({ kind: 'event', event: { kind: 'schedulerReplaced', worker, text } }),
   );
-const thread = new ActorThread({
+const parts = {
   memory,
   index: workerThread(data.worker, data.sizes.workers),
   clock,
@@ -42,12 +44,16 @@ const thread = new ActorThread({
   askTimeoutMs: data.askTimeoutMs,
   checks: data.checks,
   runQueue,
-});
+};
+const thread = threadFor(parts, { tracer, worker }, (event) => post({ kind: 'event', event }));
+const traced = thread instanceof TracedThread ? thread : undefined;
 const calls = new HandlerCalls(thread, worker, (requests) => post({ kind: 'requests', requests }));
 const scheduler = new Scheduler(
   { thread, worker, arenas: data.arenas, calls },
-  (low, reason, text) => {
-    if (reason !== 'normal' && reason !== 'shutdown') {
+  (low, reason, text, isSupervised) => {
+    traced?.exited(low, reason, text);
+    // A supervisor tells of its own.
+    if (!isSupervised && reason !== 'normal' && reason !== 'shutdown') {
       post({ kind: 'event', event: { kind: 'exit', actor: thread.describe(low), reason, text } });
     }
   },
@@ -96,6 +102,7 @@ try {
   // The signals of the trees that were stopped before this worker.
   scheduler.step(0);
   await scheduler.lives.endAll('shutdown');
+  await traced?.trace.close();
   post({ kind: 'stopped' });
 } catch (error) {
   post({ kind: 'failed', text: textOf(error) });

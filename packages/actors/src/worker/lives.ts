@@ -17,6 +17,7 @@
 import type { ExitReason } from '../contract/behaviour.js';
 import { ActorsError, textOf } from '../errors.js';
 import { exitEvent } from '../exit-event.js';
+import type { ExitListener } from '../exit-event.js';
 import { isThenable } from '../generated/turns.js';
 import type { HeldHandler } from '../generated/turns.js';
 import type { FieldsViewObject } from '../generated/views.js';
@@ -51,9 +52,6 @@ const {
 const DETAIL_BYTES_MAX = 4_096;
 const TEMPORARY = 3;
 const TRANSIENT = 2;
-
-/** Told of exits that no supervisor hears of. */
-export type ExitListener = (low: number, reason: ExitReason, text: string) => void;
 
 /** See the file's header. */
 export class Lives {
@@ -239,8 +237,9 @@ export class Lives {
   ): void {
     const words = this.words;
     this.thread.actorTimers.ended(index);
-    if (words[block + RESTART_TYPE] === 0) {
-      this.onExit(words[block + ID_LOW], reason, text);
+    const isSupervised = words[block + RESTART_TYPE] !== 0;
+    this.onExit(words[block + ID_LOW], reason, text, isSupervised);
+    if (!isSupervised) {
       this.finalise(index, block, reason, error, this.exitOf(block, reason));
       return;
     }

@@ -10,6 +10,7 @@
  * SCHEDULER-3: signals come before messages: they are handled when the actor becomes ready,
  *   between turns.
  */
+import type { ExitListener } from '../exit-event.js';
 import { Turned } from '../generated/turns.js';
 import { ActorBlock, ThreadBlock } from '../layouts.js';
 import { INITIAL_REDUCTIONS } from '../limits.js';
@@ -19,7 +20,6 @@ import { drainInbox } from '../reply.js';
 import type { ActorThread } from '../thread.js';
 import { UnknownBehaviours } from '../unknown-behaviours.js';
 import { Lives } from './lives.js';
-import type { ExitListener } from './lives.js';
 import { PacedClock } from './paced-clock.js';
 import { ActorSelf } from './self.js';
 import type { WorkerHome } from './self.js';

@@ -9,7 +9,6 @@ import type { ActorRefObject } from '../ref-object.js';
 import type { ActorRef } from '../contract/ref.js';
 import type { Timer } from '../contract/timers.js';
 import type { Relating } from '../contract/relations.js';
-import { spawnActor } from '../spawn.js';
 import type { ActorThread } from '../thread.js';
 import type { CalledSupervisor, HandlerCalls } from '../tree/calls.js';
 import type { LaterObject } from '../timer-messages.js';
@@ -71,7 +70,7 @@ export class ActorSelf implements NameRegistry, Relating {
     const { thread, worker } = this.home;
     const { workers } = thread.memory.sizes;
     const placement = placementOf(options?.worker, () => worker, workers);
-    const { low, high } = spawnActor(thread, behaviour, args, placement);
+    const { low, high } = thread.spawn(behaviour, args, placement);
     return thread.makeRef(low, high);
   }
 

@@ -31,6 +31,7 @@ export type ActorsErrorCode =
   | 'ACTORS_TIMERS_EXHAUSTED'
   | 'ACTORS_TRACER_INVALID'
   | 'ACTORS_VALUE_INVALID'
+  | 'ACTORS_VIEW_EXPIRED'
   | 'ACTORS_YIELD_INVALID';
 
 const BRAND = Symbol.for('@ganglion/actors/ActorsError');

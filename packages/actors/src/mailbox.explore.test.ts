@@ -161,6 +161,7 @@ function workerOver(words: Int32Array, index: number, note: (value: number) => v
     relations: new Relations({ words, plan, thread: index }, mail.notices),
     asks: { reject: () => undefined },
     waits: { size: 0 },
+    references: { isChecked: true },
     letters: { tell: () => undefined, end: () => undefined },
     actorTimers: { forget: () => undefined, rearm: () => undefined, ended: () => undefined },
     finish: (slot: number) => mail.release(slot),

@@ -125,7 +125,7 @@ export function compileProgram(behaviour: AnyBehaviour, scope: ProgramScope): Pr
       View: viewClass(
         scope,
         layout,
-        isReply(kind) ? 'reply(result) { reply(this.at, message, result); }' : '',
+        isReply(kind) ? replyMethod(scope) : '',
         {
           message,
           reply: (at: number, sent: CompiledMessage, result: unknown) =>
@@ -195,6 +195,12 @@ function valueSenders(
       ? referenceTeller(scope, references, message)
       : (low, high, value) => scope.send(low, open(low, high, value));
   return { open, tell };
+}
+
+/** A late reply is ignored (TURN-2). */
+function replyMethod({ references }: ProgramScope): string {
+  const call = 'reply(this.at, message, result);';
+  return `reply(result) { ${references.isChecked ? `if (this.at >= 0) ${call}` : call} }`;
 }
 
 /** Word offsets of the refs of a layout. */

@@ -36,7 +36,7 @@ function traced(told: unknown[], also: Tracer = {}): SteppedSystem {
   return steppedSystem({ behaviours: BEHAVIOURS, workers: 1, tracer: recorder });
 }
 
-test('TRACING-1: a message is followed to its handler, and to what that did', async () => {
+test('ACTORS-I2, TRACING-1: a message is followed to its handler and what that did', async () => {
   const told: unknown[] = [];
   const system = traced(told);
   const branch = system.spawn(0, Branch);

@@ -64,8 +64,9 @@ export type SystemEvent =
     };
 
 /**
- * `development`: a value that is sent by reference is frozen and refused as if it were encoded.
- * `off`: it is not looked at.
+ * `development`: a value that is sent by reference is frozen and refused as if it were encoded;
+ * views of state and message throw ACTORS_VIEW_EXPIRED after their turn. `off`: neither is looked
+ * at.
  */
 export type Checks = 'development' | 'off';
 

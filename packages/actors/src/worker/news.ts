@@ -13,6 +13,8 @@ import type { ExitReason } from '../contract/behaviour.js';
 import type { DownEvent, ExitNews } from '../contract/relations.js';
 import { ActorsError } from '../errors.js';
 import { isThenable } from '../generated/turns.js';
+import { EXPIRED } from '../generated/views.js';
+import type { FieldsViewObject } from '../generated/views.js';
 import { ActorBlock } from '../layouts.js';
 import { INITIAL_REDUCTIONS } from '../limits.js';
 import { Phase, Signal } from '../phases.js';
@@ -159,6 +161,8 @@ export class NewsTurns {
     } catch (error) {
       return { kind: 'ends', reason: 'crashed', error };
     } finally {
+      if (this.#thread.references.isChecked && program.stateLayout !== undefined)
+        (self.state as FieldsViewObject).at = EXPIRED;
       self.stopRequested = false;
       mail.stamp.setFrom(0, 0);
     }
@@ -172,7 +176,7 @@ export class NewsTurns {
     const { low, high } = this.#idOf(block);
     self.low = low;
     self.high = high;
-    (self.state as { at: number }).at = this.#words[block + plain.heapWord];
+    (self.state as FieldsViewObject).at = this.#words[block + plain.heapWord];
     return self;
   }
 

@@ -177,6 +177,7 @@ export class Scheduler implements TurnOwner {
       return;
     }
     self.stopRequested = false;
+    this.thread.programs[this.words[this.thread.blockOf(index) + BEHAVIOUR]]?.turn.expire?.(self);
     this.lives.failInHand(index, slot, 'crashed', error);
     this.lives.end(index, 'crashed', error);
   }

@@ -3,7 +3,7 @@ import { actor } from './behaviour.js';
 import { indexOfId } from './actor-id.js';
 import { u32 } from './kinds.js';
 import { ActorBlock, MessageSlot, ThreadBlock } from './layouts.js';
-import { ACTOR_HEAP_SIZE, MAX_SYSTEM_ACTORS } from './limits.js';
+import { ACTOR_HEAP_SIZE, ACTOR_HEAP_SIZE_MAX, MAX_SYSTEM_ACTORS } from './limits.js';
 import { SystemMemory } from './memory.js';
 import { steppedDefaults, steppedSystem } from './testing/index.js';
 import { ActorThread } from './thread.js';
@@ -95,4 +95,49 @@ test('ACTORS-S4: the heap is page-aligned, an actor 64 bytes, scratch 16', async
     const heap = system.memory.region.words[block + ActorBlock.plain.heapWord] ?? 1;
     expect((heap * 4) % 64).toBe(0);
   }
+});
+
+const fieldsOf = (count: number): Record<string, typeof u32> =>
+  Object.fromEntries(Array.from({ length: count }, (_, n) => [`f${n}`, u32]));
+
+test('ACTORS-S4: larger states come in size classes up to 64 KiB, and go back', async () => {
+  const seen: number[][] = [];
+  const sized = (bytes: number) => {
+    const count = bytes / Uint32Array.BYTES_PER_ELEMENT;
+    return actor('file:///sized.js', `Sized${bytes}`, {
+      state: fieldsOf(count),
+      messages: { look: {} },
+      receive: {
+        look: ({ state }) => {
+          seen.push([bytes, state.f0 ?? -1, state[`f${count - 1}`] ?? -1]);
+        },
+      },
+    });
+  };
+  const sizes = [64, 68, 128, 132, 1_024, 4_096, ACTOR_HEAP_SIZE_MAX];
+  const behaviours = sizes.map(sized);
+  const system = steppedSystem({ behaviours, workers: 1 });
+  const { words, plan } = system.memory.region;
+  const { offset, count, elementBytes } = plan.sections.actorHeaps;
+  const used = (): number => system.memory.blocks.ownedSegments();
+  const refs = behaviours.map((behaviour, n) => {
+    const last = `f${(sizes[n] ?? 0) / 4 - 1}`;
+    return system.spawn(0, behaviour, { f0: n + 1, [last]: n + 100 });
+  });
+  for (const [n, ref] of refs.entries()) {
+    ref.tell.look();
+    const at = (words[system.main.blockOf(ref.id.index) + ActorBlock.plain.heapWord] ?? 1) * 4;
+    expect(at % 64).toBe(0);
+    expect(at >= offset && at < offset + count * elementBytes).toBe(n === 0);
+  }
+  await system.settle();
+  seen.sort(([a = 0], [b = 0]) => a - b);
+  expect(seen).toEqual(sizes.map((bytes, n) => [bytes, n + 1, n + 100]));
+  expect(used()).toBeGreaterThan(0);
+  for (const ref of refs) system.exit(ref, 'normal');
+  await system.settle();
+  for (const { thread } of [{ thread: system.main }, ...system.workers]) thread.heap.trim();
+  expect(used()).toBe(0);
+  const text = /Sized65540.*65540 bytes.*at most 65536/;
+  expect(() => steppedSystem({ behaviours: [sized(65_540)] })).toThrow(text);
 });

@@ -118,6 +118,7 @@ function workerStats(thread: ActorThread, worker: number): WorkerStats {
     worker,
     runnable: Atomics.load(words, at + ThreadBlock.word.runnable),
     sleeping: Atomics.load(words, at + ThreadBlock.word.sleeping) !== 0,
+    wakeUps: Atomics.load(words, at + ThreadBlock.word.wakeUps) >>> 0,
     deaths: Atomics.load(words, at + ThreadBlock.word.lives),
     turn: turn && { actor: thread.describe(turn.actor), ms: turn.ms },
   };

@@ -172,7 +172,9 @@ export const ThreadBlock = struct(192, {
   dead: 'i32',
   /** The request of another thread that was answered last, if only just (reply-in-doubt.ts). */
   answered: 'i32',
-  reservedOwn: ['u8', 12],
+  /** How often the thread was woken, of all that had this index. */
+  wakeUps: 'i32',
+  reservedOwn: ['u8', 8],
 });
 
 /** How long an actor has been in turns, as sampled (turn-times.ts). */

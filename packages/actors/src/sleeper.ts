@@ -24,6 +24,7 @@ export class Sleeper {
   readonly #inbox: number;
   readonly #ready: number;
   readonly #handed: number;
+  readonly #wakeUps: number;
 
   constructor({ mail, heap }: SleeperParts) {
     this.#heap = heap;
@@ -32,6 +33,7 @@ export class Sleeper {
     this.#inbox = mail.threadBlock + ThreadBlock.word.inbox;
     this.#ready = mail.threadBlock + ThreadBlock.word.readyStack;
     this.#handed = mail.threadBlock + ThreadBlock.word.handed;
+    this.#wakeUps = mail.threadBlock + ThreadBlock.word.wakeUps;
   }
 
   /** True if another thread has left something. */
@@ -53,6 +55,7 @@ export class Sleeper {
     }
     const waiting = Atomics.waitAsync(this.#words, this.#word, 1);
     if (waiting.async) await waiting.value;
+    this.#words[this.#wakeUps] += 1;
     Atomics.store(this.#words, this.#word, 0);
   }
 }

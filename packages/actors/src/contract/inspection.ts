@@ -41,6 +41,8 @@ export interface WorkerStats {
   /** Runnable actors at the last pass of its loop. */
   readonly runnable: number;
   readonly sleeping: boolean;
+  /** How often it was woken from sleep, modulo 2^32. */
+  readonly wakeUps: number;
   /** Threads that it has lost. */
   readonly deaths: number;
   /** The actor whose turn it is, and how long that has lasted, in ms. */

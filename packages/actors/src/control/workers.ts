@@ -7,6 +7,8 @@
  * WORKERS-2: after it, the owner of the one actor to which the dead thread was sending looks after
  *   that, once every worker has handled what was in its stacks at the death.
  * WORKERS-3: the asker of the one reply that it was sending is told at once (DOUBT-3).
+ * WORKERS-4: a successor that dies before it is ready leaves the first death to be dealt with, and
+ *   what it was sending itself.
  */
 import type { Clock, Thread, Threads, Timers } from '@ganglion/runtime/contract';
 import type { ExitReason } from '../contract/behaviour.js';
@@ -57,7 +59,8 @@ interface Death {
   readonly worker: number;
   readonly reason: ExitReason;
   readonly text: string;
-  readonly doubt: Doubt;
+  /** What it was sending, and what successors of it were that died before they were ready. */
+  readonly doubts: readonly Doubt[];
 }
 
 /** See the file's header. */
@@ -183,7 +186,8 @@ export class Workers {
     if (death?.worker === worker) {
       this.#succession = undefined;
       this.#parts.onSuccession(worker);
-      this.#doubts = this.#doubts.then(() => this.#settle(death.doubt));
+      for (const doubt of death.doubts)
+        this.#doubts = this.#doubts.then(() => this.#settle(doubt));
       this.#succeedNext();
       return;
     }
@@ -209,12 +213,11 @@ export class Workers {
       return;
     }
     const before = this.#succession?.worker === worker ? this.#succession : undefined;
-    const doubt = this.#markDead(worker);
+    const doubts = [...(before?.doubts ?? []), this.#markDead(worker)];
     onDeath(worker);
     this.#deaths += 1;
     if (before !== undefined) this.#succession = undefined;
-    // A successor that dies before it is ready leaves the first death to be dealt with.
-    this.#waiting.unshift(before ?? { worker, reason, text, doubt });
+    this.#waiting.unshift({ worker, reason, text, ...before, doubts });
     this.#succeedNext();
   }
 

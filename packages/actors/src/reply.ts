@@ -159,6 +159,11 @@ export function refuseRequest(
   text: string,
   cause: DeadLetterCause,
 ): void {
+  // A timer's that was cancelled while it waited: nobody misses it (TIMERS-6).
+  if (thread.words[thread.payloadWord(slot) - INLINE_WORD + TO_LOW] === 0) {
+    thread.finish(slot);
+    return;
+  }
   if (isLetter(thread, slot)) {
     thread.letters.drop(slot);
     thread.finish(slot);

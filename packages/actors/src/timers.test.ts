@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { idHigh, idLow } from './actor-id.js';
 import { actor } from './behaviour.js';
+import { countDeadLetters } from './dead-letters.js';
 import type { ActorRef } from './contract/ref.js';
 import { f64, ref, reply, u32, value } from './kinds.js';
 import { TimerRecord } from './layouts.js';
@@ -308,6 +309,8 @@ describe('cancel', () => {
       await live(20);
       expect(log).toEqual(['10 cancelled true']);
       expect([used(), slotsTaken()]).toEqual([0, 0]);
+      // It was taken back, not lost.
+      expect(countDeadLetters(system.memory)).toEqual({ waiting: 0, inHand: 0, workerLost: 0 });
     },
   );
 

@@ -14,6 +14,7 @@ export type { LetterHandler, ReturnedLetter } from './contract/letters.js';
 export type { NameRegistry, WhenRegisteredOptions } from './contract/names.js';
 export type { ActorId, ActorRef } from './contract/ref.js';
 export type { DownEvent, ExitNews, Relating, RelationHandlers } from './contract/relations.js';
+export type { ActorPinning, CreatePinning, ThreadPinning } from './contract/pinning.js';
 export type {
   ActorQueue, ActorScheduler, CreateActorQueue, ExportName, SchedulerComponents,
 } from './contract/scheduling.js';

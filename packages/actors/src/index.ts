@@ -6,6 +6,7 @@ export { f32, f64, i32, ref, reply, u32, u8, value } from './kinds.js';
 export { createActorSystem } from './system.js';
 export type { ActorSystemComponents } from './system.js';
 export { scheduler } from './scheduler.js';
+export { pinning } from './pinning.js';
 export { tracer } from './tracer.js';
 export { actorSystemDefaults, describeEvent } from './options.js';
 export {
@@ -22,7 +23,7 @@ export type { ActorGroup, BroadcastFailure, GatherOptions } from './group.js';
 // Types and errors
 export { ActorsError } from './errors.js';
 export type {
-  ActorChildSpec, ActorId, ActorInfo, ActorPath, ActorQueue, ActorRef, ActorScheduler,
+  ActorChildSpec, ActorId, ActorInfo, ActorPath, ActorPinning, ActorQueue, ActorRef, ActorScheduler,
   ActorsErrorCode, ActorSystem, ActorSystemOptions, ActorTracer, AnyBehaviour, ArgumentsOf, Ask,
   AskOptions, AutoShutdown, Backoff, Behaviour, Checks, ChildCounts, ChildInfo, ChildOptions,
   ChildPolicy, ChildSpec, ChildTemplate, DeadLetterCause, DownEvent, ExitNews, ExitReason,
@@ -33,8 +34,8 @@ export type {
   SchedulerComponents, Self, SharedDefinition, SimpleCalls, SimpleOptions, SimpleSpec, SimpleTree,
   SpawnArguments, SpawnOptions, SpecAt, StateView, Strategy, SupervisionTree, SupervisorCaller,
   SupervisorChildOptions, SupervisorChildSpec, SupervisorOptions, SupervisorPath, SupervisorPolicy,
-  SupervisorSpec, SystemEvent, SystemStats, Tell, TellWait, TellWaitOptions, Timer, TimerMaker,
-  TracedActor, TracedMessage, Tracer, TracerComponents, TreeNode, Usage, ValueKind,
+  SupervisorSpec, SystemEvent, SystemStats, Tell, TellWait, TellWaitOptions, ThreadPinning, Timer,
+  TimerMaker, TracedActor, TracedMessage, Tracer, TracerComponents, TreeNode, Usage, ValueKind,
   WhenRegisteredOptions, WorkerStats,
 } from './contract.js';
 

@@ -32,6 +32,10 @@ describe('resolveActorSystemOptions', () => {
     ['slots is 1023; 2 workers need at least 1024', { workers: 2, slots: 1_023 }],
     ['heapMiB is 8; 100 workers need at least 102', { heapMiB: 8, workers: 100 }],
     ['checks is all; it must be one of development, off', { checks: 'all' }],
+    ['cpus is [0]; it must be an array of 2 integers from 0, one for each worker',
+      { workers: 2, cpus: [0] }],
+    ['cpus is [0,-1]; it must be', { workers: 2, cpus: [0, -1] }],
+    ['cpus is "0,1"; it must be', { workers: 2, cpus: '0,1' }],
     ['turnReportMs is 6000; it must be at most turnLimitMs, 5000', { turnReportMs: 6_000 }],
   ];
   test.each(refusals)('ACTORS_OPTION_INVALID: %s', (text, options) => {

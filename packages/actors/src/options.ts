@@ -36,6 +36,7 @@ export const actorSystemDefaults: Omit<ResolvedActorSystemOptions, 'workers' | '
     turnLimitMs: 5_000,
     stackMiB: 4,
     workerHeapMiB: 4_096,
+    cpus: Object.freeze([]),
     checks: 'development',
     onEvent: reportEvent,
   });
@@ -94,6 +95,7 @@ export function resolveActorSystemOptions(
       `checks is ${String(resolved.checks)}; it must be one of ${CHECKS.join(', ')}`,
     );
   }
+  checkCpus(resolved);
   if (resolved.heapMiB < resolved.workers + 2) {
     throw new ActorsError(
       'ACTORS_OPTION_INVALID',
@@ -116,6 +118,18 @@ export function resolveActorSystemOptions(
     );
   }
   return Object.freeze(resolved);
+}
+
+const isCpu = (cpu: unknown): boolean => Number.isInteger(cpu) && (cpu as number) >= 0;
+
+function checkCpus({ cpus, workers }: ResolvedActorSystemOptions): void {
+  if (Array.isArray(cpus) && (cpus.length === 0 || cpus.length === workers) && cpus.every(isCpu))
+    return;
+  throw new ActorsError(
+    'ACTORS_OPTION_INVALID',
+    `cpus is ${JSON.stringify(cpus)}; it must be an array of ${workers} integers from 0, ` +
+      'one for each worker',
+  );
 }
 
 /** One line for people, or undefined for what needs no attention. */
@@ -147,6 +161,8 @@ export function describeEvent(event: SystemEvent): string | undefined {
       return `worker ${event.worker} was lost: ${event.text}`;
     case 'schedulerReplaced':
       return `on worker ${event.worker}, ${event.text}`;
+    case 'pinFailed':
+      return `worker ${event.worker} is not bound to CPU ${event.cpu}: ${event.text}`;
     case 'tracerFailed':
       return event.worker === undefined
         ? `on the main thread, ${event.text}`

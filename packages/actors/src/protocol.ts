@@ -21,7 +21,13 @@ export interface ThreadData {
   readonly seed: number;
   readonly askTimeoutMs: number;
   readonly checks: Checks;
-  /** The workers' scheduler, or undefined for the built-in one. */
+  readonly outside: OutsideNames;
+}
+
+/** The components that workers import. */
+export interface OutsideNames {
+  readonly pinning: ExportName | undefined;
+  /** Undefined for the built-in one. */
   readonly scheduler: ExportName | undefined;
   readonly tracer: ExportName | undefined;
 }
@@ -32,11 +38,15 @@ export interface ControlData extends ThreadData {
   readonly turnLimitMs: number;
   readonly stackMiB: number;
   readonly workerHeapMiB: number;
+  /** Of the workers; none given: as the machine counts them. */
+  readonly cpus: readonly number[];
 }
 
 /** Data of a scheduler worker. */
 export interface WorkerData extends ThreadData {
   readonly worker: number;
+  /** The CPU that a pinning binds it to. */
+  readonly cpu: number;
   /** How the worker's thread before this one died, if there was one. */
   readonly death: WorkerDeath | undefined;
 }

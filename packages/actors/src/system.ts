@@ -22,12 +22,14 @@ import { GENERATIONS } from './limits.js';
 import { SystemMemory } from './memory.js';
 import type { MemorySizes } from './memory.js';
 import { resolveActorSystemOptions } from './options.js';
+import { pinnings } from './pinning.js';
 import { exitSignal, MAIN_THREAD } from './phases.js';
-import type { ControlData, FromControl, ToControl } from './protocol.js';
+import type { ControlData, FromControl, OutsideNames, ToControl } from './protocol.js';
 import type { ActorRefObject } from './ref-object.js';
 import type { WhenRegisteredOptions } from './contract/names.js';
 import type { ActorScheduler } from './contract/scheduling.js';
 import type { ActorRef } from './contract/ref.js';
+import type { ActorPinning } from './contract/pinning.js';
 import type { ActorTracer } from './contract/tracing.js';
 import { drainInbox, settleInDoubt } from './reply.js';
 import { schedulers } from './scheduler.js';
@@ -47,14 +49,16 @@ export interface ActorSystemComponents {
   readonly runtime?: Runtime;
   /** Decides which runnable actor of a worker runs next. @default the built-in run queue */
   readonly scheduler?: ActorScheduler;
+  /** Binds each worker to a CPU. @default none: the system chooses, and may change its mind */
+  readonly pinning?: ActorPinning;
   /** Told what happens, on each thread. @default none */
   readonly tracer?: ActorTracer;
 }
 
 /**
  * Reserves the memory, starts the control thread and the workers.
- * @throws ActorsError ACTORS_OPTION_INVALID, ACTORS_SCHEDULER_INVALID, ACTORS_TRACER_INVALID,
- * ACTORS_MAIN_MODULE_IMPORTED on a worker
+ * @throws ActorsError ACTORS_OPTION_INVALID, ACTORS_PINNING_INVALID, ACTORS_SCHEDULER_INVALID,
+ * ACTORS_TRACER_INVALID, ACTORS_MAIN_MODULE_IMPORTED on a worker
  */
 export async function createActorSystem(
   options: ActorSystemOptions = {},
@@ -68,12 +72,23 @@ export async function createActorSystem(
         'or create the system only if worker_threads.isMainThread',
     );
   }
+  if (options.cpus !== undefined && components.pinning === undefined)
+    throw new ActorsError('ACTORS_OPTION_INVALID', 'cpus is given; it needs the component pinning');
   const runtime = components.runtime ?? nodeRuntime();
   const machine = { workers: runtime.threads.cpuCount, seed: runtime.random.u32() };
   const system = new MainSystem(resolveActorSystemOptions(options, machine), runtime, components);
   await system.started;
   workerKills.set(system, (worker) => system.killWorker(worker));
   return system;
+}
+
+/** @throws ActorsError for what is no such component */
+function outsideNames({ pinning, scheduler, tracer }: ActorSystemComponents): OutsideNames {
+  return {
+    pinning: pinnings.nameOf(pinning),
+    scheduler: schedulers.nameOf(scheduler),
+    tracer: tracers.nameOf(tracer),
+  };
 }
 
 class MainSystem implements ActorSystem {
@@ -96,10 +111,7 @@ class MainSystem implements ActorSystem {
     runtime: Runtime,
     components: ActorSystemComponents,
   ) {
-    const outside = {
-      scheduler: schedulers.nameOf(components.scheduler),
-      tracer: tracers.nameOf(components.tracer),
-    };
+    const outside = outsideNames(components);
     const { workers, maxActors, slots, heapMiB, mailboxCapacity, names, relations } = options;
     const sizes: MemorySizes = {
       workers,
@@ -130,7 +142,7 @@ class MainSystem implements ActorSystem {
       post: (requests) => this.#post({ kind: 'requests', requests }),
     });
     const { arenas, seed, askTimeoutMs, checks } = options;
-    const { turnReportMs, turnLimitMs, stackMiB, workerHeapMiB } = options;
+    const { turnReportMs, turnLimitMs, stackMiB, workerHeapMiB, cpus } = options;
     const data: ControlData = {
       sizes,
       buffer: memory.region.buffer,
@@ -138,11 +150,12 @@ class MainSystem implements ActorSystem {
       seed,
       askTimeoutMs,
       checks,
-      ...outside,
+      outside,
       turnReportMs,
       turnLimitMs,
       stackMiB,
       workerHeapMiB,
+      cpus,
     };
     const entry = new URL(import.meta.resolve('#control'));
     let cause = 'it ended';

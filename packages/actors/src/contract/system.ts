@@ -56,6 +56,13 @@ export type SystemEvent =
   | { readonly kind: 'workerLost'; readonly worker: number; readonly text: string }
   /** A worker's scheduler broke its contract (SCHEDULING-1); the built-in one goes on. */
   | { readonly kind: 'schedulerReplaced'; readonly worker: number; readonly text: string }
+  /** A worker, or its successor, runs on any CPU: the system did not bind its thread. */
+  | {
+      readonly kind: 'pinFailed';
+      readonly worker: number;
+      readonly cpu: number;
+      readonly text: string;
+    }
   /** A thread's tracer threw (TRACING-3). `worker` is undefined for the main thread's. */
   | {
       readonly kind: 'tracerFailed';
@@ -108,6 +115,11 @@ export interface ActorSystemOptions {
    * system
    */
   readonly seed?: number;
+  /**
+   * CPUs of the workers, one for each, with the component `pinning`. @default worker n on CPU n,
+   * modulo the machine's CPUs
+   */
+  readonly cpus?: readonly number[];
   /** What is checked of code that runs well without. @default 'development' */
   readonly checks?: Checks;
   /**

@@ -51,7 +51,8 @@ function staged() {
   };
   const fixed = {
     sizes: memory.sizes, buffer: memory.region.buffer, arenas: [], seed: 0, askTimeoutMs: 1_000,
-    checks: 'development', scheduler: undefined, tracer: undefined,
+    checks: 'development', cpus: [],
+    outside: { pinning: undefined, scheduler: undefined, tracer: undefined },
   } as const;
   const workers = new Workers({
     data: { ...fixed, turnReportMs: 20, turnLimitMs: 5_000, stackMiB: 4, workerHeapMiB: 64 },

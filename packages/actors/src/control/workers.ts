@@ -27,7 +27,10 @@ import { RecentTimes } from './restart-policy.js';
 const BLOCK_WORDS = ActorBlock.size / 4;
 const THREAD_WORDS = ThreadBlock.size / 4;
 const STOP_LIMIT_MS = 5_000;
-/** Workers that may die within LOSS_WINDOW_MS before the system gives up. */
+/**
+ * Workers that may die within LOSS_WINDOW_MS, and successors in a row that may die before they are
+ * ready, before the system gives up.
+ */
 const LOSSES_MAX = 100;
 const LOSS_WINDOW_MS = 60_000;
 const LOOKS_MAX = 100;
@@ -118,7 +121,7 @@ export class Workers {
 
   #start(worker: number, death: Death | undefined): void {
     const { data, threads, entry } = this.#parts;
-    const { sizes, buffer, arenas, seed, askTimeoutMs, checks, scheduler, tracer } = data;
+    const { sizes, buffer, arenas, seed, askTimeoutMs, checks, outside } = data;
     const workerData: WorkerData = {
       sizes,
       buffer,
@@ -126,9 +129,9 @@ export class Workers {
       seed: seed + 1 + worker + (death === undefined ? 0 : SEED_STEP * this.#deaths),
       askTimeoutMs,
       checks,
-      scheduler,
-      tracer,
+      outside,
       worker,
+      cpu: data.cpus[worker] ?? worker % threads.cpuCount,
       death: death && { reason: death.reason, text: death.text },
     };
     const options = {
@@ -208,11 +211,12 @@ export class Workers {
     emit({ kind: 'workerLost', worker, text });
     this.#endLooks();
     const losses = this.#losses.add(clock.monotonicMs(), LOSS_WINDOW_MS);
-    if (this.#stopping || this.#ready < this.#count || losses > LOSSES_MAX) {
+    const before = this.#succession?.worker === worker ? this.#succession : undefined;
+    const isLost = losses > LOSSES_MAX || (before?.doubts.length ?? 0) >= LOSSES_MAX;
+    if (this.#stopping || this.#ready < this.#count || isLost) {
       onLost(worker, text);
       return;
     }
-    const before = this.#succession?.worker === worker ? this.#succession : undefined;
     const doubts = [...(before?.doubts ?? []), this.#markDead(worker)];
     onDeath(worker);
     this.#deaths += 1;

@@ -39,8 +39,8 @@ export class SteppedControl {
     const { sizes, region } = memory;
     const { buffer } = region;
     const arenas: readonly never[] = [];
-    const outside = { scheduler: undefined, tracer: undefined };
-    const fixed = { sizes, buffer, arenas, seed: 0, askTimeoutMs, checks, ...outside };
+    const outside = { pinning: undefined, scheduler: undefined, tracer: undefined };
+    const fixed = { sizes, buffer, arenas, seed: 0, askTimeoutMs, checks, outside, cpus: [] };
     this.#onEvent = onEvent;
     this.#words = thread.words;
     this.#reports = region.plan.sections.system.word + SystemBlock.word.reportStack;

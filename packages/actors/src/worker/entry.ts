@@ -5,6 +5,7 @@ import { letterEvent } from '../dead-letters.js';
 import { textOf } from '../errors.js';
 import { GuardedQueue } from '../guarded-queue.js';
 import { SystemMemory } from '../memory.js';
+import { pinnings } from '../pinning.js';
 import type { FromWorker, ToWorker, WorkerData } from '../protocol.js';
 import { settleInDoubt } from '../reply.js';
 import { schedulerComponents, schedulers } from '../scheduler.js';
@@ -25,16 +26,22 @@ const clock = nodeClock();
 const post = (message: FromWorker): void => own.post(message);
 const memory = new SystemMemory(data.sizes, data.buffer);
 const random = seededRandom(data.seed);
-const { worker } = data;
-const outside = data.scheduler && (await schedulers.import(data.scheduler));
-const tracer = data.tracer && (await tracers.import(data.tracer));
+const { worker, cpu, outside } = data;
+const pinning = outside.pinning && (await pinnings.import(outside.pinning));
+const scheduling = outside.scheduler && (await schedulers.import(outside.scheduler));
+const tracer = outside.tracer && (await tracers.import(outside.tracer));
 const runQueue =
-  outside &&
+  scheduling &&
   new GuardedQueue(
-    outside,
+    scheduling,
     schedulerComponents(memory, worker, { clock, random: random.fork('scheduler') }),
     (text) => post({ kind: 'event', event: { kind: 'schedulerReplaced', worker, text } }),
   );
+try {
+  pinning?.create().pinThread(cpu);
+} catch (error) {
+  post({ kind: 'event', event: { kind: 'pinFailed', worker, cpu, text: textOf(error) } });
+}
 const parts = {
   memory,
   index: workerThread(data.worker, data.sizes.workers),

@@ -15,6 +15,14 @@ const aptRow = (name, value, packages, cases) => ({
   packages,
 });
 
+const npmRow = (root, name) => ({
+  name,
+  value: existsSync(join(root, 'node_modules', name)) ? 'installed from npm' : undefined,
+  loss: `peer ${name} of actors/*`,
+  install: 'npm run build (it is a development dependency)',
+  packages: [],
+});
+
 /** One row a peer; `packages` are those of Debian. */
 export const checkPeers = (root) => [
   aptRow(
@@ -23,13 +31,9 @@ export const checkPeers = (root) => [
     ['erlang-base'],
     'actors/*',
   ),
-  {
-    name: 'nact',
-    value: existsSync(join(root, 'node_modules', 'nact')) ? 'installed from npm' : undefined,
-    loss: 'peer nact of actors/*',
-    install: 'npm run build (it is a development dependency)',
-    packages: [],
-  },
+  aptRow('caf', compilable('libcaf_core.so', 'caf/all.hpp'), ['g++', 'libcaf-dev'], 'actors/*'),
+  npmRow(root, 'nact'),
+  npmRow(root, 'xstate'),
   aptRow('onednn', compilable('libdnnl.so', 'dnnl.h'), ['g++', 'libdnnl-dev'], 'gemm/*'),
   aptRow('openblas', compilable('libopenblas.so', 'cblas.h'), ['g++', 'libopenblas-dev'], 'gemm/*'),
   aptRow('pytorch', torchVersion(), ['python3-torch', 'libopenblas0'], 'train/*'),

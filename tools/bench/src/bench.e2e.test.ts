@@ -1,11 +1,15 @@
 import { spawnSync } from 'node:child_process';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 
-// Runs the compiled command as a person does; every case at its small size, without peers. The two
-// figures of an actors case are those of ACTORS-P2.
+// Runs the compiled command as a person does; every case at its small size, without peers; then
+// those peers that take seconds. The two figures of an actors case are those of ACTORS-P2.
 
 const MAIN = fileURLToPath(new URL('../dist/main.js', import.meta.url));
+const PEERS = fileURLToPath(new URL('../peers/', import.meta.url));
 
 interface Line {
   readonly suite: string;
@@ -19,6 +23,7 @@ interface Line {
   readonly min: number;
   readonly max: number;
   readonly check: string;
+  readonly skipped?: string;
 }
 
 function bench(...args: readonly string[]): { status: number | null; out: string; err: string } {
@@ -78,7 +83,7 @@ test.each([
     'bench: gemm/f32-512-2t cannot run yet: the cpu backend runs a product on one thread\n'],
   [['memory', '--peer', 'openblas'], 'bench: unknown peer \'openblas\': expected none\n'],
   [['actors', '--peer', 'openblas'],
-    'bench: unknown peer \'openblas\': expected erlang, nact, messageport or none\n'],
+    'bench: unknown peer \'openblas\': expected erlang, caf, nact, xstate, messageport or none\n'],
 ])('%j is one sentence and status 2', (args, sentence) => {
   expect(bench(...args)).toEqual({ status: 2, out: '', err: sentence });
 });
@@ -94,6 +99,45 @@ test('bare threads with a MessagePort do the work of crossworker', () => {
     ['throughput', 2_000, 'count 2000'],
     ['round_trip', 2_000, 'count 2000'],
   ]);
+});
+
+test.for([
+  ['caf', 'count', 20_000],
+  ['caf', 'pingpong', 20_000],
+  ['caf', 'threadring', 20_000],
+  ['caf', 'fjthrput', 12_000],
+  ['nact', 'count', 20_000],
+  ['nact', 'pingpong', 20_000],
+  ['xstate', 'count', 20_000],
+] as const)('%s does the work of actors/%s', ([peer, name, amount], { skip }) => {
+  const { status, out, err } = bench(
+    'actors', '--case', name, '--size', 'small', '--peer', peer, '--samples', '2', '--json',
+  );
+  expect([status, err]).toEqual([0, '']);
+  const [line, ...more] = jsonLines(out).filter(({ subject }) => subject === peer);
+  if (line?.skipped !== undefined) skip(`${peer} is not installed: ${line.skipped}`);
+  expect(more).toEqual([]);
+  expect(line).toMatchObject({
+    metric: 'throughput', intended: amount, completed: amount, samples: 2, check: `count ${amount}`,
+  });
+  expect(line?.min).toBeGreaterThan(0);
+});
+
+test.each([
+  ['nact', ['count']],
+  ['xstate', []],
+])('%s says how to install it where its package is not found', (peer, workload) => {
+  const folder = mkdtempSync(join(tmpdir(), 'ganglion-peers-'));
+  try {
+    cpSync(PEERS, folder, { recursive: true });
+    const program = join(folder, peer, `${peer}-peer.mjs`);
+    const { status, stdout, stderr } = spawnSync(
+      process.execPath, [program, ...workload, '100', '1'], { encoding: 'utf8', timeout: 50_000 },
+    );
+    expect([status, stdout, stderr]).toEqual([0, '{"skipped":"npm ci"}\n', '']);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 });
 
 test('--help lists the options, every suite and its cases', () => {
@@ -116,17 +160,25 @@ test('without --json it prints a table', () => {
   ]);
 });
 
-test('a peer that is not installed is a line that says how to install it', () => {
+test.each([
+  ['gemm', 'f32-512', 1, {
+    onednn: 'apt-get install g++ libdnnl-dev', openblas: 'apt-get install g++ libopenblas-dev',
+  }],
+  ['actors', 'threadring', 2, {
+    erlang: 'apt-get install erlang-base', caf: 'apt-get install g++ libcaf-dev',
+  }],
+])('a peer of %s/%s that is not installed is a line that says how to install it', (
+  suite, name, ours, peers,
+) => {
   const { status, stdout } = spawnSync(
     process.execPath,
-    [MAIN, 'gemm', '--case', 'f32-512', '--size', 'small', '--samples', '1', '--json'],
+    [MAIN, suite, '--case', name, '--size', 'small', '--samples', '1', '--json'],
     { encoding: 'utf8', timeout: 50_000, env: { PATH: '/nonexistent' } },
   );
   expect(status).toBe(0);
-  expect(stdout.trim().split('\n').slice(1).map((line): unknown => JSON.parse(line))).toEqual([
-    ['onednn', 'apt-get install g++ libdnnl-dev'],
-    ['openblas', 'apt-get install g++ libopenblas-dev'],
-  ].map(([subject, skipped]) => ({
-    suite: 'gemm', case: 'f32-512', subject, metric: 'throughput', skipped,
-  })));
+  expect(stdout.trim().split('\n').slice(ours).map((line): unknown => JSON.parse(line))).toEqual(
+    Object.entries(peers).map(([subject, skipped]) => ({
+      suite, case: name, subject, metric: 'throughput', skipped,
+    })),
+  );
 });

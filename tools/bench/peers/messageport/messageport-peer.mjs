@@ -2,12 +2,11 @@
  * Two worker threads with a MessagePort between them, and nothing else. Arguments: `one-way` or
  * `round-trip`, messages.
  */
-import { createInterface } from 'node:readline';
 import { isMainThread, MessageChannel, parentPort, Worker, workerData } from 'node:worker_threads';
+import { serveSamples } from '../serve-samples.mjs';
 
 const WARMUPS = 3;
 const NO_TRANSFER = [];
-const print = (line) => process.stdout.write(`${JSON.stringify(line)}\n`);
 
 function sender(port) {
   let left = 0;
@@ -62,17 +61,7 @@ async function main() {
       from.once('message', resolve);
       from.postMessage({ mode, messages }, NO_TRANSFER);
     });
-  for (let i = 0; i < WARMUPS; i++) await run();
-  print({ ready: true, note: `MessagePort on Node ${process.version}, 2 threads` });
-  for await (const line of createInterface({ input: process.stdin })) {
-    if (line !== 'sample') throw new Error(`expected the line 'sample', got '${line}'`);
-    const cpu = process.cpuUsage();
-    const begin = performance.now();
-    const completed = await run();
-    const seconds = (performance.now() - begin) / 1_000;
-    const { user, system } = process.cpuUsage(cpu);
-    print({ seconds, cpuSeconds: (user + system) / 1e6, completed, check: `count ${completed}` });
-  }
+  await serveSamples('MessagePort, 2 threads', WARMUPS, run);
   await Promise.all([from.terminate(), to.terminate()]);
 }
 

@@ -2,15 +2,12 @@
  * nact's side of actors/count and actors/pingpong, one workload a process.
  * Arguments: workload, messages, warm-ups.
  */
-import { createInterface } from 'node:readline';
+import { installed, serveSamples } from '../serve-samples.mjs';
 
 const [workload, messagesText, warmupsText] = process.argv.slice(2);
 const messages = Number(messagesText);
-const nact = await import('nact').catch(() => undefined);
-if (nact === undefined) {
-  process.stdout.write(`${JSON.stringify({ skipped: 'npm ci' })}\n`);
-  process.exit(0);
-}
+const nact = await installed('nact');
+if (nact === undefined) process.exit(0);
 const { default: { start, spawn, dispatch, stop } } = nact;
 const BATCH = 256;
 
@@ -53,24 +50,11 @@ function pingpong(system, total) {
   });
 }
 
-async function run(total) {
+async function run() {
   const system = start();
-  const completed = await (workload === 'count' ? count : pingpong)(system, total);
+  const completed = await (workload === 'count' ? count : pingpong)(system, messages);
   stop(system);
   return completed;
 }
 
-for (let i = 0; i < Number(warmupsText); i++) await run(messages);
-const note = `nact on Node ${process.version}`;
-process.stdout.write(`${JSON.stringify({ ready: true, note })}\n`);
-for await (const line of createInterface({ input: process.stdin })) {
-  if (line !== 'sample') throw new Error(`expected the line 'sample', got '${line}'`);
-  const cpu = process.cpuUsage();
-  const begin = performance.now();
-  const completed = await run(messages);
-  const seconds = (performance.now() - begin) / 1_000;
-  const { user, system } = process.cpuUsage(cpu);
-  const cpuSeconds = (user + system) / 1e6;
-  const reading = { seconds, cpuSeconds, completed, check: `count ${completed}` };
-  process.stdout.write(`${JSON.stringify(reading)}\n`);
-}
+await serveSamples('nact', Number(warmupsText), run);

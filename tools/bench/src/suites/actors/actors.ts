@@ -7,8 +7,8 @@ import { fileURLToPath } from 'node:url';
 import type { BenchCase, Contestant, Metric, Suite } from '../../harness/bench-case.js';
 import { throughput } from '../../harness/bench-case.js';
 import { startLineChild } from '../../harness/line-child.js';
-import { erlang, messagePort, nact } from './peers.js';
-import type { ErlangProgram, PeerWork } from './peers.js';
+import { caf, erlang, messagePort, nact, xstate } from './peers.js';
+import type { CafProgram, ErlangProgram, PeerWork } from './peers.js';
 
 const CHILD = fileURLToPath(new URL('./ganglion-child.js', import.meta.url));
 const LIMIT_MS = 60_000;
@@ -50,20 +50,31 @@ function bothThroughputs(workload: string, unit: string, amount: number): readon
   ];
 }
 
-/** A case whose one figure is work per second, against an Erlang program of the same name. */
+/** Peers of a throughput case: an Erlang program of its name, and whatever else is named here. */
+interface ThroughputPeers extends Omit<ErlangProgram, 'module'> {
+  readonly caf?: Omit<CafProgram, 'name'>;
+  readonly nact?: true;
+  readonly xstate?: true;
+}
+
+/** A case whose one figure is work per second. */
 function throughputCase(
   spec: Pick<ActorsCase, 'name' | 'work' | 'full' | 'small'>,
   unit: string,
-  peers: Omit<ErlangProgram, 'module'> & { readonly nact?: true } = {},
+  peers: ThroughputPeers = {},
 ): ActorsCase {
   const metrics = [throughput(unit)];
-  const { nact: isNact, ...program } = peers;
+  const { caf: cafWays, nact: isNact, xstate: isXstate, ...program } = peers;
   return {
     ...spec,
     ours: (amount) => bothThroughputs(spec.name, unit, amount),
     peers: {
       erlang: (amount) => [erlang({ module: spec.name, ...program }, { amount, metrics })],
+      ...(cafWays !== undefined && {
+        caf: (amount: number) => [caf({ name: spec.name, ...cafWays }, { amount, metrics })],
+      }),
       ...(isNact && { nact: (amount: number) => [nact(spec.name, { amount, metrics })] }),
+      ...(isXstate && { xstate: (amount: number) => [xstate({ amount, metrics })] }),
     },
   };
 }
@@ -146,15 +157,18 @@ const STEAL: ActorsCase = {
 };
 
 const MESSAGES = { work: 'messages', small: 20_000 } as const;
+const FLOOD_OR_WAIT = { ways: ['flood', 'windowed'] } as const;
 const CASES: readonly ActorsCase[] = [
   throughputCase({ name: 'count', full: 1_000_000, ...MESSAGES }, 'msg/s', {
-    functions: ['flood', 'windowed'], nact: true,
+    functions: ['flood', 'windowed'], caf: FLOOD_OR_WAIT, nact: true, xstate: true,
   }),
-  throughputCase({ name: 'pingpong', full: 2_000_000, ...MESSAGES }, 'msg/s', { nact: true }),
+  throughputCase({ name: 'pingpong', full: 2_000_000, ...MESSAGES }, 'msg/s', {
+    caf: {}, nact: true,
+  }),
   ISOLATE,
-  throughputCase({ name: 'threadring', full: 2_000_000, ...MESSAGES }, 'msg/s'),
+  throughputCase({ name: 'threadring', full: 2_000_000, ...MESSAGES }, 'msg/s', { caf: {} }),
   throughputCase({ name: 'fjthrput', work: 'messages', full: 600_000, small: 12_000 }, 'msg/s', {
-    functions: ['long', 'short'],
+    functions: ['long', 'short'], caf: FLOOD_OR_WAIT,
   }),
   throughputCase({ name: 'big', work: 'messages', full: 4_800_000, small: 24_000 }, 'msg/s', {
     warmups: 1, probes: 1,

@@ -1,4 +1,4 @@
-/** Erlang, nact and a bare MessagePort as contestants of the actors suite. */
+/** Erlang, CAF, nact, XState and a bare MessagePort as contestants of the actors suite. */
 import { join } from 'node:path';
 import type { Contestant, Metric, Running, Skipped } from '../../harness/bench-case.js';
 import { compiled, PEERS } from '../../harness/compiled.js';
@@ -64,28 +64,75 @@ async function startErlang(program: ErlangProgram, amount: number): Promise<Runn
   return startFastest(candidates, probes);
 }
 
-export function nact(name: string, { amount, metrics }: PeerWork): Contestant {
-  return {
-    subject: 'nact',
-    metrics,
+/** A program of peers/caf, and the ways in which it offers the workload. */
+export interface CafProgram {
+  readonly name: string;
+  /** @default ['run'] */
+  readonly ways?: readonly string[];
+}
+
+/** Workers of CAF's scheduler: all its cases are of one worker. */
+const CAF_WORKERS = 1;
+const CAF_WARMUPS = 3;
+
+export function caf(program: CafProgram, { amount, metrics }: PeerWork): Contestant {
+  return { subject: 'caf', metrics, start: () => startCaf(program, amount) };
+}
+
+async function startCaf(program: CafProgram, amount: number): Promise<Running | Skipped> {
+  const { name, ways = ['run'] } = program;
+  const folder = await compiled({
+    folder: join(PEERS, 'caf'),
+    sources: [`${name}.cc`],
+    includes: [join(PEERS, 'caf', 'caf_peer.h')],
+    compiler: 'g++',
+    version: ['g++', '--version'],
+    args: (sources, output) => [
+      '-O2', '-std=c++17', '-march=native', '-o', join(output, name), ...sources,
+      '-lcaf_core', '-pthread',
+    ],
+  });
+  if (folder === undefined) return { skipped: 'apt-get install g++ libcaf-dev' };
+  const candidates = ways.map((way) => ({
+    setting: `${name}:${way}`,
     start: () => startLineChild({
-      name: 'nact',
-      command: process.execPath,
-      args: [join(PEERS, 'nact', 'nact-peer.mjs'), name, String(amount), '1'],
+      name: 'caf',
+      command: join(folder, name),
+      args: [way, String(amount), String(CAF_WARMUPS), String(CAF_WORKERS)],
       limitMs: LIMIT_MS,
     }),
-  };
+  }));
+  return startFastest(candidates);
+}
+
+export function nact(name: string, work: PeerWork): Contestant {
+  return onNode('nact', 'nact-peer.mjs', [name, String(work.amount), '1'], work);
+}
+
+/** Its program does the work of `count`. */
+export function xstate(work: PeerWork): Contestant {
+  return onNode('xstate', 'xstate-peer.mjs', [String(work.amount), '3'], work);
 }
 
 /** Two bare worker threads; `mode` is `one-way` or `round-trip`. */
-export function messagePort(mode: string, { amount, metrics }: PeerWork): Contestant {
+export function messagePort(mode: string, work: PeerWork): Contestant {
+  return onNode('messageport', 'messageport-peer.mjs', [mode, String(work.amount)], work);
+}
+
+/** A program of the folder of peers that has its name. */
+function onNode(
+  name: string,
+  program: string,
+  args: readonly string[],
+  { metrics }: PeerWork,
+): Contestant {
   return {
-    subject: 'messageport',
+    subject: name,
     metrics,
     start: () => startLineChild({
-      name: 'messageport',
+      name,
       command: process.execPath,
-      args: [join(PEERS, 'messageport', 'messageport-peer.mjs'), mode, String(amount)],
+      args: [join(PEERS, name, program), ...args],
       limitMs: LIMIT_MS,
     }),
   };

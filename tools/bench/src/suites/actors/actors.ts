@@ -157,10 +157,10 @@ const STEAL: ActorsCase = {
 };
 
 const MESSAGES = { work: 'messages', small: 20_000 } as const;
-const FLOOD_OR_WAIT = { ways: ['flood', 'windowed'] } as const;
 const CASES: readonly ActorsCase[] = [
   throughputCase({ name: 'count', full: 1_000_000, ...MESSAGES }, 'msg/s', {
-    functions: ['flood', 'windowed'], caf: FLOOD_OR_WAIT, nact: true, xstate: true,
+    functions: ['flood', 'windowed'], caf: { ways: ['flood', 'windowed'] },
+    nact: true, xstate: true,
   }),
   throughputCase({ name: 'pingpong', full: 2_000_000, ...MESSAGES }, 'msg/s', {
     caf: {}, nact: true,
@@ -168,7 +168,7 @@ const CASES: readonly ActorsCase[] = [
   ISOLATE,
   throughputCase({ name: 'threadring', full: 2_000_000, ...MESSAGES }, 'msg/s', { caf: {} }),
   throughputCase({ name: 'fjthrput', work: 'messages', full: 600_000, small: 12_000 }, 'msg/s', {
-    functions: ['long', 'short'], caf: FLOOD_OR_WAIT,
+    functions: ['long', 'short'], caf: { ways: ['flood', 'windowed'], spreads: true },
   }),
   throughputCase({ name: 'big', work: 'messages', full: 4_800_000, small: 24_000 }, 'msg/s', {
     warmups: 1, probes: 1,

@@ -69,10 +69,10 @@ export interface CafProgram {
   readonly name: string;
   /** @default ['run'] */
   readonly ways?: readonly string[];
+  /** Whether it may have a worker on each processor, as Erlang has: the faster stays. */
+  readonly spreads?: true;
 }
 
-/** Workers of CAF's scheduler: all its cases are of one worker. */
-const CAF_WORKERS = 1;
 const CAF_WARMUPS = 3;
 
 export function caf(program: CafProgram, { amount, metrics }: PeerWork): Contestant {
@@ -80,7 +80,7 @@ export function caf(program: CafProgram, { amount, metrics }: PeerWork): Contest
 }
 
 async function startCaf(program: CafProgram, amount: number): Promise<Running | Skipped> {
-  const { name, ways = ['run'] } = program;
+  const { name, ways = ['run'], spreads } = program;
   const folder = await compiled({
     folder: join(PEERS, 'caf'),
     sources: [`${name}.cc`],
@@ -93,15 +93,17 @@ async function startCaf(program: CafProgram, amount: number): Promise<Running | 
     ],
   });
   if (folder === undefined) return { skipped: 'apt-get install g++ libcaf-dev' };
-  const candidates = ways.map((way) => ({
-    setting: `${name}:${way}`,
-    start: () => startLineChild({
-      name: 'caf',
-      command: join(folder, name),
-      args: [way, String(amount), String(CAF_WARMUPS), String(CAF_WORKERS)],
-      limitMs: LIMIT_MS,
-    }),
-  }));
+  const workers = new Set(spreads ? [1, processorCount()] : [1]);
+  const candidates = ways.flatMap((way) =>
+    [...workers].map((count) => ({
+      setting: `${name}:${way} on ${count}`,
+      start: () => startLineChild({
+        name: 'caf',
+        command: join(folder, name),
+        args: [way, String(amount), String(CAF_WARMUPS), String(count)],
+        limitMs: LIMIT_MS,
+      }),
+    })));
   return startFastest(candidates);
 }
 

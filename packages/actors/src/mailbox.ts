@@ -286,6 +286,11 @@ export class Mailboxes {
     words[releasing] = 0;
   }
 
+  /** True for a message to this very actor that was not handled to its end. */
+  isFor(low: number, slot: number): boolean {
+    return this.words[this.slotBase + slot * SLOT_WORDS + TO_LOW] === low;
+  }
+
   /** Owner only: puts a message back to the front. */
   putBack(block: number, slot: number): void {
     const head = this.words[block + HEAD];

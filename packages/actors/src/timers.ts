@@ -9,7 +9,7 @@
  * TIMERS-5: the message to the actor itself is the slot of the record (ACTORS-O5). `queued` is set
  *   before it is put into the mailbox, and cleared when it was handled. A slot of a record that is
  *   queued and has no target (MAILBOX-6) was left so by a thread that died in between, and is due
- *   again.
+ *   again; of an interval, at its next time.
  * TIMERS-6: a cancel is exact up to the handler: it takes the target from a slot that waits.
  * TIMERS-7: timers are of one incarnation. They are dropped when it has ended, before the next one
  *   starts or the actor's mail is refused.

@@ -199,10 +199,7 @@ export class Lives {
       this.ended(index, block, reason, told.filter((part) => part !== '').join('; '), error);
     };
     const terminated = asTurn(this.thread, index, () => this.terminate(block, reason));
-    if (!isThenable(terminated)) {
-      after(terminated);
-      return;
-    }
+    if (!isThenable(terminated)) return after(terminated);
     this.words[block + SCHEDULED] = 1;
     Atomics.store(this.words, block + PHASE, Phase.terminating);
     this.activations.hold(index, { kind: 'terminate' }, terminated, () => after(undefined),
@@ -213,10 +210,9 @@ export class Lives {
   abandon(index: number, reason: ExitReason, text: string): void {
     const block = this.blockOf(index);
     const held = this.words[block + ACTIVATION];
-    if (held > 0 && this.thread.memory.slots.isTaken(held))
+    // Else a thread that died too has done it.
+    if (held > 0 && this.thread.mail.isFor(this.words[block + ID_LOW], held))
       this.failInHand(index, held, reason, new Error(text));
-    this.words[block + ACTIVATION] = 0;
-    this.words[block + INSTANCE] = 0;
     this.ended(index, block, reason, text, new Error(text), Report.exited | Report.death);
   }
 
@@ -250,7 +246,14 @@ export class Lives {
     // RELATIONS-7: before the phase, so that a successor tells again what was not told yet.
     this.thread.relations.exits.exited(this.idOf(block), exit);
     Atomics.store(words, block + PHASE, Phase.down);
+    this.forget(block);
     this.thread.mail.notices.report(index, report);
+  }
+
+  /** After the phase says that nothing runs: else a successor would let it go on. */
+  forget(block: number): void {
+    this.words[block + ACTIVATION] = 0;
+    this.words[block + INSTANCE] = 0;
   }
 
   private exitOf(block: number, reason: ExitReason): number {

@@ -111,7 +111,7 @@ export class SlotSurvey {
       follow(words[block + plain.mailboxHead]);
       follow(Atomics.load(words, block + word.remoteStack));
       const held = words[block + plain.activation];
-      if (held > 0) isPlaced[held] = 1;
+      if (held > 0 && words[this.#base + held * SLOT_WORDS + toLow] !== 0) isPlaced[held] = 1;
     }
     this.#thread.actorTimers.records.eachSlot((slot) => {
       if (words[this.#base + slot * SLOT_WORDS + toLow] === 0) isPlaced[slot] = 1;

@@ -1,45 +1,20 @@
 /**
  * A worker that dies at each of its accesses to the shared memory, one after the other, and its
- * successor (ACTORS-P1, -W1, -W4). The shipped threads, schedulers and Succession run over one
- * memory; the dying one sees it through words that stop at a given access.
+ * successor, which may die as well (ACTORS-P1, -W1, -W4).
  */
-import { instrumentWords, withInstrumentedAtomics } from '@ganglion/memory/testing';
 import { seededRandom } from '@ganglion/runtime';
-import type { Timers } from '@ganglion/runtime/contract';
-import { virtualTime } from '@ganglion/runtime/testing';
 import { describe, expect, test } from 'vitest';
 import { actor } from '../behaviour.js';
-import type { AnyBehaviour } from '../contract/behaviour.js';
 import type { ActorRef } from '../contract/ref.js';
 import type { DeadLetterCause } from '../contract/inspection.js';
 import { countDeadLetters } from '../dead-letters.js';
+import { ASK_TIMEOUT_MS, DyingWorker, FAR, NEAR } from '../fixtures/dying-worker.js';
 import { f64, ref, reply, u32, value } from '../kinds.js';
-import { ActorBlock, ThreadBlock } from '../layouts.js';
-import { SystemMemory } from '../memory.js';
-import { MAIN_THREAD, Phase, Signal } from '../phases.js';
+import { ActorBlock } from '../layouts.js';
+import { Signal } from '../phases.js';
 import type { ActorRefObject } from '../ref-object.js';
-import { drainInbox, settleInDoubt } from '../reply.js';
-import { replyInDoubt } from '../reply-in-doubt.js';
-import { spawnActor } from '../spawn.js';
-import { ActorThread } from '../thread.js';
-import { workerThread } from '../worker-threads.js';
-import { lookAfter } from './look-after.js';
-import { Scheduler } from './scheduler.js';
-import { Succession } from './succession.js';
 
-const SIZES = {
-  workers: 2, maxActors: 16, slots: 2_048, heapMiB: 8, mailboxCapacity: 16, names: 2, timers: 6,
-  relations: 16,
-  node: 0, generations: 1_000,
-};
-const { word } = ActorBlock;
-const NEAR = workerThread(0, 2);
-const FAR = workerThread(1, 2);
-const ASK_TIMEOUT_MS = 5_000;
 const INDEX_MASK = 2 ** 20 - 1;
-const WORKER_DEATH = { reason: 'stuck', text: 'it did not end' } as const;
-
-const pause = (): Promise<void> => Promise.resolve();
 
 const TICK = 10;
 const CANCELLED = 15;
@@ -159,90 +134,11 @@ const Kin = actor(import.meta.url, 'Kin', {
   exited: (self, event) => void told.push(`exited ${self.state.place} ${event.ref.id.index}`),
 });
 
-class Death extends Error {}
+const BEHAVIOURS = [Relay, Keeper, Giver, Kin, Poster, Oracle];
 
-interface Worker {
-  readonly thread: ActorThread;
-  readonly scheduler: Scheduler;
-}
-
-/** Two workers and the main thread over one memory. */
-class Stage {
-  readonly memory = new SystemMemory(SIZES);
-  readonly time = virtualTime();
-  readonly exits: string[] = [];
-  readonly main: ActorThread;
-  readonly far: Worker;
-  near: Worker;
-  /** Accesses of the first near worker, and those that are left to it. */
-  accesses = 0;
-  left = Infinity;
-  hasSuccessor = false;
-
-  constructor() {
-    this.main = this.#threadOver(this.memory, MAIN_THREAD);
-    this.far = this.#workerOver(this.memory, FAR);
-    this.near = this.asNear(() => this.#workerOver(this.#mortal(), NEAR));
-  }
-
-  /** Runs the near worker's code, to its end or its death. */
-  asNear<T>(run: () => T): T {
-    return this.hasSuccessor ? run() : withInstrumentedAtomics(run);
-  }
-
-  /** Lets the near worker do something, and its successor go on if it died of that. */
-  async step(
-    run: (near: Worker) => void = ({ scheduler }) => void scheduler.step(100),
-  ): Promise<void> {
-    try {
-      this.asNear(() => run(this.near));
-    } catch (error) {
-      if (this.left > 0) throw error;
-    }
-    if (this.left <= 0 && !this.hasSuccessor) await this.#succeed();
-  }
-
-  async #succeed(): Promise<void> {
-    const { region } = this.memory;
-    const { words } = region;
-    const inDoubt = replyInDoubt(this.memory, NEAR);
-    const at = region.plan.sections.threads.word + (NEAR * ThreadBlock.size) / 4;
-    words[at + ThreadBlock.word.lives] += 1;
-    words[at + ThreadBlock.word.dead] = 1;
-    const doubt = {
-      dead: NEAR,
-      actor: words[at + ThreadBlock.word.sendActor],
-      slot: words[at + ThreadBlock.word.sendSlot],
-    };
-    this.hasSuccessor = true;
-    for (const thread of [this.main, this.far.thread])
-      if (inDoubt?.asker === thread.index) settleInDoubt(thread, inDoubt);
-    this.near = this.#workerOver(this.memory, NEAR);
-    const { thread, scheduler } = this.near;
-    await new Succession({ thread, scheduler, death: WORKER_DEATH, pause }).run();
-    if (doubt.actor === 0) return;
-    for (const worker of [this.near, this.far]) worker.scheduler.drainReady();
-    for (const { thread: owner, scheduler: its } of [this.near, this.far])
-      if (lookAfter(owner, its, doubt)) return;
-  }
-
-  /** Steps everybody until nothing moves. What is down is started again, as by a supervisor. */
-  async settle(): Promise<void> {
-    const { words, plan } = this.memory.region;
-    for (let quiet = 0; quiet < 5; quiet++) {
-      for (let index = 1; index < this.memory.actorsUsed; index++) {
-        const at = plan.sections.actors.word + (index * ActorBlock.size) / 4;
-        const [low, high] = [words[at + word.idLow], words[at + word.idHigh]];
-        if (words[at + word.phase] === Phase.down)
-          this.main.mail.notices.signal(low, high, Signal.start);
-      }
-      await this.step(({ scheduler }) => {
-        if (scheduler.step(100) > 0) quiet = 0;
-      });
-      if (this.far.scheduler.step(100) > 0) quiet = 0;
-      drainInbox(this.main);
-      await this.time.run(0);
-    }
+class Stage extends DyingWorker {
+  constructor(...deathsAt: readonly number[]) {
+    super(BEHAVIOURS, deathsAt);
   }
 
   /** The same actor, as the far worker addresses it. */
@@ -250,100 +146,26 @@ class Stage {
     return this.on(this.far, actorRef, Relay);
   }
 
-  on<B extends AnyBehaviour>(
-    { thread }: Worker,
-    actorRef: ActorRef<B>,
-    behaviour: B,
-  ): ActorRef<B> {
-    const { low, high } = actorRef as ActorRef as ActorRefObject;
-    return thread.makeRef(low, high).as(behaviour);
-  }
-
   /** @param restartType 0 = nobody restarts it */
   spawn(thread: number, state: object, restartType = 1): ActorRef<typeof Relay> {
     return this.spawnOf(Relay, thread, state, restartType);
   }
 
-  spawnOf<B extends AnyBehaviour>(
-    behaviour: B,
-    thread: number,
-    args: unknown,
-    restartType = 1,
-  ): ActorRef<B> {
-    const placement = { thread, isPinned: false };
-    const { low, high } = spawnActor(this.main, behaviour, args, placement);
-    this.memory.region.words[this.main.blockOf(low) + ActorBlock.plain.restartType] = restartType;
-    return this.main.makeRef(low, high).as(behaviour);
-  }
-
   spawnKin(thread: number, place: number, restartType: number): ActorRef<typeof Kin> {
-    const { low, high } = spawnActor(this.main, Kin, { place }, { thread, isPinned: false });
-    this.memory.region.words[this.main.blockOf(low) + ActorBlock.plain.restartType] = restartType;
-    return this.main.makeRef(low, high).as(Kin);
-  }
-
-  /** @param forGood nobody starts it again */
-  kill(actorRef: ActorRef, forGood = false): void {
-    const { low, high } = actorRef as ActorRefObject;
-    if (forGood)
-      this.memory.region.words[this.main.blockOf(low) + ActorBlock.plain.restartType] = 0;
-    this.main.mail.notices.signal(low, high, Signal.killed);
-  }
-
-  /** The memory as the near worker sees it: once it has died, it sees it no more. */
-  #mortal(): SystemMemory {
-    return new SystemMemory(SIZES, this.memory.region.buffer, (real) =>
-      instrumentWords(real, ({ word: at, write }) => {
-        this.accesses += 1;
-        this.left -= 1;
-        if (this.left <= 0) throw new Death();
-        const before = real[at];
-        if (write !== undefined) real[at] = write(before);
-        return before;
-      }));
-  }
-
-  #threadOver(memory: SystemMemory, index: number): ActorThread {
-    const { clock } = this.time;
-    const random = seededRandom(index);
-    const timers = memory === this.memory ? this.time.timers : this.#mortalTimers();
-    const thread = new ActorThread({
-      memory, index, clock, timers, random, askTimeoutMs: ASK_TIMEOUT_MS, checks: 'off',
-    });
-    for (const behaviour of [Relay, Keeper, Giver, Kin, Poster, Oracle])
-      thread.programFor(behaviour);
-    return thread;
-  }
-
-  /** Timers that die with their thread, or kill it. */
-  #mortalTimers(): Timers {
-    const { timers } = this.time;
-    const after: Timers['after'] = (delayMs, fire) => timers.after(delayMs, () => {
-      if (this.left <= 0) return;
-      try {
-        this.asNear(fire);
-      } catch (error) {
-        if (this.left > 0) throw error;
-      }
-    });
-    return { ...timers, after };
-  }
-
-  #workerOver(memory: SystemMemory, index: number): Worker {
-    const thread = this.#threadOver(memory, index);
-    const home = { thread, worker: index - NEAR, arenas: [] };
-    const scheduler = new Scheduler(home, (_low, reason) => void this.exits.push(reason));
-    return { thread, scheduler };
+    return this.spawnOf(Kin, thread, { place }, restartType);
   }
 }
 
-/** At most one number of all senders' is missing; none comes twice, each sender's come in order. */
+/** How often the near worker has died: so many messages may be lost in hand. */
+let deaths = 0;
+
+/** None is missing but for the deaths; none comes twice, each sender's come in order. */
 function isWhole(numbers: readonly number[], ...sent: readonly (readonly number[])[]): void {
   for (const all of sent) {
     const from = numbers.filter((n) => all.includes(n));
     expect(from).toEqual(all.filter((n) => from.includes(n)));
   }
-  expect(sent.flat().length - numbers.length).toBeLessThanOrEqual(1);
+  expect(sent.flat().length - numbers.length).toBeLessThanOrEqual(deaths);
 }
 
 function outcomeOf(asked: Promise<unknown>): Promise<unknown> {
@@ -379,30 +201,56 @@ interface DeathScenario {
   check(stage: Stage): Promise<void>;
 }
 
+/** Runs a scenario; returns how many accesses it made. */
+async function perform(stage: Stage, { run, check }: DeathScenario): Promise<number> {
+  handled = [[], [], [], []];
+  told = [];
+  letters = [];
+  const before = stage.accesses;
+  await run(stage);
+  const accesses = stage.accesses - before;
+  // Who died in a callback has its successor now.
+  await stage.settle();
+  ({ deaths } = stage);
+  await check(stage);
+  return accesses;
+}
+
 /** Runs a scenario with a death before every access that it makes without one; returns these. */
 async function dieEverywhere(make: () => DeathScenario): Promise<number> {
-  const perform = async (stage: Stage, { run, check }: DeathScenario): Promise<number> => {
-    handled = [[], [], [], []];
-    told = [];
-    letters = [];
-    const before = stage.accesses;
-    await run(stage);
-    const accesses = stage.accesses - before;
-    await check(stage);
-    return accesses;
-  };
   const accesses = await perform(new Stage(), make());
   for (let death = 1; death <= accesses; death++) {
-    const stage = new Stage();
-    stage.left = death;
+    const stage = new Stage(death);
     try {
       await perform(stage, make());
     } catch (cause) {
       throw new Error(`with a death at access ${death} of ${accesses}`, { cause });
     }
-    expect(stage.hasSuccessor).toBe(true);
+    expect(stage.deaths).toBe(1);
   }
   return accesses;
+}
+
+/** Runs a scenario with two deaths, the second of the successor; returns its latest write. */
+async function dieTwice(make: () => DeathScenario, pairs: number): Promise<number> {
+  const random = seededRandom(1);
+  const accesses = await perform(new Stage(), make());
+  let latest = 0;
+  for (let pair = 0; pair < pairs; pair++) {
+    const first = 1 + random.below(accesses);
+    const whole = new Stage(first, Number.MAX_SAFE_INTEGER);
+    const later = (await perform(whole, make())) - first;
+    const second = 1 + random.below(later);
+    const stage = new Stage(first, second);
+    try {
+      await perform(stage, make());
+    } catch (cause) {
+      throw new Error(`with deaths at access ${first} and ${second} after it`, { cause });
+    }
+    expect(stage.deaths).toBe(2);
+    latest = Math.max(latest, second);
+  }
+  return latest;
 }
 
 /** The near worker relays mail of all three threads. */
@@ -511,8 +359,8 @@ function timing(): DeathScenario {
         const count = (n: number): number => handled[place + 1]?.filter((m) => m === n).length ?? 0;
         const least = incarnation === 1 ? 1 : 0;
         for (const n of [1, 2, 3]) expect(count(n)).toBeOneOf([least, 1]);
-        // Who died before it had made the interval makes it later.
-        expect(count(TICK)).toBeOneOf([least, 1, 2]);
+        // Who died before it had made the interval makes it later; each death may skip a tick.
+        expect(count(TICK)).toBeOneOf([deaths > 1 ? 0 : least, 1, 2]);
         expect(count(CANCELLED)).toBe(0);
       }
       for (const each of actors) each.tell.end();
@@ -580,8 +428,9 @@ function answering(): DeathScenario {
       const answers = [7, LONG_TALE, 'ACTORS_NO_REPLY', 'ACTORS_RESTARTED'];
       const others = (await Promise.all(asked)).filter((outcome, place) =>
         outcome !== answers[place % answers.length]);
-      // The one in hand.
-      expect(others).toBeOneOf([[], ...(stage.hasSuccessor ? [['ACTORS_RESTARTED']] : [])]);
+      // Those in hand.
+      expect(others.length).toBeLessThanOrEqual(deaths);
+      expect(others.every((outcome) => outcome === 'ACTORS_RESTARTED')).toBe(true);
       const answered = near?.ask.read();
       await stage.settle();
       expect(await answered).toBe(7);
@@ -615,14 +464,14 @@ function giving(): DeathScenario {
       await stage.settle();
       expect(await answered).toBe(1);
       // Whoever reads a message without its value exits once more than the worker's death explains.
-      expect(keeper?.incarnation).toBeLessThanOrEqual(stage.hasSuccessor ? 2 : 1);
+      expect(keeper?.incarnation).toBeLessThanOrEqual(1 + deaths);
       expect(leftovers(stage)).toEqual({ slots: 0, debts: [] });
       // Who gave what was lost is told so, but for what was in hand.
       const lost = handled[1].length - byReference.length;
-      expect(letters.length).toBeGreaterThanOrEqual(lost - 1);
+      expect(letters.length).toBeGreaterThanOrEqual(lost - deaths);
       for (const letter of letters)
         expect(letter).toBeOneOf([['keep', 'workerLost'], ['keep', 'inHand']]);
-      const least = stage.hasSuccessor ? [] : [1, 2, 3, 4];
+      const least = deaths > 0 ? [] : [1, 2, 3, 4];
       expect(byReference).toEqual(expect.arrayContaining(least));
     },
   };
@@ -655,9 +504,9 @@ function returning(): DeathScenario {
       isWhole(handled[1], [100]);
       const numbers = returned.filter((n) => n !== UNKNOWN);
       expect(new Set(numbers).size).toBe(numbers.length);
-      // Of what was in hand of the dead worker: a letter.
-      const most = stage.hasSuccessor ? 1 : 0;
-      const least = stage.hasSuccessor ? 0 : 7;
+      // Of what was in hand at a death: a letter.
+      const most = deaths;
+      const least = deaths > 0 ? 0 : 7;
       expect(Math.min(posted.length, numbers.length)).toBeGreaterThanOrEqual(least);
       expect(returned.length).toBeGreaterThanOrEqual(posted.length - most);
       const { waiting, inHand, workerLost } = countDeadLetters(stage.memory);
@@ -716,7 +565,8 @@ function relating(): DeathScenario {
       expect([link, timesTold(link)]).toEqual([link, 1]);
       for (const each of [...watchers, ...restarted]) stage.kill(each, true);
       await stage.settle();
-      expect(stage.main.relations.records.used).toBe(0);
+      // Two deaths may lose a record (SUCCESSION-4).
+      expect(stage.main.relations.records.used).toBeLessThanOrEqual(deaths > 1 ? 1 : 0);
     },
   };
 }
@@ -745,4 +595,16 @@ describe('a worker that dies at any access', { timeout: 120_000 }, () => {
 
   test('ACTORS-W1, -O5: the asks of an actor that ends, end', async () =>
     expect(await dieEverywhere(ending)).toBeGreaterThan(100));
+});
+
+/** Of each scenario; thousands of others were run when this was written. */
+const PAIRS = 25;
+
+describe('a worker whose successor dies too', { timeout: 120_000 }, () => {
+  test.each([
+    ['relaying', relaying], ['movingAbout', movingAbout], ['timing', timing],
+    ['answering', answering], ['giving', giving], ['relating', relating],
+    ['returning', returning], ['ending', ending],
+  ] as const)('SUCCESSION-3: %s', async (_name, scenario) =>
+    expect(await dieTwice(scenario, PAIRS)).toBeGreaterThan(PAIRS));
 });

@@ -10,7 +10,8 @@
  *   Messages by reference have died with their values and are returned (ACTORS-O7).
  * SUCCESSION-3: it may die anywhere itself. Its successor then does all this again.
  * SUCCESSION-4: lost is at most what the dead thread was making or freeing: a block of the heap,
- *   and an actor's index without an actor. The reply that it was sending comes (reply-in-doubt.ts).
+ *   an actor's index without an actor, a relation's record. The reply that it was sending comes
+ *   (reply-in-doubt.ts).
  */
 import { indexOfId } from '../actor-id.js';
 import { ActorBlock, MessageSlot, ThreadBlock } from '../layouts.js';
@@ -255,6 +256,7 @@ export class Succession {
         lives.endAgain(index);
         return;
       case Phase.down:
+        lives.forget(block);
         return;
       case Phase.terminating:
         lives.abandon(index, 'workerLost', this.#lostText);

@@ -118,13 +118,22 @@ const instrumentedAtomics = {
   isLockFree: (bytes: number): boolean => realAtomics.isLockFree(bytes),
 };
 
-/** Runs `run`, which must be synchronous, with the global Atomics replaced. */
+/**
+ * Runs `run` with the global Atomics replaced; if it returns a promise, until that is settled, and
+ * nothing else may use Atomics on ordinary memory meanwhile.
+ */
 export function withInstrumentedAtomics<T>(run: () => T): T {
   const outer: unknown = Reflect.get(globalThis, 'Atomics');
+  const restore = (): void => void Reflect.set(globalThis, 'Atomics', outer);
   Reflect.set(globalThis, 'Atomics', instrumentedAtomics);
+  let result: T;
   try {
-    return run();
-  } finally {
-    Reflect.set(globalThis, 'Atomics', outer);
+    result = run();
+  } catch (error) {
+    restore();
+    throw error;
   }
+  if (result instanceof Promise) return result.finally(restore) as T;
+  restore();
+  return result;
 }

@@ -276,7 +276,8 @@ struct ThreadBlock {
   std::int32_t lives;
   std::int32_t dead;
   std::int32_t answered;
-  std::uint8_t reservedOwn[12];
+  std::int32_t wakeUps;
+  std::uint8_t reservedOwn[8];
 };
 static_assert(sizeof(ThreadBlock) == 192);
 static_assert(offsetof(ThreadBlock, sleeping) == 0);
@@ -302,7 +303,8 @@ static_assert(offsetof(ThreadBlock, lastTicket) == 164);
 static_assert(offsetof(ThreadBlock, lives) == 168);
 static_assert(offsetof(ThreadBlock, dead) == 172);
 static_assert(offsetof(ThreadBlock, answered) == 176);
-static_assert(offsetof(ThreadBlock, reservedOwn) == 180);
+static_assert(offsetof(ThreadBlock, wakeUps) == 180);
+static_assert(offsetof(ThreadBlock, reservedOwn) == 184);
 
 struct ThreadLetters {
   std::int32_t begun;

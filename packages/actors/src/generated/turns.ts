@@ -173,9 +173,9 @@ function takeOf(mail: Mailboxes): string {
     if (debt < ${0 - mail.batch}) mail.returnCredits(block);`;
 }
 
-/** The statement that ends the view of a shared state (VIEW-1). */
+/** The statements that end `self` and the view of its shared state (VIEW-1). */
 function expiry({ references }: TurnScope, isShared: boolean): string {
-  return references.isChecked && isShared ? `self.state.at = ${EXPIRED};` : '';
+  return references.isChecked && isShared ? `self.state.at = ${EXPIRED}; self.low = 0;` : '';
 }
 
 function expireOf(messages: readonly DispatchedMessage[], ends: string): string {

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { actor } from '../behaviour.js';
+import type { ActorRef } from '../contract/ref.js';
 import type { Checks } from '../contract/system.js';
 import { f64, ref, reply, u32, u8 } from '../kinds.js';
 import type { Program } from '../program.js';
@@ -11,7 +12,15 @@ interface Kept {
   n: number;
   share: number;
 }
+interface KeptSelf {
+  readonly ref: unknown;
+  stop(): void;
+  monitor(other: ActorRef): unknown;
+  after(delayMs: number, target: ActorRef): unknown;
+}
 let kept: Kept[] = [];
+/** As a handler saw it. */
+let selves: KeptSelf[] = [];
 /** What was read by code that a handler left behind. */
 let read: unknown[] = [];
 
@@ -25,7 +34,10 @@ const Keeper = actor(import.meta.url, 'Keeper', {
   state: { n: u32, share: f64 },
   messages: keeperMessages,
   receive: {
-    keep: ({ state }, message) => void kept.push(state, message),
+    keep: (self, message) => {
+      selves.push(self);
+      kept.push(self.state, message);
+    },
     fail: ({ state }, message) => {
       kept.push(state, message);
       throw new Error('on request');
@@ -83,6 +95,7 @@ const EXPIRED = 'ACTORS_VIEW_EXPIRED';
 beforeEach(() => {
   kept = [];
   read = [];
+  selves = [];
 });
 
 describe('ACTORS-O8, VIEW-1: with development checks, the default', () => {
@@ -101,6 +114,23 @@ describe('ACTORS-O8, VIEW-1: with development checks, the default', () => {
       'the field share was used after the turn of its message or state: ' +
         'keep what a view shows, not the view',
     );
+  });
+
+  test('so does self, which would stand for another actor', async () => {
+    const system = systemOf();
+    const keeper = system.spawn(0, Keeper, { n: 1, share: 2 });
+    const other = system.spawn(0, Keeper, {});
+    keeper.tell.keep(MESSAGE);
+    await system.settle();
+    const late: ((self: KeptSelf) => unknown)[] = [
+      (self) => self.ref, (self) => self.stop(),
+      (self) => self.monitor(other as ActorRef), (self) => self.after(1, other as ActorRef),
+    ];
+    for (const each of late)
+      expect(selves.map((self) => outcome(() => each(self)))).toEqual([EXPIRED]);
+    other.tell.look();
+    await system.settle();
+    expect([keeper.alive, other.alive]).toEqual([true, true]);
   });
 
   test('so do those of an ask, and of `down`', async () => {

@@ -2,8 +2,8 @@
  * Views: objects whose properties are the fields of a state or a message in shared memory.
  *
  * VIEW-1 (ACTORS-O8): with development checks a view is at EXPIRED from the end of its turn until
- *   it is used for another one; its fields then throw. Without them nobody looks, and the code is
- *   what it would be without this rule.
+ *   it is used for another one; its fields then throw. So does what `self` does for its actor: it
+ *   names none. Without them nobody looks, and the code is what it would be without this rule.
  *
  * An element of a typed array that is not there is undefined, and V8 looks anyway whether it is
  * there. So asking for undefined costs nothing in a turn. (A look at `at` took 8 ns a message.)
@@ -63,9 +63,13 @@ export const WRITE: Readonly<
 /** What throws for each field. Without an argument, so that accessors stay small. */
 function refusals({ fields }: FieldsLayout): Readonly<Record<string, () => never>> {
   return Object.fromEntries(fields.map(({ name }) => [`expired_${name}`, () => {
-    const text = `the field ${name} was used after the turn of its message or state`;
-    throw new ActorsError('ACTORS_VIEW_EXPIRED', `${text}: keep what a view shows, not the view`);
+    throw viewExpired(`the field ${name} was used after the turn of its message or state`);
   }]));
+}
+
+/** @param what was done too late */
+export function viewExpired(what: string): ActorsError {
+  return new ActorsError('ACTORS_VIEW_EXPIRED', `${what}: keep what a view shows, not the view`);
 }
 
 const UNSET = Object.freeze({ low: 0, high: 0 });

@@ -161,8 +161,10 @@ export class NewsTurns {
     } catch (error) {
       return { kind: 'ends', reason: 'crashed', error };
     } finally {
-      if (this.#thread.references.isChecked && program.stateLayout !== undefined)
+      if (this.#thread.references.isChecked && program.stateLayout !== undefined) {
         (self.state as FieldsViewObject).at = EXPIRED;
+        self.low = 0;
+      }
       self.stopRequested = false;
       mail.stamp.setFrom(0, 0);
     }

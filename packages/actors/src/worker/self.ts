@@ -4,6 +4,7 @@ import type { HostArena } from '@ganglion/memory/contract';
 import type { AnyBehaviour, ExitRequest, SpawnOptions } from '../contract/behaviour.js';
 import type { NameRegistry, WhenRegisteredOptions } from '../contract/names.js';
 import { ActorsError } from '../errors.js';
+import { viewExpired } from '../generated/views.js';
 import { exitSignal } from '../phases.js';
 import type { ActorRefObject } from '../ref-object.js';
 import type { ActorRef } from '../contract/ref.js';
@@ -46,8 +47,8 @@ export class ActorSelf implements NameRegistry, Relating {
     this.state = state;
   }
 
-  get ref(): ActorRefObject | undefined {
-    return this.home.thread.refAt(this.low, this.high);
+  get ref(): ActorRefObject {
+    return this.home.thread.refAt(this.low, this.high) ?? this.expired();
   }
 
   get worker(): number {
@@ -90,16 +91,19 @@ export class ActorSelf implements NameRegistry, Relating {
   }
 
   cancel(timer: Timer): boolean {
+    this.check();
     return this.home.thread.actorTimers.cancel(this.low, this.high, timer);
   }
 
   private later(delayMs: number, target: ActorRef, isInterval: boolean): LaterObject {
+    this.check();
     const { thread } = this.home;
     if (this.isOver) throw thread.actorTimers.ofEnded(this.low);
     return thread.actorTimers.later(this, delayMs, target, isInterval);
   }
 
   stop(): void {
+    this.check();
     this.stopRequested = true;
   }
 
@@ -109,18 +113,22 @@ export class ActorSelf implements NameRegistry, Relating {
   }
 
   monitor(target: ActorRef): number {
+    this.check();
     return monitor(this.home.thread, this, target);
   }
 
   demonitor(number: number): boolean {
+    this.check();
     return demonitor(this.home.thread, this, number);
   }
 
   link(target: ActorRef): void {
+    this.check();
     link(this.home.thread, this, target);
   }
 
   unlink(target: ActorRef): boolean {
+    this.check();
     return unlink(this.home.thread, this, target);
   }
 
@@ -149,5 +157,14 @@ export class ActorSelf implements NameRegistry, Relating {
 
   names(): readonly string[] {
     return this.home.thread.names.names();
+  }
+
+  /** With development checks: a shared-state actor's is its only in a turn (VIEW-1). */
+  private check(): void {
+    if (this.low === 0) this.expired();
+  }
+
+  private expired(): never {
+    throw viewExpired('self was used after its turn');
   }
 }

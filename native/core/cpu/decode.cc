@@ -1,5 +1,6 @@
 #include "decode.h"
 
+#include <array>
 #include <cstring>
 
 #include "form.h"
@@ -9,6 +10,7 @@ namespace ganglion::cpu {
 namespace {
 
 constexpr uint64_t kElementBytes[] = {4, 4, 1};
+constexpr size_t kMaxPlaces = kMaxMapValues + kMaxRegisters;
 
 // Reads one program. Each step returns false after it has written the message.
 class Decoder {
@@ -37,7 +39,9 @@ class Decoder {
   bool value(int32_t id);
   bool part(int32_t id);
   bool op();
-  bool operands(const Form& form, Op* op);
+  bool operands(const Form& form, uint64_t fieldsAt, Op* op);
+  bool map(Op* op);
+  bool mapStep(const int32_t* words, const Op& op, std::array<bool, kMaxPlaces>* written);
   bool edges(const Form& form, Op* op);
   bool disjoint(const Form& form, const Op& op);
   Refusal refusal() const { return {message_, index_, name_}; }
@@ -84,6 +88,8 @@ bool Decoder::header() {
   program_->values.assign(static_cast<size_t>(valueCount_), Value{});
   program_->ops.assign(static_cast<size_t>(opCount_), Op{});
   program_->edges.clear();
+  program_->constants.clear();
+  program_->steps.clear();
   return true;
 }
 
@@ -175,12 +181,17 @@ bool Decoder::op() {
   if (count < fixed || static_cast<uint64_t>(count) > left()) {
     return refusal().because("%d words, needed are %d and left are %llu", count, fixed, left());
   }
-  if (!form->hasEdges && count != fixed) {
+  if (!form->hasEdges && form->kind != OpKind::map && count != fixed) {
     return refusal().because("%d words, it has %d", count, fixed);
   }
   Op& op = program_->ops[static_cast<size_t>(index_)];
   op.kind = form->kind;
-  if (!operands(*form, &op)) return false;
+  if (form->kind == OpKind::map) {
+    if (!map(&op)) return false;
+    at_ += static_cast<uint64_t>(count);
+    return true;
+  }
+  if (!operands(*form, at_ + 2, &op)) return false;
   const int32_t extra = form->extraWords == 1 ? words_[at_ + 2 + form->operandCount] : 0;
   if (form->kind == OpKind::softmaxCrossEntropy) {
     memcpy(&op.scale, &extra, sizeof op.scale);
@@ -194,8 +205,8 @@ bool Decoder::op() {
   return true;
 }
 
-bool Decoder::operands(const Form& form, Op* op) {
-  const int32_t* fields = words_ + at_ + 2;
+bool Decoder::operands(const Form& form, uint64_t fieldsAt, Op* op) {
+  const int32_t* fields = words_ + fieldsAt;
   for (int32_t i = 0; i < form.operandCount; i++) {
     // matmul is written a, b, out, bias; held as a, b, bias, out so that outputs come last.
     int32_t field = i;
@@ -212,6 +223,85 @@ bool Decoder::operands(const Form& form, Op* op) {
     const bool written = i >= form.operandCount - form.outputCount;
     if (written && record[0] == kPart) return refusal().because("writes value %d, a part", id);
   }
+  return true;
+}
+
+bool Decoder::map(Op* op) {
+  const int32_t* counts = words_ + at_ + 2;
+  const int64_t wordCount = words_[at_ + 1];
+  op->inputs = counts[0];
+  op->outs = counts[1];
+  op->constants = counts[2];
+  op->registers = counts[3];
+  op->steps = counts[4];
+  if (op->inputs < 1 || op->outs < 1 || op->inputs > kMaxMapValues ||
+      op->outs > kMaxMapValues - op->inputs) {
+    return refusal().because("%d inputs and %d outs, together they are at most %d", op->inputs,
+                             op->outs, kMaxMapValues);
+  }
+  if (op->constants < 0 || op->registers < op->constants || op->registers > kMaxRegisters) {
+    return refusal().because("%d constants in %d registers, the limit is %d", op->constants,
+                             op->registers, kMaxRegisters);
+  }
+  if (op->steps < 1 || op->steps > kMaxMapSteps) {
+    return refusal().because("%d steps, limits are 1 and %d", op->steps, kMaxMapSteps);
+  }
+  const int64_t values = op->inputs + op->outs;
+  const int64_t needed = 7 + values + op->constants + int64_t{op->steps} * kStepWords;
+  if (wordCount != needed) {
+    return refusal().because("%lld words, it has %lld", static_cast<long long>(wordCount),
+                             static_cast<long long>(needed));
+  }
+  const Form form{OpKind::map, "map", static_cast<int32_t>(values), op->outs, 0, false};
+  if (!operands(form, at_ + 7, op)) return false;
+  if (!checkShapes(*program_, *op, refusal()) || !disjoint(form, *op)) return false;
+  const int32_t* constants = words_ + at_ + 7 + values;
+  op->constantsAt = static_cast<uint32_t>(program_->constants.size());
+  op->stepsAt = static_cast<uint32_t>(program_->steps.size());
+  for (int32_t i = 0; i < op->constants; i++) {
+    float constant;
+    memcpy(&constant, constants + i, sizeof constant);
+    program_->constants.push_back(constant);
+  }
+  std::array<bool, kMaxPlaces> written{};
+  for (int32_t i = 0; i < op->inputs; i++) written[static_cast<size_t>(i)] = true;
+  for (int32_t i = 0; i < op->constants; i++) written[static_cast<size_t>(values + i)] = true;
+  const int32_t* steps = constants + op->constants;
+  for (int32_t i = 0; i < op->steps; i++) {
+    if (!mapStep(steps + static_cast<int64_t>(i) * kStepWords, *op, &written)) return false;
+  }
+  for (int32_t i = 0; i < op->outs; i++) {
+    if (!written[static_cast<size_t>(op->inputs + i)]) {
+      return refusal().because("no step writes out %d", i);
+    }
+  }
+  return true;
+}
+
+bool Decoder::mapStep(const int32_t* words, const Op& op,
+                      std::array<bool, kMaxPlaces>* written) {
+  const int32_t function = words[0];
+  const int32_t target = words[1];
+  if (function < static_cast<int32_t>(ElementFunction::copy) ||
+      function > static_cast<int32_t>(ElementFunction::pick)) {
+    return refusal().because("unknown function %d", function);
+  }
+  const int32_t values = op.inputs + op.outs;
+  MapStep step{static_cast<ElementFunction>(function), target, {}};
+  for (int32_t i = 0; i < kStepReads; i++) {
+    const int32_t place = words[2 + i];
+    if (place < 0 || place >= values + op.registers ||
+        !(*written)[static_cast<size_t>(place)]) {
+      return refusal().because("a step reads place %d before it is written", place);
+    }
+    step.of[i] = place;
+  }
+  const bool isConstant = target >= values && target < values + op.constants;
+  if (target < op.inputs || target >= values + op.registers || isConstant) {
+    return refusal().because("a step writes place %d", target);
+  }
+  (*written)[static_cast<size_t>(target)] = true;
+  program_->steps.push_back(step);
   return true;
 }
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "arenas.h"
+#include "kernels.h"
 #include "program.h"
 
 namespace ganglion::cpu {
@@ -38,6 +39,14 @@ struct Op {
   float scale = 0;
   uint32_t edgesAt = 0;
   uint32_t shards = 0;
+  // Of a map.
+  int32_t inputs = 0;
+  int32_t outs = 0;
+  int32_t registers = 0;
+  int32_t constants = 0;
+  int32_t steps = 0;
+  uint32_t constantsAt = 0;
+  uint32_t stepsAt = 0;
 };
 
 struct Message {
@@ -50,6 +59,8 @@ struct DecodedProgram {
   std::vector<Value> values;
   std::vector<Op> ops;
   std::vector<uint32_t> edges;
+  std::vector<float> constants;
+  std::vector<MapStep> steps;
 };
 
 // False, with the reason in `message`, for words that are not a program.

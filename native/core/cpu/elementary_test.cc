@@ -1,4 +1,4 @@
-// exp and log: error against long double, special values, equal bits on every level.
+// exp, log, tanh and erf: error against long double, special values, equal bits on every level.
 #include <limits>
 
 #include "testing/check.h"
@@ -61,6 +61,31 @@ void logarithm() {
   });
 }
 
+// tanh and erf over their whole range, and where they are nearly x.
+void sigmoids() {
+  std::vector<float> x;
+  for (int i = -24000; i <= 24000; i++) x.push_back(static_cast<float>(i) * 0.0005f);
+  for (float small = 1; small > 1e-38f; small *= 0.83f) x.push_back(-small);
+  const auto count = static_cast<int64_t>(x.size());
+  std::vector<float> firstTanh, firstErf;
+  forEachLevel([&](const Level& level) {
+    std::vector<float> t(x.size()), e(x.size());
+    level.kernels->tanh(x.data(), t.data(), count);
+    level.kernels->erf(x.data(), e.data(), count);
+    double worstTanh = 0, worstErf = 0;
+    for (size_t i = 0; i < x.size(); i++) {
+      if (x[i] == 0) continue;
+      worstTanh = std::fmax(worstTanh, ulps(t[i], std::tanh(static_cast<long double>(x[i]))));
+      worstErf = std::fmax(worstErf, ulps(e[i], std::erf(static_cast<long double>(x[i]))));
+    }
+    printf("%s tanh: largest error %.3f ulp, erf: %.3f\n", level.name, worstTanh, worstErf);
+    CHECK(worstTanh <= kUlpBound && worstErf <= kUlpBound);
+    if (firstTanh.empty()) firstTanh = t;
+    if (firstErf.empty()) firstErf = e;
+    CHECK(differing(firstTanh, t) == 0 && differing(firstErf, e) == 0);
+  });
+}
+
 void specials() {
   const float infinity = std::numeric_limits<float>::infinity();
   const std::vector<float> x{0,    -0.0f, infinity, -infinity, std::nanf(""), 89,
@@ -77,6 +102,13 @@ void specials() {
     out.resize(y.size());
     level.kernels->log(y.data(), out.data(), static_cast<int64_t>(y.size()));
     CHECK(differing(out, logs) == 0);
+    const std::vector<float> z{0, -0.0f, infinity, -infinity, std::nanf(""), 50};
+    const std::vector<float> sigmoid{0, -0.0f, 1, -1, std::nanf(""), 1};
+    out.resize(z.size());
+    level.kernels->tanh(z.data(), out.data(), static_cast<int64_t>(z.size()));
+    CHECK(differing(out, sigmoid) == 0);
+    level.kernels->erf(z.data(), out.data(), static_cast<int64_t>(z.size()));
+    CHECK(differing(out, sigmoid) == 0);
   });
 }
 
@@ -85,6 +117,7 @@ void specials() {
 int main() {
   exponential();
   logarithm();
+  sigmoids();
   specials();
   return report();
 }

@@ -4,6 +4,7 @@
 #include <new>
 
 #include "form.h"
+#include "map_loop.h"
 
 namespace ganglion::cpu {
 namespace {
@@ -104,7 +105,8 @@ void runShardMatmul(const Engine& engine, const Op& op) {
 void runShardColumnSum(const Engine& engine, const Op& op) {
   const DecodedProgram& program = engine.program;
   const Value& a = operand(program, op, 0);
-  const int64_t columns = a.sizes[1];
+  int64_t columns = 1;
+  for (int32_t axis = 1; axis < a.rank; axis++) columns *= a.sizes[axis];
   for (uint32_t shard = 0; shard < op.shards; shard++) {
     const int64_t from = program.edges[op.edgesAt + shard];
     const int64_t to = program.edges[op.edgesAt + shard + 1];
@@ -127,32 +129,37 @@ void runOptimizer(const Engine& engine, const Op& op) {
   }
 }
 
-void runElementwise(const Engine& engine, const Op& op) {
+void runMap(const Engine& engine, const Op& op) {
   const DecodedProgram& program = engine.program;
-  const KernelTable& kernels = *engine.level->kernels;
-  const Value& a = operand(program, op, 0);
-  const Value& b = operand(program, op, 1);
-  const int64_t count = static_cast<int64_t>(a.elements);
-  const int64_t rows = a.sizes[0];
-  const int64_t columns = a.sizes[1];
-  switch (op.kind) {
-    case OpKind::relu:
-      return kernels.relu(a.f32(), b.f32(), count);
-    case OpKind::reluGradient:
-      return kernels.reluGradient(a.f32(), b.f32(), operand(program, op, 2).f32(), count);
-    case OpKind::add:
-      return kernels.add(a.f32(), b.f32(), operand(program, op, 2).f32(), count);
-    case OpKind::addBias:
-      return kernels.addBias(a.f32(), b.f32(), operand(program, op, 2).f32(), rows, columns);
-    case OpKind::argmax:
-      return kernels.argmax(a.f32(), b.i32(), rows, columns);
-    case OpKind::softmaxCrossEntropy:
-      return kernels.softmaxCrossEntropy({a.f32(), b.i32(), operand(program, op, 2).f32(),
-                                          operand(program, op, 3).f32(), rows, columns,
-                                          op.scale});
-    default:
-      return;
-  }
+  MapTask task{};
+  task.steps = program.steps.data() + op.stepsAt;
+  task.stepCount = op.steps;
+  task.constants = program.constants.data() + op.constantsAt;
+  task.constantCount = op.constants;
+  task.registerCount = op.registers;
+  task.scratch = engine.workspace.scratch();
+  setMapLoop(program, op, &task);
+  engine.level->kernels->map(task);
+}
+
+void runSoftmaxCrossEntropy(const Engine& engine, const Op& op) {
+  const DecodedProgram& program = engine.program;
+  const Value& logits = operand(program, op, 0);
+  engine.level->kernels->softmaxCrossEntropy({
+      .logits = logits.f32(),
+      .labels = operand(program, op, 1).i32(),
+      .losses = operand(program, op, 2).f32(),
+      .gradient = operand(program, op, 3).f32(),
+      .rows = logits.sizes[0],
+      .columns = logits.sizes[1],
+      .scale = op.scale,
+  });
+}
+
+void runArgmax(const Engine& engine, const Op& op) {
+  const Value& a = operand(engine.program, op, 0);
+  int32_t* out = operand(engine.program, op, 1).i32();
+  engine.level->kernels->argmax(a.f32(), out, a.sizes[0], a.sizes[1]);
 }
 
 void runOp(const Engine& engine, const Op& op) {
@@ -163,11 +170,15 @@ void runOp(const Engine& engine, const Op& op) {
       return runShardMatmul(engine, op);
     case OpKind::shardColumnSum:
       return runShardColumnSum(engine, op);
+    case OpKind::map:
+      return runMap(engine, op);
+    case OpKind::softmaxCrossEntropy:
+      return runSoftmaxCrossEntropy(engine, op);
+    case OpKind::argmax:
+      return runArgmax(engine, op);
     case OpKind::sgd:
     case OpKind::adamw:
       return runOptimizer(engine, op);
-    default:
-      return runElementwise(engine, op);
   }
 }
 

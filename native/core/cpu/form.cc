@@ -10,11 +10,8 @@ constexpr Form kForms[] = {
     {OpKind::matmul, "matmul", 4, 1, 1, false},
     {OpKind::shardMatmul, "shardMatmul", 3, 1, 0, true},
     {OpKind::shardColumnSum, "shardColumnSum", 2, 1, 0, true},
-    {OpKind::relu, "relu", 2, 1, 0, false},
-    {OpKind::reluGradient, "reluGradient", 3, 1, 0, false},
+    {OpKind::map, "map", 0, 0, 5, false},  // decode.cc reads its operands
     {OpKind::softmaxCrossEntropy, "softmaxCrossEntropy", 4, 2, 1, false},
-    {OpKind::add, "add", 3, 1, 0, false},
-    {OpKind::addBias, "addBias", 3, 1, 0, false},
     {OpKind::argmax, "argmax", 2, 1, 0, false},
     {OpKind::sgd, "sgd", 6, 2, 0, false},
     {OpKind::adamw, "adamw", 8, 3, 0, false},

@@ -9,6 +9,8 @@
 
 #include <cstdint>
 
+#include "program.h"
+
 namespace ganglion::cpu {
 
 // out(m,n) = activation(op(a) · op(b) + bias(n)). `bias` may be null. a is (m,k), or (k,m) if
@@ -48,23 +50,50 @@ struct AdamwTask {
   int64_t count;
 };
 
+// target = function(of): numbers of places, as program.h has them.
+struct MapStep {
+  ElementFunction function;
+  int32_t target;
+  int32_t of[kStepReads];
+};
+
+// A map over `rows` of `length` neighbouring elements each, its loop joined by map_loop.h. Outs lie
+// row after row; along axis d of `sizes` input i moves by strides[i][d] from row to row and by
+// inStep[i], 0 or 1, within one. `scratch` has kMapScratchFloats, 64-byte aligned.
+struct MapTask {
+  const MapStep* steps;
+  int32_t stepCount;
+  const float* constants;
+  int32_t constantCount, registerCount;
+  int32_t inputCount, outCount;
+  const float* inputs[kMaxMapValues];
+  float* outs[kMaxMapValues];
+  int64_t length;
+  int32_t rank;
+  int64_t sizes[kMaxRank];
+  int64_t strides[kMaxMapValues][kMaxRank];
+  int64_t inStep[kMaxMapValues];
+  float* scratch;
+};
+
+inline constexpr int64_t kMapScratchFloats = 8192;
+
 struct KernelTable {
   int64_t packAFloats;
   int64_t packBFloats;
   void (*matmul)(const MatmulTask& task);
   // out(columns) = the sum of a(rows,columns) over its rows, in the order of reduce.h.
   void (*columnSum)(const float* a, int64_t rows, int64_t columns, float* out);
-  void (*relu)(const float* a, float* out, int64_t count);
-  void (*reluGradient)(const float* gradient, const float* output, float* out, int64_t count);
+  void (*map)(const MapTask& task);
   void (*softmaxCrossEntropy)(const SoftmaxTask& task);
-  void (*add)(const float* a, const float* b, float* out, int64_t count);
-  void (*addBias)(const float* a, const float* bias, float* out, int64_t rows, int64_t columns);
   void (*argmax)(const float* a, int32_t* out, int64_t rows, int64_t columns);
   void (*sgd)(const SgdTask& task);
   void (*adamw)(const AdamwTask& task);
-  // The functions inside softmaxCrossEntropy, for tests of their error.
+  // For tests of their error.
   void (*exp)(const float* a, float* out, int64_t count);
   void (*log)(const float* a, float* out, int64_t count);
+  void (*tanh)(const float* a, float* out, int64_t count);
+  void (*erf)(const float* a, float* out, int64_t count);
 };
 
 extern const KernelTable kScalarKernels;

@@ -16,11 +16,12 @@
 //     matmul               a, b, out, bias or -1, flags (MatmulFlag)
 //     shardMatmul          a, b, out, edge count, edges
 //     shardColumnSum       a, out, edge count, edges
-//     relu                 a, out
-//     reluGradient         gradient, output, out
+//     map                  input count, out count, constant count, register count, step count,
+//                          inputs, outs, constants (bits of f32), then for each step kStepWords:
+//                            ElementFunction, target, four places (0 where it reads fewer)
+//                          places are the inputs, then the outs, then the registers; the first
+//                          registers hold the constants
 //     softmaxCrossEntropy  logits, labels, losses, gradient, scale (bits of an f32)
-//     add                  a, b, out
-//     addBias              a, bias, out
 //     argmax               a, out
 //     sgd                  parameter, gradient, velocity, hyper, nextParameter, nextVelocity
 //     adamw                parameter, gradient, first, second, hyper,
@@ -39,7 +40,7 @@
 namespace ganglion::cpu {
 
 inline constexpr int32_t kMagic = 0x47505247;
-inline constexpr int32_t kVersion = 1;
+inline constexpr int32_t kVersion = 2;
 inline constexpr int32_t kHeaderWords = 8;
 inline constexpr int32_t kValueWords = 16;
 inline constexpr int32_t kMaxRank = 8;
@@ -51,6 +52,11 @@ inline constexpr int32_t kMaxValues = 65536;
 inline constexpr int32_t kMaxOps = 65536;
 inline constexpr int32_t kMaxEdges = 65537;
 inline constexpr int32_t kMaxArenas = 64;
+inline constexpr int32_t kMaxMapValues = 8;
+inline constexpr int32_t kMaxMapSteps = 512;
+inline constexpr int32_t kMaxRegisters = 256;
+inline constexpr int32_t kStepWords = 6;
+inline constexpr int32_t kStepReads = 4;
 // Keeps every product of sizes, and every byte offset, within 32 bits.
 inline constexpr uint64_t kMaxElements = (1u << 30) - 1;
 
@@ -62,14 +68,26 @@ enum class OpKind : int32_t {
   matmul = 1,
   shardMatmul = 2,
   shardColumnSum = 3,
-  relu = 4,
-  reluGradient = 5,
-  softmaxCrossEntropy = 6,
-  add = 7,
-  addBias = 8,
-  argmax = 9,
-  sgd = 10,
-  adamw = 11,
+  map = 4,
+  softmaxCrossEntropy = 5,
+  argmax = 6,
+  sgd = 7,
+  adamw = 8,
+};
+
+enum class ElementFunction : int32_t {
+  copy = 1,
+  add = 2,
+  subtract = 3,
+  multiply = 4,
+  divide = 5,
+  squareRoot = 6,
+  exp = 7,
+  log = 8,
+  tanh = 9,
+  erf = 10,
+  relu = 11,
+  pick = 12,
 };
 
 }  // namespace ganglion::cpu

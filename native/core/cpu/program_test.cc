@@ -65,7 +65,7 @@ void wholeProgram() {
   p.op(OpKind::softmaxCrossEntropy, {logits, labels, losses, gradient, floatWord(0.25f)});
   p.op(OpKind::shardMatmul, {x, gradient, wGradients, 3, 0, 1, 4});
   p.op(OpKind::shardColumnSum, {gradient, bGradients, 3, 0, 1, 4});
-  p.op(OpKind::add, {first, second, total});
+  p.map(ElementFunction::add, {first, second}, total);
   p.op(OpKind::argmax, {logits, best});
   for (size_t i = 0; i < 12; i++) f.memory[i] = static_cast<float>(i) - 5;
   for (size_t i = 0; i < 6; i++) f.memory[16 + i] = static_cast<float>(i % 3) - 1;
@@ -104,7 +104,7 @@ void headers() {
   refuses(words, "the words are no program: magic is 0x1");
   words[0] = kMagic;
   words[1] = 9;
-  refuses(words, "format 9, known is 1");
+  refuses(words, "format 9, known is 2");
   words[1] = kVersion;
   words[2] = -1;
   refuses(words, "-1 values, the limit is 65536");
@@ -171,15 +171,11 @@ std::vector<int32_t> oneOp(OpKind kind, std::initializer_list<std::initializer_l
 }
 
 void operations() {
-  refuses(oneOp(OpKind::relu, {{2}}, {0, 1}), "operation 0 (relu): no value 1, there are 1");
-  refuses(oneOp(OpKind::relu, {{2}, {3}}, {0, 1}),
-          "operation 0 (relu): value 1: size 3 of axis 0, not 2");
-  refuses(oneOp(OpKind::relu, {{2}, {2, 1}}, {0, 1}), "operation 0 (relu): value 1: rank 2, not 1");
-  refuses(oneOp(OpKind::relu, {{2}}, {0, 0}),
-          "operation 0 (relu): output 0 shares memory with value 0");
-  refuses(oneOp(OpKind::relu, {{2}, {2}}, {0}), "operation 0 (relu): 3 words, needed are 4 and left"
-          " are 3");
-  refuses(oneOp(OpKind::relu, {{2}, {2}}, {0, 1, 0}), "operation 0 (relu): 5 words, it has 4");
+  refuses(oneOp(OpKind::argmax, {{2, 1}}, {0, 1}), "operation 0 (argmax): no value 1, there are 1");
+  refuses(oneOp(OpKind::argmax, {{2, 1}, {2}}, {0}),
+          "operation 0 (argmax): 3 words, needed are 4 and left are 3");
+  refuses(oneOp(OpKind::argmax, {{2, 1}, {2}}, {0, 1, 0}),
+          "operation 0 (argmax): 5 words, it has 4");
   refuses(oneOp(static_cast<OpKind>(99), {}, {}), "operation 0 (?): unknown kind 99");
   refuses(oneOp(OpKind::matmul, {{2, 3}, {2, 3}, {2, 3}}, {0, 1, 2, -1, 0}),
           "operation 0 (matmul): k is 3 in a and 2 in b");
@@ -199,8 +195,6 @@ void operations() {
           "operation 0 (shardColumnSum): edge 0 is 1, edges ascend from 0");
   refuses(oneOp(OpKind::shardColumnSum, {{3, 2}, {1, 2}}, {0, 1, 9, 0, 3}),
           "operation 0 (shardColumnSum): 9 edges in 7 words, limits are 2 and 65537");
-  refuses(oneOp(OpKind::addBias, {{3, 2}, {3}, {3, 2}}, {0, 1, 2}),
-          "operation 0 (addBias): value 1: size 3 of axis 0, not 2");
   refuses(oneOp(OpKind::argmax, {{3, 2}, {3}}, {0, 1}),
           "operation 0 (argmax): value 1: dtype 0, not 1");
   refuses(oneOp(OpKind::argmax, {{3, 0}, {3}}, {0, 1}),
@@ -214,14 +208,56 @@ void operations() {
   ProgramWords unbound;
   unbound.value({2}, kUnbound, 0);
   unbound.value({2}, 0, 64);
-  unbound.op(OpKind::relu, {0, 1});
-  refuses(unbound.words(), "operation 0 (relu): value 0 is not bound");
+  unbound.map(ElementFunction::relu, {0}, 1);
+  refuses(unbound.words(), "operation 0 (map): value 0 is not bound");
   ProgramWords part;
   part.value({4}, 0, 0);
   part.value({2}, kPart, 0, kF32, 0);
   part.value({2}, 0, 64);
-  part.op(OpKind::relu, {2, 1});
-  refuses(part.words(), "operation 0 (relu): writes value 1, a part");
+  part.map(ElementFunction::relu, {2}, 1);
+  refuses(part.words(), "operation 0 (map): writes value 1, a part");
+}
+
+// A map of values 64 bytes apart: `sizes` of the inputs and the out, then its words.
+std::vector<int32_t> oneMap(std::initializer_list<std::initializer_list<int32_t>> sizes,
+                            std::initializer_list<int32_t> fields) {
+  return oneOp(OpKind::map, sizes, fields);
+}
+
+void maps() {
+  constexpr auto kCopy = static_cast<int32_t>(ElementFunction::copy);
+  refuses(oneMap({{2}, {3}}, {1, 1, 0, 0, 1, 0, 1, kCopy, 1, 0, 0, 0, 0}),
+          "operation 0 (map): value 0: size 2 of axis 0, not 1 or 3");
+  refuses(oneMap({{2, 2}, {2}}, {1, 1, 0, 0, 1, 0, 1, kCopy, 1, 0, 0, 0, 0}),
+          "operation 0 (map): value 0: dtype 0 and rank 2 in a map of rank 1");
+  refuses(oneMap({{2}}, {1, 1, 0, 0, 1, 0, 0, kCopy, 1, 0, 0, 0, 0}),
+          "operation 0 (map): output 0 shares memory with value 0");
+  refuses(oneMap({{2}, {2}}, {0, 1, 0, 0, 1, 1, kCopy, 0, 0, 0, 0, 0}),
+          "operation 0 (map): 0 inputs and 1 outs, together they are at most 8");
+  refuses(oneMap({{2}, {2}}, {1, 8, 0, 0, 1, 0, 1, kCopy, 1, 0, 0, 0, 0}),
+          "operation 0 (map): 1 inputs and 8 outs, together they are at most 8");
+  refuses(oneMap({{2}, {2}}, {1, 1, 2, 1, 1, 0, 1, kCopy, 1, 0, 0, 0, 0}),
+          "operation 0 (map): 2 constants in 1 registers, the limit is 256");
+  refuses(oneMap({{2}, {2}}, {1, 1, 0, 257, 1, 0, 1, kCopy, 1, 0, 0, 0, 0}),
+          "operation 0 (map): 0 constants in 257 registers, the limit is 256");
+  refuses(oneMap({{2}, {2}}, {1, 1, 0, 0, 0, 0, 1}),
+          "operation 0 (map): 0 steps, limits are 1 and 512");
+  refuses(oneMap({{2}, {2}}, {1, 1, 0, 0, 2, 0, 1, kCopy, 1, 0, 0, 0, 0}),
+          "operation 0 (map): 15 words, it has 21");
+  refuses(oneMap({{2}, {2}}, {1, 1, 0, 0, 1, 0, 1, 13, 1, 0, 0, 0, 0}),
+          "operation 0 (map): unknown function 13");
+  refuses(oneMap({{2}, {2}}, {1, 1, 0, 1, 1, 0, 1, kCopy, 1, 2, 0, 0, 0}),
+          "operation 0 (map): a step reads place 2 before it is written");
+  refuses(oneMap({{2}, {2}}, {1, 1, 0, 0, 1, 0, 1, kCopy, 1, -1, 0, 0, 0}),
+          "operation 0 (map): a step reads place -1 before it is written");
+  refuses(oneMap({{2}, {2}}, {1, 1, 0, 0, 1, 0, 1, kCopy, 0, 0, 0, 0, 0}),
+          "operation 0 (map): a step writes place 0");
+  refuses(oneMap({{2}, {2}}, {1, 1, 1, 1, 1, 0, 1, 0, kCopy, 2, 0, 0, 0, 0}),
+          "operation 0 (map): a step writes place 2");
+  refuses(oneMap({{2}, {2}}, {1, 1, 0, 1, 1, 0, 1, kCopy, 2, 0, 0, 0, 0}),
+          "operation 0 (map): no step writes out 0");
+  refuses(oneOp(OpKind::shardColumnSum, {{}, {1}}, {0, 1, 2, 0, 1}),
+          "operation 0 (shardColumnSum): value 0: dtype 0 and rank 0, needed are rows of f32");
 }
 
 // The first operation would write, the second has the bad label: nothing is written.
@@ -232,7 +268,7 @@ void labels() {
   const int32_t labelValues = p.value({2}, 0, 128, kI32);
   const int32_t losses = p.value({2}, 0, 192);
   const int32_t gradient = p.value({2, 3}, 0, 256);
-  p.op(OpKind::relu, {logits, copy});
+  p.map(ElementFunction::relu, {logits}, copy);
   p.op(OpKind::softmaxCrossEntropy, {logits, labelValues, losses, gradient, 0});
   for (int32_t bad : {3, -1, INT32_MIN}) {
     Fixture f;
@@ -267,7 +303,7 @@ void outOfMemory() {
   ProgramWords p;
   p.value({2}, 0, 0);
   p.value({2}, 0, 64);
-  p.op(OpKind::relu, {0, 1});
+  p.map(ElementFunction::relu, {0}, 1);
   Fixture f;
   f.engine.level = &level;
   const std::vector<float> before = f.memory;
@@ -294,12 +330,19 @@ void mutations() {
   p.value({3, 2}, kPart, 24, kF32, 7);
   p.value({3, 2}, 0, 512);
   p.value({4}, 0, 1008, kI32);
+  p.value({2}, 0, 192);
   p.op(OpKind::matmul, {0, 1, 4, 2, kRelu});
   p.op(OpKind::softmaxCrossEntropy, {4, 3, 5, 6, 0});
   p.op(OpKind::shardMatmul, {0, 6, 7, 3, 0, 2, 4});
-  p.op(OpKind::relu, {8, 9});
+  p.op(OpKind::map, {2, 1, 1, 3, 3, 8, 11, 9, floatWord(0.5f), 2, 4, 0, 1, 0, 0, 12, 5, 0, 4, 3, 1,
+                     11, 2, 5, 0, 0, 0});
   p.op(OpKind::argmax, {4, 10});
   const std::vector<int32_t> valid = p.words();
+  {
+    Fixture f;
+    for (size_t i = 48; i < 52; i++) f.labels(i)[0] = 1;
+    CHECK(f.runWords(valid) == Outcome::done);
+  }
   Random random(7);
   int ran = 0;
   for (int round = 0; round < 20000; round++) {
@@ -326,6 +369,7 @@ int main() {
   headers();
   values();
   operations();
+  maps();
   labels();
   outOfMemory();
   mutations();

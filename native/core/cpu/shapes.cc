@@ -16,7 +16,8 @@ class ShapeCheck {
   bool matmulShapes();
   bool shardShapes();
   bool softmaxShapes();
-  bool equalShapes(const int32_t* skipped);
+  bool mapShapes();
+  bool equalShapes(int32_t skipped);
   bool matrix(int operand);
   bool shape(int operand, int32_t dtype, int32_t rank, const uint32_t* sizes);
 
@@ -41,21 +42,16 @@ bool ShapeCheck::check() {
       return shardShapes();
     case OpKind::softmaxCrossEntropy:
       return softmaxShapes();
-    case OpKind::relu:
-    case OpKind::reluGradient:
-    case OpKind::add:
-      return equalShapes(nullptr);
-    case OpKind::addBias:
-      return matrix(0) && shape(1, kF32, 1, at(0).sizes + 1) &&
-             shape(2, kF32, 2, at(0).sizes);
     case OpKind::argmax:
       if (!matrix(0)) return false;
       if (at(0).sizes[1] == 0) return refusal_.because("a row of no elements has no largest one");
       return shape(1, kI32, 1, at(0).sizes);
     case OpKind::sgd:
-      return shape(sgdHyper, kF32, 1, hyperSize) && equalShapes(&sgdHyper);
+      return shape(sgdHyper, kF32, 1, hyperSize) && equalShapes(sgdHyper);
     case OpKind::adamw:
-      return shape(adamwHyper, kF32, 1, hyperSize) && equalShapes(&adamwHyper);
+      return shape(adamwHyper, kF32, 1, hyperSize) && equalShapes(adamwHyper);
+    case OpKind::map:
+      return mapShapes();
   }
   return refusal_.because("unknown kind");
 }
@@ -76,14 +72,20 @@ bool ShapeCheck::matmulShapes() {
 
 bool ShapeCheck::shardShapes() {
   const bool product = op_.kind == OpKind::shardMatmul;
-  if (!matrix(0) || (product && !matrix(1))) return false;
+  if (product && (!matrix(0) || !matrix(1))) return false;
+  if (at(0).rank == 0 || at(0).dtype != kF32) {
+    return refusal_.because("value %d: dtype %d and rank %d, needed are rows of f32",
+                            op_.operands[0], at(0).dtype, at(0).rank);
+  }
   const uint32_t rows = at(0).sizes[0];
   const uint32_t last = program_.edges[op_.edgesAt + op_.shards];
   if (last != rows) return refusal_.because("the last edge is %u, a has %u rows", last, rows);
   const uint32_t columns = at(0).sizes[1];
   if (!product) {
-    const uint32_t out[2] = {op_.shards, columns};
-    return shape(1, kF32, 2, out);
+    uint32_t out[kMaxRank];
+    for (int32_t axis = 0; axis < kMaxRank; axis++) out[axis] = at(0).sizes[axis];
+    out[0] = op_.shards;
+    return shape(1, kF32, at(0).rank, out);
   }
   if (at(1).sizes[0] != rows) {
     return refusal_.because("a has %u rows and b %u", rows, at(1).sizes[0]);
@@ -100,11 +102,34 @@ bool ShapeCheck::softmaxShapes() {
          shape(3, kF32, 2, sizes);
 }
 
+// Outs have one shape; inputs are aligned with it at the last axis, sizes are equal or 1.
+bool ShapeCheck::mapShapes() {
+  const Value& out = at(op_.inputs);
+  for (int32_t i = 0; i < op_.outs; i++) {
+    if (!shape(op_.inputs + i, kF32, out.rank, out.sizes)) return false;
+  }
+  for (int32_t i = 0; i < op_.inputs; i++) {
+    const Value& input = at(i);
+    const int32_t missing = out.rank - input.rank;
+    if (input.dtype != kF32 || missing < 0) {
+      return refusal_.because("value %d: dtype %d and rank %d in a map of rank %d",
+                              op_.operands[i], input.dtype, input.rank, out.rank);
+    }
+    for (int32_t axis = 0; axis < input.rank; axis++) {
+      const uint32_t size = input.sizes[axis];
+      if (size == 1 || size == out.sizes[axis + missing]) continue;
+      return refusal_.because("value %d: size %u of axis %d, not 1 or %u", op_.operands[i], size,
+                              axis, out.sizes[axis + missing]);
+    }
+  }
+  return true;
+}
+
 // All operands but `skipped` are f32 and of the shape of operand 0.
-bool ShapeCheck::equalShapes(const int32_t* skipped) {
+bool ShapeCheck::equalShapes(int32_t skipped) {
   const int32_t count = formOf(static_cast<int32_t>(op_.kind))->operandCount;
   for (int32_t i = 0; i < count; i++) {
-    if (skipped != nullptr && *skipped == i) continue;
+    if (skipped == i) continue;
     if (!shape(i, kF32, at(0).rank, at(0).sizes)) return false;
   }
   return true;

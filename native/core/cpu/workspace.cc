@@ -1,5 +1,6 @@
 #include "workspace.h"
 
+#include <algorithm>
 #include <atomic>
 #include <cstdlib>
 
@@ -21,7 +22,8 @@ Workspace::~Workspace() { release(); }
 
 bool Workspace::reserve(const KernelTable& kernels) {
   const uint64_t bytesA = rounded(kernels.packAFloats);
-  const uint64_t bytes = bytesA + rounded(kernels.packBFloats);
+  const uint64_t bytes =
+      std::max(bytesA + rounded(kernels.packBFloats), rounded(kMapScratchFloats));
   if (bytes > bytes_) {
     release();
     memory_ = static_cast<float*>(std::aligned_alloc(kAlignment, bytes));

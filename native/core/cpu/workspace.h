@@ -1,4 +1,5 @@
-// Scratch memory of one environment's kernels: the packing buffers of matrix products.
+// Scratch memory of one environment's kernels: the packing buffers of matrix products, and the
+// registers of maps, which lie in the same place.
 //
 // WORKSPACE-1: one thread uses a workspace at a time.
 // WORKSPACE-2: it holds at most what its level's table names, and frees all of it with itself.
@@ -21,6 +22,8 @@ class Workspace {
   bool reserve(const KernelTable& kernels);
   float* packA() const { return packA_; }
   float* packB() const { return packB_; }
+  // kMapScratchFloats.
+  float* scratch() const { return memory_; }
 
   // Bytes that all workspaces of the process hold now.
   static uint64_t liveBytes();

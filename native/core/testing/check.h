@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstring>
+#include <limits>
 #include <vector>
 
 #include "cpu/dispatch.h"
@@ -53,6 +54,15 @@ inline std::vector<float> randomFloats(uint64_t seed, int64_t count) {
   Random random(seed);
   std::vector<float> values(static_cast<size_t>(count));
   for (float& value : values) value = random.signedUnit();
+  return values;
+}
+
+// randomFloats with numbers in between that are not finite, zero or subnormal.
+inline std::vector<float> withSpecials(uint64_t seed, int64_t count) {
+  const float infinity = std::numeric_limits<float>::infinity();
+  const float specials[] = {std::nanf(""), infinity, -infinity, 0.0f, -0.0f, 1e-42f, -1e-42f};
+  std::vector<float> values = randomFloats(seed, count);
+  for (size_t i = seed; i < values.size(); i += 5) values[i] = specials[(i / 5) % 7];
   return values;
 }
 

@@ -22,11 +22,23 @@ class ProgramWords {
     return static_cast<int32_t>(values_.size()) / cpu::kValueWords - 1;
   }
 
-  void op(cpu::OpKind kind, std::initializer_list<int32_t> fields) {
+  void op(cpu::OpKind kind, const std::vector<int32_t>& fields) {
     ops_.push_back(static_cast<int32_t>(kind));
     ops_.push_back(static_cast<int32_t>(fields.size()) + 2);
-    ops_.insert(ops_.end(), fields);
+    ops_.insert(ops_.end(), fields.begin(), fields.end());
     opCount_++;
+  }
+
+  // out = function(reads), each of the shape of out.
+  void map(cpu::ElementFunction function, std::initializer_list<int32_t> reads, int32_t out) {
+    const auto count = static_cast<int32_t>(reads.size());
+    std::vector<int32_t> fields{count, 1, 0, 0, 1};
+    fields.insert(fields.end(), reads);
+    fields.push_back(out);
+    fields.push_back(static_cast<int32_t>(function));
+    fields.push_back(count);
+    for (int32_t i = 0; i < cpu::kStepReads; i++) fields.push_back(i < count ? i : 0);
+    op(cpu::OpKind::map, fields);
   }
 
   std::vector<int32_t> words() const {

@@ -1,6 +1,7 @@
 import { createActorSystem, describeEvent, supervisor, child } from '@ganglion/actors';
 import type { ActorSystem } from '@ganglion/actors';
 import { deviceSupervisor, KernelActor } from '@ganglion/actors/devices';
+import { element, expression } from '@ganglion/gpu';
 import type { Program } from '@ganglion/gpu/contract';
 import { createHostArena } from '@ganglion/memory';
 import type { Block } from '@ganglion/memory';
@@ -16,7 +17,12 @@ const ADD: Program = {
     { shape, dtype: 'f32', role: 'input' },
     { shape, dtype: 'f32', role: 'output' },
   ],
-  ops: [{ kind: 'add', a: 0, b: 1, out: 2 }],
+  ops: [{
+    kind: 'map',
+    expression: expression((x, y) => element.add(x, y)),
+    inputs: [0, 1],
+    outs: [2],
+  }],
 };
 
 const block = (offset: number, sizeBytes: number): Block => ({

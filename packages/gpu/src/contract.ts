@@ -36,6 +36,43 @@ export interface ValueSpec {
 }
 
 /**
+ * A function of f32 elements, each step rounded to f32. pick(x, y, a, b) = x > y ? a : b;
+ * relu(x) = x < 0 ? 0 : x, so NaN and −0 stay; exp, log, tanh and erf do the operations of
+ * elementary.ts in their order.
+ */
+export type ElementFunction =
+  | 'add'
+  | 'subtract'
+  | 'multiply'
+  | 'divide'
+  | 'squareRoot'
+  | 'exp'
+  | 'log'
+  | 'tanh'
+  | 'erf'
+  | 'relu'
+  | 'pick';
+
+/** One number of an expression. `of` are the numbers of earlier steps; a constant is finite. */
+export type ElementStep =
+  | { readonly kind: 'input'; readonly index: number }
+  | { readonly kind: 'constant'; readonly value: number }
+  | { readonly kind: ElementFunction; readonly of: readonly number[] };
+
+/**
+ * What a `map` computes at every index: plain data (KERNELS-K1, -K3), built by `expression`. Inputs
+ * and results together are at most 8, steps at most 256 (KERNELS-K5).
+ */
+export interface Expression {
+  /** Elements that it is given. */
+  readonly inputs: number;
+  /** Step i gives number i. */
+  readonly steps: readonly ElementStep[];
+  /** Numbers that it delivers. */
+  readonly results: readonly number[];
+}
+
+/**
  * One operation of a program: plain, serialisable, hashable data (KERNELS-K3). Values are f32
  * unless said otherwise. No output shares memory with another value of the same operation.
  *
@@ -51,7 +88,7 @@ export interface ValueSpec {
 export type Op =
   /**
    * out(M,N) = activation(op(a) · op(b) + bias(N)); op transposes. The bias is added after the
-   * chain.
+   * chain; relu is that of a `map`.
    */
   | {
       readonly kind: 'matmul';
@@ -71,21 +108,22 @@ export type Op =
       readonly out: ValueId;
       readonly edges: readonly number[];
     }
-  /** out(S,N)[s] = sum over the rows of s of a(rows, N); element i of a sum is row e_s + i. */
+  /** out(S,…)[s] = sum over the rows of s of a(rows,…); element i of a sum is row e_s + i. */
   | {
       readonly kind: 'shardColumnSum';
       readonly a: ValueId;
       readonly out: ValueId;
       readonly edges: readonly number[];
     }
-  /** out = a < 0 ? 0 : a, so NaN and −0 stay. The relu of `matmul` is the same. */
-  | { readonly kind: 'relu'; readonly a: ValueId; readonly out: ValueId }
-  /** out = output > 0 ? gradient : 0. */
+  /**
+   * outs[r] = result r of the expression at every index. Outs have one shape; inputs are broadcast
+   * to it: aligned at the last axis, a size is equal or 1, and missing axes are 1.
+   */
   | {
-      readonly kind: 'reluGradient';
-      readonly gradient: ValueId;
-      readonly output: ValueId;
-      readonly out: ValueId;
+      readonly kind: 'map';
+      readonly expression: Expression;
+      readonly inputs: readonly ValueId[];
+      readonly outs: readonly ValueId[];
     }
   /**
    * losses(M) = −log softmax(logits(M,N))[label]; gradient(M,N) = (softmax − onehot) · scale. With
@@ -102,10 +140,6 @@ export type Op =
       readonly gradient: ValueId;
       readonly scale: number;
     }
-  /** out = a + b, same shapes. */
-  | { readonly kind: 'add'; readonly a: ValueId; readonly b: ValueId; readonly out: ValueId }
-  /** out(M,N) = a(M,N) + bias(N), broadcast over rows. */
-  | { readonly kind: 'addBias'; readonly a: ValueId; readonly bias: ValueId; readonly out: ValueId }
   /**
    * out(M) i32 = index of the first largest element of each row of a(M,N), N > 0: starts at 0 and
    * moves to j where a_j > the one held, in ascending j (so NaN is passed over).

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { expF32, logF32 } from './elementary.js';
+import { erfF32, expF32, logF32, tanhF32 } from './elementary.js';
 
 /** Distance in units of the last place that the f32 next to `reference` has. */
 function ulps(found: number, reference: number): number {
@@ -35,10 +35,38 @@ test('NUMERICS-N2: log is within 2 ulp of ln x over all exponents and around 1',
   expect(largest(COUNT, (i) => 0.5 + (1.5 * i) / COUNT, logError)).toBeLessThan(2);
 });
 
-test('NUMERICS-N2: both return f32 values', () => {
+/** Taylor's series and the complement's continued fraction, in f64. */
+function erf(x: number): number {
+  if (x < 0) return -erf(-x);
+  if (x > 3) {
+    let fraction = x;
+    for (let n = 80; n > 0; n -= 1) fraction = x + n / 2 / fraction;
+    return 1 - Math.exp(-x * x) / fraction / Math.sqrt(Math.PI);
+  }
+  let [term, sum] = [x, x];
+  for (let n = 1; n < 90; n += 1) {
+    term *= (-x * x) / n;
+    sum += term / (2 * n + 1);
+  }
+  return (2 * sum) / Math.sqrt(Math.PI);
+}
+
+const tanhError = (x: number): number => ulps(tanhF32(x), Math.tanh(x));
+const erfError = (x: number): number => ulps(erfF32(x), erf(x));
+
+test('NUMERICS-N2: tanh and erf are within 2 ulp, also of tiny numbers', () => {
+  for (const error of [tanhError, erfError]) {
+    expect(largest(COUNT, (i) => -11 + (22 * i) / COUNT, error)).toBeLessThan(2);
+    expect(largest(COUNT, (i) => (2 * i) / COUNT, error)).toBeLessThan(2);
+    expect(largest(600, (i) => 2 ** (-i / 5), error)).toBeLessThan(2);
+  }
+});
+
+test('NUMERICS-N2: all return f32 values', () => {
   for (let i = 0; i < 1_000; i += 1) {
-    const [exp, log] = [expF32(Math.fround(i / 77 - 6)), logF32(Math.fround(i / 77))];
-    expect(Object.is(exp, Math.fround(exp)) && Object.is(log, Math.fround(log))).toBe(true);
+    const x = Math.fround(i / 77 - 6);
+    const found = [expF32(x), logF32(Math.fround(i / 77)), tanhF32(x), erfF32(x)];
+    expect(found.every((y) => Object.is(y, Math.fround(y)))).toBe(true);
   }
 });
 
@@ -63,6 +91,16 @@ test.each([
   [logF32, -1, NaN],
   [logF32, Infinity, Infinity],
   [logF32, NaN, NaN],
+  [tanhF32, 0, 0],
+  [tanhF32, -0, -0],
+  [tanhF32, Infinity, 1],
+  [tanhF32, -Infinity, -1],
+  [tanhF32, NaN, NaN],
+  [erfF32, 0, 0],
+  [erfF32, -0, -0],
+  [erfF32, Infinity, 1],
+  [erfF32, -Infinity, -1],
+  [erfF32, NaN, NaN],
 ])('%o(%d) is %d', (of, x, expected) => {
   expect(of(x)).toBe(expected);
 });

@@ -1,6 +1,10 @@
 import type { Op, ValueId } from './contract.js';
+import { RELU_GRADIENT } from './named-expressions.js';
 import { GpuError } from './errors.js';
 import { operandsOf } from './operands.js';
+import type { DerivativeRead } from './derivative.js';
+import { derive } from './derivative.js';
+import { elementCount, sameShape } from './shape.js';
 import type { GradientRequest, Tape, Tensor } from './tensor.js';
 
 /**
@@ -89,23 +93,15 @@ class Rule {
     switch (op.kind) {
       case 'matmul': {
         const masked = op.activation === 'relu'
-          ? tape.reluGradient(upstream, tensorOf(op.out))
+          ? tape.map(RELU_GRADIENT, [upstream, tensorOf(op.out)])[0] as Tensor // one result
           : upstream;
         if (op.bias !== undefined) this.#toBias(op.kind, op.bias, masked);
         this.#toRightFactor(op, masked);
         this.#toLeftFactor(op, masked);
         return;
       }
-      case 'addBias':
-        this.#toBias(op.kind, op.bias, upstream);
-        this.#toRows(op.kind, op.a, () => upstream);
-        return;
-      case 'add':
-        this.#toRows(op.kind, op.a, () => upstream);
-        this.#toRows(op.kind, op.b, () => upstream);
-        return;
-      case 'relu':
-        this.#toRows(op.kind, op.a, () => tape.reluGradient(upstream, tensorOf(op.out)));
+      case 'map':
+        this.#map(op, upstream);
         return;
       default:
         throw new GpuError('GPU_NOT_SUPPORTED', `${op.kind} has no gradient rule`);
@@ -131,6 +127,47 @@ class Rule {
       return op.transposeB
         ? tape.shardMatmul(upstream, a, edges)
         : tape.shardMatmul(a, upstream, edges);
+    });
+  }
+
+  /** Gradients of the inputs as maps of the result's shape, then summed where broadcast. */
+  #map(op: Op & { kind: 'map' }, upstream: Tensor): void {
+    const { tape, tensorOf, active } = this.#context;
+    if (op.outs.length > 1) notSupported(op.kind, 'several results');
+    const wanted = [...op.inputs.keys()].filter((input) => active.has(op.inputs[input] ?? -1));
+    const operand = (read: DerivativeRead): Tensor => {
+      if (read === 'upstream') return upstream;
+      return tensorOf((read === 'out' ? op.outs[0] : op.inputs[read]) ?? -1);
+    };
+    const { passed, derivatives } = derive(op.expression, wanted);
+    for (const input of passed) this.#toMapInput(op, input, upstream);
+    for (const { reads, inputs, expression } of derivatives) {
+      const gradients = tape.map(expression, reads.map(operand));
+      gradients.forEach((gradient, index) => this.#toMapInput(op, inputs[index] ?? -1, gradient));
+    }
+  }
+
+  #toMapInput(op: Op & { kind: 'map' }, input: number, gradient: Tensor): void {
+    const { tape, tensorOf, parameters, edges } = this.#context;
+    const id = op.inputs[input] ?? -1;
+    const { shape } = tensorOf(id);
+    if (!parameters.has(id)) {
+      if (!sameShape(shape, gradient.shape)) notSupported(op.kind, 'an input that is broadcast');
+      this.#toRows(op.kind, id, () => gradient);
+      return;
+    }
+    const [batch = 0, ...inner] = gradient.shape;
+    const ones = shape.findIndex((size) => size !== 1);
+    const own = ones < 0 ? [] : shape.slice(ones);
+    const outer = inner.slice(0, inner.length - own.length);
+    if (own.length > inner.length) notSupported(op.kind, 'a parameter in the place of a batch');
+    if (!sameShape([...outer, ...own], inner)) {
+      notSupported(op.kind, 'a parameter that is broadcast along an inner axis');
+    }
+    this.#toParameter(op.kind, id, () => {
+      const perSample = elementCount(outer);
+      const rows = tape.part(gradient, 0, [batch * perSample, ...shape]);
+      return tape.shardColumnSum(rows, edges.map((edge) => edge * perSample));
     });
   }
 

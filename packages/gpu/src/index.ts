@@ -7,6 +7,13 @@ export type { CpuOptions, ResolvedCpuOptions } from './cpu/options.js';
 export { GpuError } from './errors.js';
 export type { GpuErrorCode } from './errors.js';
 export {
+  element,
+  expression,
+  MAX_EXPRESSION_STEPS,
+  MAX_EXPRESSION_VALUES,
+} from './expression.js';
+export type { ElementFunctions, Term, TermLike } from './expression.js';
+export {
   adamwDefaults,
   adamwHyper,
   resolveAdamwOptions,

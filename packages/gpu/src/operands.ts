@@ -13,11 +13,8 @@ export const OP_KINDS: readonly Op['kind'][] = Object.freeze([
   'matmul',
   'shardMatmul',
   'shardColumnSum',
-  'relu',
-  'reluGradient',
+  'map',
   'softmaxCrossEntropy',
-  'add',
-  'addBias',
   'argmax',
   'sgd',
   'adamw',
@@ -31,18 +28,14 @@ export function operandsOf(op: Op): Operands {
       return { reads, writes: [op.out] };
     }
     case 'shardMatmul':
-    case 'add':
       return { reads: [op.a, op.b], writes: [op.out] };
     case 'shardColumnSum':
-    case 'relu':
     case 'argmax':
       return { reads: [op.a], writes: [op.out] };
-    case 'reluGradient':
-      return { reads: [op.gradient, op.output], writes: [op.out] };
+    case 'map':
+      return { reads: op.inputs, writes: op.outs };
     case 'softmaxCrossEntropy':
       return { reads: [op.logits, op.labels], writes: [op.losses, op.gradient] };
-    case 'addBias':
-      return { reads: [op.a, op.bias], writes: [op.out] };
     case 'sgd':
       return {
         reads: [op.parameter, op.gradient, op.velocity, op.hyper],

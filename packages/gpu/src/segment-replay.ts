@@ -1,4 +1,4 @@
-import type { ValueId } from './contract.js';
+import type { Expression, ValueId } from './contract.js';
 import { GpuError } from './errors.js';
 import { operandsOf } from './operands.js';
 import type { Segment, SegmentOp } from './segment.js';
@@ -41,13 +41,16 @@ export function replaySegments(tape: Tape, segments: readonly Segment[], input: 
       ids.set(value, next++);
     }
     for (const op of segment.ops) {
-      ids.set(op.out, next++);
+      for (const out of operandsOf(op).writes) ids.set(out, next++);
       ops.push(renumber(op, ids));
     }
     output = idIn(ids, segment.output);
   }
   const chain = { ops: fuseRelus({ ops, output }), output };
-  for (const op of chain.ops) tensors.set(op.out, record(tape, op, (id) => idIn(tensors, id)));
+  for (const op of chain.ops) {
+    const results = record(tape, op, (id) => idIn(tensors, id));
+    operandsOf(op).writes.forEach((id, index) => tensors.set(id, results[index] as Tensor));
+  }
   return { output: idIn(tensors, output), parameters };
 }
 
@@ -72,20 +75,10 @@ function idIn<T>(map: ReadonlyMap<ValueId, T>, id: ValueId): T {
 }
 
 function renumber(op: SegmentOp, ids: ReadonlyMap<ValueId, ValueId>): SegmentOp {
-  const a = idIn(ids, op.a);
-  const out = idIn(ids, op.out);
-  switch (op.kind) {
-    case 'matmul': {
-      const bias = op.bias === undefined ? {} : { bias: idIn(ids, op.bias) };
-      return { ...op, a, b: idIn(ids, op.b), out, ...bias };
-    }
-    case 'add':
-      return { ...op, a, b: idIn(ids, op.b), out };
-    case 'addBias':
-      return { ...op, a, bias: idIn(ids, op.bias), out };
-    case 'relu':
-      return { ...op, a, out };
-  }
+  const of = (id: ValueId): ValueId => idIn(ids, id);
+  if (op.kind === 'map') return { ...op, inputs: op.inputs.map(of), outs: op.outs.map(of) };
+  const bias = op.bias === undefined ? {} : { bias: of(op.bias) };
+  return { ...op, a: of(op.a), b: of(op.b), out: of(op.out), ...bias };
 }
 
 function fuseRelus({ ops, output }: Chain): readonly SegmentOp[] {
@@ -96,10 +89,13 @@ function fuseRelus({ ops, output }: Chain): readonly SegmentOp[] {
   const fused: SegmentOp[] = [];
   const products = new Map<ValueId, number>();
   for (const op of ops) {
-    const at = op.kind === 'relu' && uses.get(op.a) === 1 ? products.get(op.a) : undefined;
-    const product = at === undefined ? undefined : fused[at];
-    if (at !== undefined && product?.kind === 'matmul') {
-      fused[at] = { ...product, activation: 'relu', out: op.out };
+    const [product] = op.kind === 'map' ? op.inputs : [];
+    const [out] = op.kind === 'map' ? op.outs : [];
+    const at = product === undefined ? undefined : products.get(product);
+    const before = at === undefined ? undefined : fused[at];
+    const joins = op.kind === 'map' && isRelu(op.expression) && uses.get(product ?? -1) === 1;
+    if (joins && at !== undefined && out !== undefined && before?.kind === 'matmul') {
+      fused[at] = { ...before, activation: 'relu', out };
       continue;
     }
     if (op.kind === 'matmul' && op.activation === 'none') products.set(op.out, fused.length);
@@ -108,19 +104,17 @@ function fuseRelus({ ops, output }: Chain): readonly SegmentOp[] {
   return fused;
 }
 
-function record(tape: Tape, op: SegmentOp, tensor: (id: ValueId) => Tensor): Tensor {
-  const a = tensor(op.a);
-  switch (op.kind) {
-    case 'matmul': {
-      const bias = op.bias === undefined ? undefined : tensor(op.bias);
-      const { activation, transposeB } = op;
-      return tape.matmul(a, tensor(op.b), { bias, activation, transposeB });
-    }
-    case 'add':
-      return tape.add(a, tensor(op.b));
-    case 'addBias':
-      return tape.addBias(a, tensor(op.bias));
-    case 'relu':
-      return tape.relu(a);
-  }
+function isRelu({ steps, results }: Expression): boolean {
+  return results.length === 1 && steps[results[0] ?? -1]?.kind === 'relu' && steps.length === 2;
+}
+
+function record(
+  tape: Tape,
+  op: SegmentOp,
+  tensor: (id: ValueId) => Tensor,
+): readonly Tensor[] {
+  if (op.kind === 'map') return tape.map(op.expression, op.inputs.map(tensor));
+  const bias = op.bias === undefined ? undefined : tensor(op.bias);
+  const { activation, transposeB } = op;
+  return [tape.matmul(tensor(op.a), tensor(op.b), { bias, activation, transposeB })];
 }

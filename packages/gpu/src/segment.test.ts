@@ -9,7 +9,7 @@ const linear = recordSegment({
   build: (builder, x) => {
     const weight = builder.parameter('weight', [3, 4]);
     const bias = builder.parameter('bias', [3]);
-    return builder.relu(builder.addBias(builder.matmul(x, weight, { transposeB: true }), bias));
+    return builder.relu(builder.add(builder.matmul(x, weight, { transposeB: true }), bias));
   },
 });
 
@@ -20,7 +20,7 @@ test('NUMERICS-N8: a segment is plain data that knows no batch size', () => {
     ['weight', [3, 4]],
     ['bias', [3]],
   ]);
-  expect(linear.ops.map(({ kind }) => kind)).toEqual(['matmul', 'addBias', 'relu']);
+  expect(linear.ops.map(({ kind }) => kind)).toEqual(['matmul', 'map', 'map']);
   expect(structuredClone(linear)).toEqual(linear);
   expect(JSON.parse(JSON.stringify(linear))).toEqual(linear);
 });
@@ -35,9 +35,12 @@ const refusals: readonly [string, Shape, Build, string, RegExp][] = [
   ['the input as output', [2], (_, x) => x, 'GPU_PROGRAM_INVALID', /^segment output \(1, 2\)/],
   ['a parameter as output', [2], (builder) => builder.parameter('w', [2, 2]),
     'GPU_PROGRAM_INVALID', /^segment output \(2, 2\)/],
-  ['a parameter added to the batch', [2],
-    (builder, x) => builder.add(x, builder.parameter('w', [1, 2])),
-    'GPU_NOT_SUPPORTED', /^add in a segment: a parameter in the place of the batch$/],
+  ['a batch that a parameter gives another axis', [2],
+    (builder, x) => builder.add(x, builder.parameter('w', [1, 1, 2])),
+    'GPU_NOT_SUPPORTED', /^map in a segment: the batch is not the first axis of its result$/],
+  ['a map of parameters alone', [2],
+    (builder) => builder.relu(builder.parameter('w', [1, 2])),
+    'GPU_NOT_SUPPORTED', /^map in a segment: no input has the batch$/],
   ['a computed right factor', [1], (builder, x) => builder.matmul(x, builder.relu(x)),
     'GPU_NOT_SUPPORTED', /^matmul in a segment: a computed value in the place of a parameter$/],
   ['shapes that do not fit', [2],

@@ -1,4 +1,4 @@
-import type { Op, Shape, ValueId } from './contract.js';
+import type { Expression, Op, Shape, ValueId } from './contract.js';
 import { GpuError } from './errors.js';
 import { checkShape, formatShape } from './shape.js';
 import { createTape } from './tape.js';
@@ -13,7 +13,7 @@ import type { MatmulOptions, Tensor } from './tensor.js';
  */
 
 /** Operations that a segment may contain: those that treat every row of the batch alike. */
-export type SegmentOp = Extract<Op, { kind: 'matmul' | 'addBias' | 'add' | 'relu' }>;
+export type SegmentOp = Extract<Op, { kind: 'matmul' | 'map' }>;
 
 export interface SegmentParameter {
   readonly name: string;
@@ -40,7 +40,7 @@ export interface SegmentBuilder {
     b: Tensor,
     options?: Pick<MatmulOptions, 'bias' | 'activation' | 'transposeB'>,
   ): Tensor;
-  addBias(a: Tensor, bias: Tensor): Tensor;
+  map(expression: Expression, inputs: readonly Tensor[]): readonly Tensor[];
   add(a: Tensor, b: Tensor): Tensor;
   relu(a: Tensor): Tensor;
 }
@@ -69,7 +69,7 @@ export function recordSegment(recording: SegmentRecording): Segment {
       return tensor;
     },
     matmul: (a, b, options) => tape.matmul(a, b, options),
-    addBias: (a, bias) => tape.addBias(a, bias),
+    map: (expression, inputs) => tape.map(expression, inputs),
     add: (a, b) => tape.add(a, b),
     relu: (a) => tape.relu(a),
   };
@@ -83,26 +83,35 @@ export function recordSegment(recording: SegmentRecording): Segment {
     );
   }
   const names = new Set(parameters.map(({ value }) => value));
-  const ops = tape.program().ops.map((op) => segmentOp(op, names));
+  const { values, ops: recorded } = tape.program();
+  const ops = recorded.map((op) => segmentOp(op, names, (id) => values[id]?.shape.length ?? 0));
   const shapes = { inputShape: [...inputShape], outputShape };
   return { ...shapes, parameters, input: input.id, output: output.id, ops };
 }
 
 /** SEGMENT-1: parameters stand exactly where no batch axis is. */
-function segmentOp(op: Op, parameters: ReadonlySet<ValueId>): SegmentOp {
+function segmentOp(
+  op: Op,
+  parameters: ReadonlySet<ValueId>,
+  rankOf: (id: ValueId) => number,
+): SegmentOp {
   const refuse = (what: string): never => {
     throw new GpuError('GPU_NOT_SUPPORTED', `${op.kind} in a segment: ${what}`);
   };
-  if (op.kind !== 'matmul' && op.kind !== 'addBias' && op.kind !== 'add' && op.kind !== 'relu') {
-    return refuse('it does not treat every row of the batch alike');
+  if (op.kind === 'map') {
+    const rank = rankOf(op.outs[0] ?? -1);
+    const batches = op.inputs.filter((id) => !parameters.has(id));
+    if (batches.length === 0) return refuse('no input has the batch');
+    if (batches.some((id) => rankOf(id) !== rank)) {
+      return refuse('the batch is not the first axis of its result');
+    }
+    return op;
   }
-  const rows = op.kind === 'add' ? [op.a, op.b] : [op.a];
-  const fixed = op.kind === 'matmul' ? [op.b] : [];
-  if ((op.kind === 'matmul' || op.kind === 'addBias') && op.bias !== undefined) fixed.push(op.bias);
-  if (rows.some((id) => parameters.has(id))) return refuse('a parameter in the place of the batch');
+  if (op.kind !== 'matmul') return refuse('it does not treat every row of the batch alike');
+  if (parameters.has(op.a)) return refuse('a parameter in the place of the batch');
+  const fixed = op.bias === undefined ? [op.b] : [op.b, op.bias];
   if (fixed.some((id) => !parameters.has(id))) {
     return refuse('a computed value in the place of a parameter');
   }
-  if (op.kind === 'matmul' && op.transposeA) return refuse('the batch transposed');
-  return op;
+  return op.transposeA ? refuse('the batch transposed') : op;
 }

@@ -57,3 +57,20 @@ export function checkShape(shape: Shape, what: string): void {
     );
   }
 }
+
+/** True if `shape` fits `into` aligned at the last axis, each size equal or 1. */
+export function broadcasts(shape: Shape, into: Shape): boolean {
+  const missing = into.length - shape.length;
+  return missing >= 0 &&
+    shape.every((size, axis) => size === 1 || size === into[axis + missing]);
+}
+
+/** The shape that all of `shapes` are broadcast to, or undefined. */
+export function broadcastShape(shapes: readonly Shape[]): Shape | undefined {
+  const rank = Math.max(0, ...shapes.map((shape) => shape.length));
+  const sizes = Array.from({ length: rank }, (_, axis) => {
+    const found = shapes.map((shape) => shape[axis - rank + shape.length] ?? 1);
+    return found.find((size) => size !== 1) ?? 1;
+  });
+  return shapes.every((shape) => broadcasts(shape, sizes)) ? sizes : undefined;
+}

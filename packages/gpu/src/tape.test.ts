@@ -66,9 +66,9 @@ const refusals: readonly [string, (tape: Tape) => unknown, string, string][] = [
   ],
   [
     'a sum of unequal shapes',
-    (tape) => tape.add(tape.input([3]), tape.input([3, 1])),
+    (tape) => tape.add(tape.input([3]), tape.input([2, 1, 2])),
     'GPU_SHAPE_MISMATCH',
-    'add: b is (3, 1), needed is (3)',
+    'map: (3) and (2, 1, 2) do not fit each other: aligned at the last axis, sizes are equal or 1',
   ],
   [
     'labels that are f32',
@@ -98,7 +98,7 @@ const refusals: readonly [string, (tape: Tape) => unknown, string, string][] = [
     'a tensor of another tape',
     (tape) => tape.relu(createTape().input([1])),
     'GPU_PROGRAM_INVALID',
-    'relu: a: a tensor of another tape',
+    'map: input 0: a tensor of another tape',
   ],
   [
     'an input as output',

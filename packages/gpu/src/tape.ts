@@ -1,8 +1,9 @@
-import type { DType, Program, Shape, ValueId } from './contract.js';
+import type { DType, Expression, Program, Shape, ValueId } from './contract.js';
 import { GpuError } from './errors.js';
+import { ADD, RELU } from './named-expressions.js';
 import { appendGradients } from './gradients.js';
 import { ProgramBuilder } from './program-builder.js';
-import { checkShape, elementCount, formatShape, sameShape } from './shape.js';
+import { broadcastShape, checkShape, elementCount, formatShape, sameShape } from './shape.js';
 import type { GradientRequest, MatmulOptions, Tape, Tensor } from './tensor.js';
 
 /**
@@ -41,33 +42,30 @@ class RecordingTape implements Tape {
     return out;
   }
 
-  addBias(a: Tensor, bias: Tensor): Tensor {
-    const [m, n] = this.#matrix('addBias: a', a);
-    this.#expect('addBias: bias', bias, [n]);
-    const out = this.#result([m, n]);
-    this.#builder.push({ kind: 'addBias', a: a.id, bias: bias.id, out: out.id });
-    return out;
+  map(expression: Expression, inputs: readonly Tensor[]): readonly Tensor[] {
+    if (inputs.length !== expression.inputs) {
+      const message = `map: ${inputs.length} tensors, the expression takes ${expression.inputs}`;
+      throw new GpuError('GPU_PROGRAM_INVALID', message);
+    }
+    inputs.forEach((tensor, index) => {
+      checkDtype(`map: input ${index}`, this.#own(`map: input ${index}`, tensor).dtype, 'f32');
+    });
+    const shapes = inputs.map((tensor) => tensor.shape);
+    const shape = broadcastShape(shapes) ??
+      mismatch(`map: ${shapes.map(formatShape).join(' and ')} do not fit each other: aligned at ` +
+        'the last axis, sizes are equal or 1');
+    const outs = expression.results.map(() => this.#result(shape));
+    const ids = { inputs: inputs.map(({ id }) => id), outs: outs.map(({ id }) => id) };
+    this.#builder.push({ kind: 'map', expression, ...ids });
+    return outs;
   }
 
   add(a: Tensor, b: Tensor): Tensor {
-    this.#expect('add: b', b, a.shape);
-    const out = this.#result(this.#own('add: a', a).shape);
-    this.#builder.push({ kind: 'add', a: a.id, b: b.id, out: out.id });
-    return out;
+    return this.map(ADD, [a, b])[0] as Tensor; // one result
   }
 
   relu(a: Tensor): Tensor {
-    const out = this.#result(this.#own('relu: a', a).shape);
-    this.#builder.push({ kind: 'relu', a: a.id, out: out.id });
-    return out;
-  }
-
-  reluGradient(gradient: Tensor, output: Tensor): Tensor {
-    this.#expect('reluGradient: output', output, gradient.shape);
-    const out = this.#result(this.#own('reluGradient: gradient', gradient).shape);
-    const operands = { gradient: gradient.id, output: output.id, out: out.id };
-    this.#builder.push({ kind: 'reluGradient', ...operands });
-    return out;
+    return this.map(RELU, [a])[0] as Tensor; // one result
   }
 
   shardMatmul(a: Tensor, b: Tensor, edges: readonly number[]): Tensor {
@@ -81,8 +79,7 @@ class RecordingTape implements Tape {
   }
 
   shardColumnSum(a: Tensor, edges: readonly number[]): Tensor {
-    const [, n] = this.#matrix('shardColumnSum: a', a);
-    const out = this.#result([edges.length - 1, n]);
+    const out = this.#result([edges.length - 1, ...this.#own('shardColumnSum', a).shape.slice(1)]);
     this.#builder.push({ kind: 'shardColumnSum', a: a.id, out: out.id, edges: [...edges] });
     return out;
   }

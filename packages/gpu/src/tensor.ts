@@ -1,4 +1,4 @@
-import type { DType, Program, Shape, ValueId } from './contract.js';
+import type { DType, Expression, Program, Shape, ValueId } from './contract.js';
 
 /** Symbolic tensors and what can be recorded with them. */
 
@@ -33,10 +33,15 @@ export interface Tape {
   input(shape: Shape, dtype?: DType): Tensor;
   parameter(shape: Shape): Tensor;
   matmul(a: Tensor, b: Tensor, options?: MatmulOptions): Tensor;
-  addBias(a: Tensor, bias: Tensor): Tensor;
+  /**
+   * The results of an expression at every index of its inputs, which are broadcast to one shape:
+   * aligned at the last axis, sizes are equal or 1.
+   */
+  map(expression: Expression, inputs: readonly Tensor[]): readonly Tensor[];
+  /** `map` of a + b. */
   add(a: Tensor, b: Tensor): Tensor;
+  /** `map` of a < 0 ? 0 : a. */
   relu(a: Tensor): Tensor;
-  reluGradient(gradient: Tensor, output: Tensor): Tensor;
   shardMatmul(a: Tensor, b: Tensor, edges: readonly number[]): Tensor;
   shardColumnSum(a: Tensor, edges: readonly number[]): Tensor;
   argmax(a: Tensor): Tensor;

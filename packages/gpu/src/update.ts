@@ -1,4 +1,5 @@
 import type { Program, ValueId } from './contract.js';
+import { ADD } from './named-expressions.js';
 import { GpuError } from './errors.js';
 import { ProgramBuilder } from './program-builder.js';
 import type { TreeNode } from './reduction-tree.js';
@@ -101,7 +102,7 @@ function sumToRoot(
     const out = builder.value([size], 'temporary');
     const a = sums.get(nodeKey(left)) ?? -1; // operands come first
     const b = sums.get(nodeKey(right)) ?? -1;
-    builder.push({ kind: 'add', a, b, out });
+    builder.push({ kind: 'map', expression: ADD, inputs: [a, b], outs: [out] });
     sums.set(nodeKey(sum), out);
   }
   const root = sums.get(nodeKey({ first: 0, count: shards }));

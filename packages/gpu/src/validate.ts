@@ -1,7 +1,8 @@
 import type { BackendCapabilities, DType, Op, Program, Shape, ValueId } from './contract.js';
 import { GpuError } from './errors.js';
+import { checkExpression } from './expression.js';
 import { operandsOf } from './operands.js';
-import { checkShape, elementCount, formatShape, sameShape } from './shape.js';
+import { broadcasts, checkShape, elementCount, formatShape, sameShape } from './shape.js';
 
 /**
  * Refuses a program that a backend must not run. Owns the rules of BACKEND-4, -5 and -6; allocates
@@ -133,19 +134,10 @@ class OpCheck {
         return this.#shardMatmul(op);
       case 'shardColumnSum':
         return this.#shardColumnSum(op);
-      case 'relu':
-        return this.#equal({ a: op.a, out: op.out });
-      case 'reluGradient':
-        return this.#equal({ gradient: op.gradient, output: op.output, out: op.out });
+      case 'map':
+        return this.#map(op);
       case 'softmaxCrossEntropy':
         return this.#softmaxCrossEntropy(op);
-      case 'add':
-        return this.#equal({ a: op.a, b: op.b, out: op.out });
-      case 'addBias': {
-        const [, columns] = this.#matrix('a', op.a);
-        this.#expect('bias', op.bias, [columns]);
-        return this.#equal({ a: op.a, out: op.out });
-      }
       case 'argmax':
         return this.#argmax(op);
       case 'sgd':
@@ -178,9 +170,30 @@ class OpCheck {
   }
 
   #shardColumnSum(op: Op & { kind: 'shardColumnSum' }): void {
-    const [rows, n] = this.#matrix('a', op.a);
+    const [rows, ...rest] = this.#value(op.a).shape;
+    if (rows === undefined) return this.#fail('a is (), it needs rows');
+    this.#dtype('a', op.a, 'f32');
     this.#edges(op.edges, rows);
-    this.#expect('out', op.out, [op.edges.length - 1, n]);
+    this.#expect('out', op.out, [op.edges.length - 1, ...rest]);
+  }
+
+  #map({ expression, inputs, outs }: Op & { kind: 'map' }): void {
+    checkExpression(expression, (message) => this.#refuse(message));
+    const { inputs: taken, results } = expression;
+    if (inputs.length !== taken || outs.length !== results.length) {
+      this.#refuse(`${inputs.length} inputs and ${outs.length} outs of an expression of ${taken} ` +
+        `inputs and ${results.length} results`);
+    }
+    const [first = -1] = outs;
+    const { shape } = this.#value(first);
+    outs.forEach((id, index) => this.#expect(`out ${index}`, id, shape));
+    inputs.forEach((id, index) => {
+      this.#dtype(`input ${index}`, id, 'f32');
+      const found = this.#value(id).shape;
+      if (broadcasts(found, shape)) return;
+      this.#fail(`input ${index} is ${formatShape(found)}, that does not fit ` +
+        `${formatShape(shape)}: aligned at the last axis, a size is equal or 1`);
+    });
   }
 
   #softmaxCrossEntropy(op: Op & { kind: 'softmaxCrossEntropy' }): void {

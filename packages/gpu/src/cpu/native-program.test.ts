@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { Program } from '../contract.js';
 import { bindValue, encodeProgram, NATIVE_FORMAT } from './native-program.js';
+import { reluOp } from '../testing/operations.js';
 
 const header = readFileSync(
   new URL('../../../../native/core/cpu/program.h', import.meta.url),
@@ -31,6 +32,7 @@ describe('NATIVE_FORMAT is the format of program.h', () => {
     ['kTransposeB', NATIVE_FORMAT.matmulFlags.transposeB],
     ['kRelu', NATIVE_FORMAT.matmulFlags.relu],
     ...Object.entries(NATIVE_FORMAT.ops),
+    ...Object.entries(NATIVE_FORMAT.functions),
   ])('%s', (name, value) => {
     expect(constant(name)).toBe(value);
   });
@@ -56,17 +58,20 @@ const program: Program = {
       transposeB: false,
       activation: 'relu',
     },
-    { kind: 'relu', a: 4, out: 5 },
+    reluOp(4, 5),
   ],
 };
 
 test('encodeProgram writes header, values and operations', () => {
   const words = Array.from(encodeProgram(program));
   const valuesEnd = 8 + 6 * 16;
-  expect(words.slice(0, 8)).toEqual([0x47505247, 1, 6, 2, valuesEnd + 7 + 4, 0, 0, 0]);
+  expect(words.slice(0, 8)).toEqual([0x47505247, 2, 6, 2, valuesEnd + 7 + 15, 0, 0, 0]);
   expect(words.slice(8, 24)).toEqual([-1, 0, 0, -1, 2, 0, 0, 0, 5, 3, 1, 1, 1, 1, 1, 1]);
   expect(words.slice(8 + 4 * 16, 8 + 4 * 16 + 5)).toEqual([-2, 24, 0, 3, 2]);
-  expect(words.slice(valuesEnd)).toEqual([1, 7, 0, 1, 3, 2, 4, 4, 4, 4, 5]);
+  expect(words.slice(valuesEnd)).toEqual([
+    1, 7, 0, 1, 3, 2, 4,
+    4, 15, 1, 1, 0, 0, 1, 4, 5, 11, 1, 0, 0, 0, 0,
+  ]);
 });
 
 test('encodeProgram writes the scale of softmaxCrossEntropy as the bits of an f32', () => {
@@ -76,7 +81,7 @@ test('encodeProgram writes the scale of softmaxCrossEntropy as the bits of an f3
       { kind: 'softmaxCrossEntropy', logits: 0, labels: 1, losses: 2, gradient: 3, scale: 0.25 },
     ],
   });
-  expect(Array.from(words.slice(8))).toEqual([6, 7, 0, 1, 2, 3, 0x3e800000]);
+  expect(Array.from(words.slice(8))).toEqual([5, 7, 0, 1, 2, 3, 0x3e800000]);
 });
 
 test('encodeProgram refuses more words than the addon takes', () => {

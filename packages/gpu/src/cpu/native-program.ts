@@ -1,5 +1,7 @@
 import type { DType, Op, Program, ValueId } from '../contract.js';
 import { GpuError } from '../errors.js';
+import type { StripFunction } from './map-schedule.js';
+import { scheduleMap } from './map-schedule.js';
 
 /**
  * Writes programs in the encoding that the native addon runs (native/core/cpu/program.h, which says
@@ -22,12 +24,13 @@ interface NativeFormat {
   readonly dtypes: Readonly<Record<DType, number>>;
   readonly matmulFlags: Readonly<Record<'transposeA' | 'transposeB' | 'relu', number>>;
   readonly ops: Readonly<Record<Op['kind'], number>>;
+  readonly functions: Readonly<Record<StripFunction, number>>;
 }
 
 /** The numbers of the format. native-program.test.ts compares them with program.h. */
 export const NATIVE_FORMAT: NativeFormat = Object.freeze({
   magic: 0x47505247,
-  version: 1,
+  version: 2,
   headerWords: 8,
   valueWords: 16,
   maxRank: 8,
@@ -40,14 +43,25 @@ export const NATIVE_FORMAT: NativeFormat = Object.freeze({
     matmul: 1,
     shardMatmul: 2,
     shardColumnSum: 3,
-    relu: 4,
-    reluGradient: 5,
-    softmaxCrossEntropy: 6,
-    add: 7,
-    addBias: 8,
-    argmax: 9,
-    sgd: 10,
-    adamw: 11,
+    map: 4,
+    softmaxCrossEntropy: 5,
+    argmax: 6,
+    sgd: 7,
+    adamw: 8,
+  }),
+  functions: Object.freeze({
+    copy: 1,
+    add: 2,
+    subtract: 3,
+    multiply: 4,
+    divide: 5,
+    squareRoot: 6,
+    exp: 7,
+    log: 8,
+    tanh: 9,
+    erf: 10,
+    relu: 11,
+    pick: 12,
   }),
 });
 
@@ -128,17 +142,12 @@ function fieldsOf(op: Op): readonly number[] {
       return [op.a, op.b, op.out, op.edges.length, ...op.edges];
     case 'shardColumnSum':
       return [op.a, op.out, op.edges.length, ...op.edges];
-    case 'relu':
+    case 'map':
+      return mapFields(op);
     case 'argmax':
       return [op.a, op.out];
-    case 'reluGradient':
-      return [op.gradient, op.output, op.out];
     case 'softmaxCrossEntropy':
       return [op.logits, op.labels, op.losses, op.gradient, f32Bits(op.scale)];
-    case 'add':
-      return [op.a, op.b, op.out];
-    case 'addBias':
-      return [op.a, op.bias, op.out];
     case 'sgd':
       return [
         op.parameter,
@@ -160,6 +169,21 @@ function fieldsOf(op: Op): readonly number[] {
         op.nextSecond,
       ];
   }
+}
+
+/** Places that a step may read; missing ones are written as 0. */
+const STEP_READS = 4;
+
+function mapFields({ expression, inputs, outs }: Op & { kind: 'map' }): readonly number[] {
+  const { constants, registers, steps } = scheduleMap(expression);
+  return [
+    inputs.length, outs.length, constants.length, registers, steps.length,
+    ...inputs, ...outs, ...constants.map(f32Bits),
+    ...steps.flatMap(({ function: name, target, of }) => [
+      NATIVE_FORMAT.functions[name], target,
+      ...of, ...new Array<number>(STEP_READS - of.length).fill(0),
+    ]),
+  ];
 }
 
 function matmulFlags(transposeA: boolean, transposeB: boolean, relu: boolean): number {

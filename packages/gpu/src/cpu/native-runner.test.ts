@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import type { NativeKernels, Program } from '../contract.js';
 import { createNativeRunner } from './native-runner.js';
 import type { Memory } from './runner.js';
+import { reluOp } from '../testing/operations.js';
 
 const program: Program = {
   values: [
@@ -9,7 +10,7 @@ const program: Program = {
     { shape: [2], dtype: 'f32', role: 'input', part: { of: 0, offset: 2 } },
     { shape: [2], dtype: 'f32', role: 'output' },
   ],
-  ops: [{ kind: 'relu', a: 1, out: 2 }],
+  ops: [reluOp(1, 2)],
 };
 
 function memoryAt(arena: number, offset: number): Memory {

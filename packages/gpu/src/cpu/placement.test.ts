@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Op, Program, ValueSpec } from '../contract.js';
 import { placeTemporaries } from './placement.js';
+import { addOp, reluOp } from '../testing/operations.js';
 
 function temporary(count: number, part?: ValueSpec['part']): ValueSpec {
   const spec: ValueSpec = { shape: [count], dtype: 'f32', role: 'temporary' };
@@ -10,7 +11,7 @@ function temporary(count: number, part?: ValueSpec['part']): ValueSpec {
 const INPUT: ValueSpec = { shape: [16], dtype: 'f32', role: 'input' };
 const OUTPUT: ValueSpec = { shape: [16], dtype: 'f32', role: 'output' };
 
-const relu = (a: number, out: number): Op => ({ kind: 'relu', a, out });
+const relu = (a: number, out: number): Op => reluOp(a, out);
 
 test('PLACEMENT-1: a chain needs two places, never one', () => {
   const program: Program = {
@@ -25,7 +26,7 @@ test('PLACEMENT-1: a chain needs two places, never one', () => {
 test('PLACEMENT-1: reading a part keeps the whole alive', () => {
   const program: Program = {
     values: [INPUT, temporary(32), temporary(16), temporary(16, { of: 1, offset: 16 }), OUTPUT],
-    ops: [relu(0, 1), relu(0, 2), { kind: 'add', a: 2, b: 3, out: 4 }],
+    ops: [relu(0, 1), relu(0, 2), addOp(2, 3, 4)],
   };
   const { sizeBytes, offsets } = placeTemporaries(program);
   expect([...offsets]).toEqual([[1, 0], [2, 128]]);
@@ -35,7 +36,7 @@ test('PLACEMENT-1: reading a part keeps the whole alive', () => {
 test('PLACEMENT-2: places are multiples of 64 bytes, and a value of no elements takes none', () => {
   const program: Program = {
     values: [INPUT, temporary(1), temporary(0), temporary(17), OUTPUT],
-    ops: [relu(0, 1), relu(0, 2), relu(0, 3), { kind: 'add', a: 1, b: 3, out: 4 }, relu(2, 4)],
+    ops: [relu(0, 1), relu(0, 2), relu(0, 3), addOp(1, 3, 4), relu(2, 4)],
   };
   const { sizeBytes, offsets } = placeTemporaries(program);
   expect(sizeBytes).toBe(192);

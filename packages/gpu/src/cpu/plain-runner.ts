@@ -1,6 +1,7 @@
 import type { Op, Program, ValueId } from '../contract.js';
 import { GpuError } from '../errors.js';
 import { elementCount } from '../shape.js';
+import { mapStep } from './plain-map.js';
 import { matrixOf, product } from './plain-product.js';
 import { argmaxRows, badLabel, columnSums, crossEntropyRows, LANES } from './plain-rows.js';
 import { adamwStep, sgdStep } from './plain-update.js';
@@ -55,6 +56,10 @@ class StepBuilder {
         return this.#shardMatmul(op);
       case 'shardColumnSum':
         return this.#shardColumnSum(op);
+      case 'map': {
+        const map = mapStep(this.#program, op);
+        return ({ f32 }) => map(f32);
+      }
       case 'softmaxCrossEntropy':
         return this.#softmaxCrossEntropy(op);
       case 'argmax': {
@@ -64,8 +69,6 @@ class StepBuilder {
       case 'sgd':
       case 'adamw':
         return this.#update(op);
-      default:
-        return this.#elementwise(op);
     }
   }
 
@@ -97,7 +100,8 @@ class StepBuilder {
   }
 
   #shardColumnSum(op: Op & { kind: 'shardColumnSum' }): Step {
-    const [, n] = this.#matrix(op.a);
+    const [, ...rest] = this.#program.values[op.a]?.shape ?? [];
+    const n = elementCount(rest);
     const ranges = shardsOf(op.edges);
     const lanes = new Float32Array(LANES * n);
     return ({ f32 }) => {
@@ -147,24 +151,6 @@ class StepBuilder {
     };
   }
 
-  #elementwise(op: Op & { kind: 'relu' | 'reluGradient' | 'add' | 'addBias' }): Step {
-    const count = this.#count(op.out);
-    switch (op.kind) {
-      case 'relu':
-        return ({ f32 }) => relu(at(f32, op.a), at(f32, op.out), count);
-      case 'reluGradient':
-        return ({ f32 }) => {
-          reluGradient(at(f32, op.gradient), at(f32, op.output), at(f32, op.out), count);
-        };
-      case 'add':
-        return ({ f32 }) => addCyclic(at(f32, op.a), at(f32, op.b), at(f32, op.out), count, count);
-      case 'addBias': {
-        const [, n] = this.#matrix(op.a);
-        return ({ f32 }) => addCyclic(at(f32, op.a), at(f32, op.bias), at(f32, op.out), count, n);
-      }
-    }
-  }
-
   #matrix(id: ValueId): readonly [number, number] {
     const [rows = 0, columns = 0] = this.#program.values[id]?.shape ?? [];
     return [rows, columns];
@@ -181,37 +167,4 @@ function at<T>(views: readonly T[], id: ValueId): T {
 
 function shardsOf(edges: readonly number[]): { readonly from: number; readonly to: number }[] {
   return edges.slice(1).map((to, shard) => ({ from: edges[shard] ?? 0, to }));
-}
-
-function relu(a: Float32Array, out: Float32Array, count: number): void {
-  for (let i = 0; i < count; i += 1) {
-    const x = a[i] as number; // in range: validated shapes
-    out[i] = x < 0 ? 0 : x;
-  }
-}
-
-function reluGradient(
-  gradient: Float32Array,
-  output: Float32Array,
-  out: Float32Array,
-  count: number,
-): void {
-  for (let i = 0; i < count; i += 1) {
-    out[i] = (output[i] as number) > 0 ? (gradient[i] as number) : 0; // in range: validated shapes
-  }
-}
-
-/** out[i] = a[i] + b[i % period]. */
-function addCyclic(
-  a: Float32Array,
-  b: Float32Array,
-  out: Float32Array,
-  count: number,
-  period: number,
-): void {
-  for (let start = 0; start < count; start += period) {
-    for (let j = 0; j < period; j += 1) {
-      out[start + j] = (a[start + j] as number) + (b[j] as number); // in range: validated shapes
-    }
-  }
 }

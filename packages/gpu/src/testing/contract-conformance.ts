@@ -4,6 +4,7 @@ import type { GpuErrorCode } from '../errors.js';
 import { GpuError } from '../errors.js';
 import type { BackendSubject, ConformanceCase } from './subject.js';
 import { BoundProgram, runOnce } from './subject.js';
+import { addOp } from './operations.js';
 
 /** BACKEND-1 to -6 and what else the contract says about slots, programs and products. */
 
@@ -15,7 +16,7 @@ function f32(role: ValueSpec['role'], ...shape: readonly number[]): ValueSpec {
 
 const DOUBLE: Program = {
   values: [f32('input', 4), f32('output', 4)],
-  ops: [{ kind: 'add', a: 0, b: 0, out: 1 }],
+  ops: [addOp(0, 0, 1)],
 };
 
 function bytesOf(...elements: readonly number[]): Uint8Array {
@@ -145,7 +146,7 @@ function withTemporaries(count: number): Program {
   const temporary = f32('temporary', count);
   return {
     values: [f32('input', count), temporary, temporary, temporary, f32('output', count)],
-    ops: [0, 1, 2, 3].map((a): Op => ({ kind: 'add', a, b: a, out: a + 1 })),
+    ops: [0, 1, 2, 3].map((a): Op => addOp(a, a, a + 1)),
   };
 }
 
@@ -158,12 +159,12 @@ const temporaries: Case = {
         f32('temporary', 3), f32('output', 3), f32('output', 3),
       ],
       ops: [
-        { kind: 'add', a: 0, b: 0, out: 1 },
-        { kind: 'add', a: 1, b: 0, out: 2 },
-        { kind: 'add', a: 2, b: 2, out: 3 },
-        { kind: 'add', a: 3, b: 1, out: 4 },
-        { kind: 'add', a: 4, b: 3, out: 5 },
-        { kind: 'add', a: 4, b: 2, out: 6 },
+        addOp(0, 0, 1),
+        addOp(1, 0, 2),
+        addOp(2, 2, 3),
+        addOp(3, 1, 4),
+        addOp(4, 3, 5),
+        addOp(4, 2, 6),
       ],
     };
     const outputs = runOnce(backend, program, new Map([[0, [1, 10, 100]]]));

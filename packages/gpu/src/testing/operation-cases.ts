@@ -1,4 +1,6 @@
 import type { DType, Op, Program, ValueSpec } from '../contract.js';
+import { mapCases } from './map-cases.js';
+import { addOp } from './operations.js';
 
 /** Every operation over sizes with 0, 1, odd ones and larger ones, as data. */
 
@@ -110,23 +112,9 @@ function shardCases(): OperationCase[] {
 
 const COUNTS = [0, 1, 7, 16, 17, 100, 1_025] as const;
 
-function elementwiseCases(): OperationCase[] {
+function updateCases(): OperationCase[] {
   return COUNTS.flatMap((count): OperationCase[] => {
-    const exact = { filling: 'whole', tolerance: 0 } as const;
-    const pair = [input(count), input(count), output(count)] as const;
-    const gradient: Op = { kind: 'reluGradient', gradient: 0, output: 1, out: 2 };
     return [
-      {
-        name: `relu of ${count}`,
-        program: single({ kind: 'relu', a: 0, out: 1 }, input(count), output(count)),
-        ...exact,
-      },
-      { name: `reluGradient of ${count}`, program: single(gradient, ...pair), ...exact },
-      {
-        name: `add of ${count}`,
-        program: single({ kind: 'add', a: 0, b: 1, out: 2 }, ...pair),
-        ...exact,
-      },
       {
         name: `sgd of ${count}`,
         program: single(
@@ -161,14 +149,6 @@ const ROWS = [[0, 3], [1, 1], [1, 10], [3, 7], [5, 16], [4, 17], [128, 10], [3, 
 function rowCases(): OperationCase[] {
   return ROWS.flatMap(([m, n]): OperationCase[] => [
     {
-      name: `addBias ${m}×${n}`,
-      program: single(
-        { kind: 'addBias', a: 0, bias: 1, out: 2 }, input(m, n), input(n), output(m, n),
-      ),
-      filling: 'whole',
-      tolerance: 0,
-    },
-    {
       name: `argmax ${m}×${n}`,
       program: single(
         { kind: 'argmax', a: 0, out: 1 }, input(m, n), value('output', [m], 'i32'),
@@ -198,7 +178,7 @@ const PART_CASE: OperationCase = {
       { ...input(5), part: { of: 0, offset: 10 } },
       output(5),
     ],
-    ops: [{ kind: 'add', a: 1, b: 2, out: 3 }],
+    ops: [addOp(1, 2, 3)],
   },
   filling: 'whole',
   tolerance: 0,
@@ -208,7 +188,8 @@ export const operationCases: readonly OperationCase[] = Object.freeze([
   ...matmulCases(),
   ...REAL_PRODUCTS,
   ...shardCases(),
-  ...elementwiseCases(),
+  ...updateCases(),
   ...rowCases(),
+  ...mapCases,
   PART_CASE,
 ]);

@@ -1,9 +1,11 @@
 import { strict as assert } from 'node:assert';
-import type { Op, Program, ValueSpec } from '../contract.js';
+import type { Expression, Op, Program, ValueSpec } from '../contract.js';
 import { counterUniform } from '../counter-random.js';
+import { element, expression } from '../expression.js';
 import { compare } from './operation-conformance.js';
 import type { BackendSubject, ConformanceCase, Elements } from './subject.js';
 import { runOnce } from './subject.js';
+import { reluOp } from './operations.js';
 
 /** Bits that the contract fixes: orders of sums, batch splits, signed zeros, what is not finite. */
 
@@ -140,10 +142,74 @@ const elementwiseSpecials: Case = {
       const program = { values: [...values.map(() => f32('input', count)), out], ops: [op] };
       return outputOf(runOnce(backend, program, inputs(...values)), values.length);
     };
-    compare('relu', run({ kind: 'relu', a: 0, out: 1 }, a), a.map((x) => (x < 0 ? 0 : x)), 0);
-    const gradient: Op = { kind: 'reluGradient', gradient: 0, output: 1, out: 2 };
+    compare('relu', run(reluOp(0, 1), a), a.map((x) => (x < 0 ? 0 : x)), 0);
+    const passed = expression((g, output) => element.pick(output, 0, g, 0));
+    const gradient: Op = { kind: 'map', expression: passed, inputs: [0, 1], outs: [2] };
     const sevens = a.map(() => 7);
     compare('gradient', run(gradient, sevens, a), a.map((x) => (x > 0 ? 7 : 0)), 0);
+  },
+};
+
+const N = Number.NaN;
+const I = Infinity;
+
+/** Results of what is not finite, of zeros, and where a function begins to overflow. */
+const SPECIAL_RESULTS: readonly (readonly [
+  Expression, readonly (readonly number[])[], readonly number[],
+])[] = [
+  [expression((x, y) => element.add(x, y)), [[I, I, N, -0, -0], [I, -I, 1, -0, 0]],
+    [I, N, N, -0, 0]],
+  [expression((x, y) => element.multiply(x, y)), [[I, I, N, -0], [0, -1, 1, 2]], [N, -I, N, -0]],
+  [expression((x, y) => element.divide(x, y)), [[1, 1, 0, I, 1], [0, -0, 0, I, I]],
+    [I, -I, N, N, 0]],
+  [expression((x) => element.squareRoot(x)), [[-0, I, -1, N]], [-0, I, N, N]],
+  [expression((x) => element.exp(x)), [[I, -I, N, 89, -105, -0]], [I, 0, N, I, 0, 1]],
+  [expression((x) => element.log(x)), [[0, -0, I, -1, N, 1]], [-I, -I, I, N, N, 0]],
+  [expression((x) => element.tanh(x)), [[I, -I, N, -0, 0, 99]], [1, -1, N, -0, 0, 1]],
+  [expression((x) => element.erf(x)), [[I, -I, N, -0, 0, -99]], [1, -1, N, -0, 0, -1]],
+  [expression((x, y) => element.maximum(x, y)), [[N, 1, I], [1, N, -I]], [1, N, I]],
+];
+
+/** Nine times over, so that whole vectors and remainders are both met. */
+function repeat(numbers: readonly number[]): number[] {
+  return Array.from({ length: 9 }, () => numbers).flat();
+}
+
+const mapSpecials: Case = {
+  name: 'KERNELS-K5: what is not finite, and signed zeros, in every function of elements',
+  run: ({ backend }) => {
+    for (const [of, operands, expected] of SPECIAL_RESULTS) {
+      const count = 9 * expected.length;
+      const ids = operands.map((_, id) => id);
+      const program: Program = {
+        values: [...ids.map(() => f32('input', count)), f32('output', count)],
+        ops: [{ kind: 'map', expression: of, inputs: ids, outs: [ids.length] }],
+      };
+      const outputs = runOnce(backend, program, inputs(...operands.map(repeat)));
+      const found = outputOf(outputs, ids.length);
+      compare(of.steps.at(-1)?.kind ?? '', found, repeat(expected), 0);
+    }
+  },
+};
+
+const mapPlaces: Case = {
+  name: 'NUMERICS-N2: an element of a map has the same bits wherever it stands',
+  run: ({ backend }) => {
+    const { exp, gelu, multiply, tanh } = element;
+    const of = expression((x, y) => tanh(multiply(gelu(x), exp(y))));
+    const map = (rows: number, columns: number): Program => ({
+      values: [f32('input', rows, columns), f32('input', columns), f32('output', rows, columns)],
+      ops: [{ kind: 'map', expression: of, inputs: [0, 1], outs: [2] }],
+    });
+    const [rows, columns] = [5, 1_031];
+    const [x, y] = [reals(11, rows * columns), reals(12, columns)];
+    const whole = outputOf(runOnce(backend, map(rows, columns), inputs(x, y)), 2);
+    for (const [row, from, to] of [[0, 0, 1], [1, 3, 20], [4, 7, 1_031]] as const) {
+      const at = row * columns;
+      const own = inputs(x.slice(at + from, at + to), y.slice(from, to));
+      const alone = outputOf(runOnce(backend, map(1, to - from), own), 2);
+      compare(`row ${row}`, alone, whole.slice(at + from, at + to), 0);
+    }
   },
 };
 
@@ -193,6 +259,8 @@ export const orderConformance: readonly Case[] = Object.freeze([
   laneOrder,
   notFiniteProduct,
   elementwiseSpecials,
+  mapSpecials,
+  mapPlaces,
   crossEntropySpecials,
   argmaxSpecials,
 ]);

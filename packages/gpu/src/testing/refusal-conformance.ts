@@ -1,8 +1,9 @@
 import { strict as assert } from 'node:assert';
-import type { Op, Program, ValueSpec } from '../contract.js';
+import type { ElementStep, Expression, Op, Program, ValueSpec } from '../contract.js';
 import type { GpuErrorCode } from '../errors.js';
 import { GpuError } from '../errors.js';
 import type { BackendSubject, ConformanceCase } from './subject.js';
+import { addOp, reluOp } from './operations.js';
 
 /** Programs that every backend refuses in `compile`, as data (BACKEND-4, -5, -6). */
 export interface RefusedProgram {
@@ -28,7 +29,7 @@ function second(op: Op, ...values: readonly ValueSpec[]): Program {
   const start = values.length;
   return {
     values: [...values, f32('input', 1), f32('output', 1)],
-    ops: [{ kind: 'relu', a: start, out: start + 1 }, op],
+    ops: [reluOp(start, start + 1), op],
   };
 }
 
@@ -77,8 +78,8 @@ const SHAPES: readonly RefusedProgram[] = [
     { kind: 'shardMatmul', a: 0, b: 1, out: 2, edges: [0, 4] },
     f32('input', 4, 2), f32('input', 5, 2), f32('output', 1, 2, 2),
   )),
-  misshapen('sum of unequal shapes', /operation 1 \(add\): b is \(4, 1\).*\(1, 4\)/, second(
-    { kind: 'add', a: 0, b: 1, out: 2 },
+  misshapen('a map of shapes that do not fit', /\(map\): input 1 is \(4, 1\).*\(1, 4\)/, second(
+    addOp(0, 1, 2),
     f32('input', 1, 4), f32('input', 4, 1), f32('output', 1, 4),
   )),
   misshapen('no class', /operation 1 \(softmaxCrossEntropy\)/, second(
@@ -91,11 +92,11 @@ const SHAPES: readonly RefusedProgram[] = [
     ADAMW, f32('input', 3), f32('input', 4), f32('output', 3), f32('output', 3), f32('output', 3),
   )),
   misshapen('a negative size', /value 0: .*-2/, second(
-    { kind: 'relu', a: 0, out: 1 }, f32('input', -2), f32('output', -2),
+    reluOp(0, 1), f32('input', -2), f32('output', -2),
   )),
   misshapen('a part past the end', /value 1: elements 3 to 6/, {
     values: [f32('input', 5), { ...f32('input', 3), part: { of: 0, offset: 3 } }, f32('output', 3)],
-    ops: [{ kind: 'relu', a: 1, out: 2 }],
+    ops: [reluOp(1, 2)],
   }),
 ];
 
@@ -111,8 +112,8 @@ const DTYPES: readonly RefusedProgram[] = [
   {
     name: 'BACKEND-4: a sum of i32',
     code: 'GPU_DTYPE_MISMATCH',
-    message: /operation 1 \(add\): a is i32, needed is f32/,
-    program: second({ kind: 'add', a: 0, b: 0, out: 1 }, i32('input', 2), f32('output', 2)),
+    message: /operation 1 \(map\): input 0 is i32, needed is f32/,
+    program: second(addOp(0, 0, 1), i32('input', 2), f32('output', 2)),
   },
 ];
 
@@ -126,26 +127,26 @@ const MALFORMED: readonly RefusedProgram[] = [
   {
     name: 'BACKEND-6: a value that is not there',
     code: 'GPU_PROGRAM_INVALID',
-    message: /operation 1 \(relu\): no value 9/,
-    program: second({ kind: 'relu', a: 9, out: 0 }, f32('output', 1)),
+    message: /operation 1 \(map\): no value 9/,
+    program: second(reluOp(9, 0), f32('output', 1)),
   },
   {
     name: 'BACKEND-6: reading before writing',
     code: 'GPU_PROGRAM_INVALID',
-    message: /operation 1 \(relu\): reads value 0/,
-    program: second({ kind: 'relu', a: 0, out: 1 }, f32('temporary', 1), f32('output', 1)),
+    message: /operation 1 \(map\): reads value 0/,
+    program: second(reluOp(0, 1), f32('temporary', 1), f32('output', 1)),
   },
   {
     name: 'BACKEND-6: writing an input',
     code: 'GPU_PROGRAM_INVALID',
-    message: /operation 1 \(relu\): writes value 1, which has role input/,
-    program: second({ kind: 'relu', a: 0, out: 1 }, f32('input', 1), f32('input', 1)),
+    message: /operation 1 \(map\): writes value 1, which has role input/,
+    program: second(reluOp(0, 1), f32('input', 1), f32('input', 1)),
   },
   {
     name: 'BACKEND-6: writing twice',
     code: 'GPU_PROGRAM_INVALID',
-    message: /operation 1 \(relu\): writes value 2 a second time/,
-    program: second({ kind: 'relu', a: 0, out: 2 }, f32('input', 1)),
+    message: /operation 1 \(map\): writes value 2 a second time/,
+    program: second(reluOp(0, 2), f32('input', 1)),
   },
   {
     name: 'BACKEND-6: an output that nothing writes',
@@ -164,10 +165,60 @@ const MALFORMED: readonly RefusedProgram[] = [
   },
 ];
 
+const PAIR: Expression = {
+  inputs: 2,
+  steps: [{ kind: 'input', index: 0 }, { kind: 'input', index: 1 }, { kind: 'add', of: [0, 1] }],
+  results: [2],
+};
+const SIN: unknown = { kind: 'sin', of: [0] };
+
+function malformed(name: string, message: RegExp, changes: Partial<Expression>): RefusedProgram {
+  const expression = { ...PAIR, ...changes };
+  const op: Op = { kind: 'map', expression, inputs: [0, 1], outs: [2] };
+  return {
+    name: `KERNELS-K3: ${name}`,
+    code: 'GPU_PROGRAM_INVALID',
+    message,
+    program: second(op, f32('input', 3), f32('input', 3), f32('output', 3)),
+  };
+}
+
+const EXPRESSIONS: readonly RefusedProgram[] = [
+  malformed('a step that reads itself', /operation 1 \(map\): step 2: reads number 2/, {
+    steps: [...PAIR.steps.slice(0, 2), { kind: 'add', of: [0, 2] }],
+  }),
+  malformed('an unknown function', /operation 1 \(map\): step 2: unknown function sin/, {
+    steps: [...PAIR.steps.slice(0, 2), SIN as ElementStep],
+  }),
+  malformed('too few numbers', /operation 1 \(map\): step 2: add of 1 numbers, it takes 2/, {
+    steps: [...PAIR.steps.slice(0, 2), { kind: 'add', of: [0] }],
+  }),
+  malformed('an unknown input', /operation 1 \(map\): step 1: input 2 of 2/, {
+    steps: [{ kind: 'input', index: 0 }, { kind: 'input', index: 2 }, { kind: 'add', of: [0, 1] }],
+  }),
+  malformed('a constant that is not finite', /operation 1 \(map\): step 0: constant Infinity/, {
+    steps: [{ kind: 'constant', value: Infinity }, ...PAIR.steps.slice(1)],
+  }),
+  malformed('a result that is no step', /operation 1 \(map\): result 3 of 3 steps/, {
+    results: [3],
+  }),
+  malformed('more inputs than the operation', /operation 1 \(map\): 2 inputs and 1 outs/, {
+    inputs: 3,
+  }),
+  malformed('too many buffers', /operation 1 \(map\): an expression of 2 inputs and 7 results/, {
+    results: [2, 2, 2, 2, 2, 2, 2],
+  }),
+  malformed('too many steps', /operation 1 \(map\): an expression of 257 steps/, {
+    steps: [...PAIR.steps, ...Array.from({ length: 254 }, (): ElementStep =>
+      ({ kind: 'relu', of: [0] }))],
+  }),
+];
+
 export const refusedPrograms: readonly RefusedProgram[] = Object.freeze([
   ...SHAPES,
   ...DTYPES,
   ...MALFORMED,
+  ...EXPRESSIONS,
 ]);
 
 export const refusalConformance: readonly ConformanceCase<BackendSubject>[] = refusedPrograms.map(

@@ -1,55 +1,11 @@
-// Elementwise kernels and optimizers: equal bits to the steps of contract.ts, one f32 operation
-// each, on every level and for every remainder of the vector width.
-#include <limits>
-
+// Optimizers: equal bits to the steps of contract.ts, one f32 operation each, on every level and
+// for every remainder of the vector width.
 #include "testing/check.h"
 
 using namespace ganglion::cpu;
 using namespace ganglion::testing;
 
 namespace {
-
-std::vector<float> withSpecials(uint64_t seed, int64_t count) {
-  const float infinity = std::numeric_limits<float>::infinity();
-  const float specials[] = {std::nanf(""), infinity, -infinity, 0.0f, -0.0f, 1e-42f, -1e-42f};
-  std::vector<float> values = randomFloats(seed, count);
-  for (size_t i = seed; i < values.size(); i += 5) values[i] = specials[(i / 5) % 7];
-  return values;
-}
-
-void simple(int64_t count) {
-  const auto size = static_cast<size_t>(count);
-  const std::vector<float> a = withSpecials(1, count);
-  const std::vector<float> b = withSpecials(2, count);
-  std::vector<float> relu, reluGradient, sum;
-  for (size_t i = 0; i < size; i++) {
-    relu.push_back(a[i] < 0 ? 0 : a[i]);
-    reluGradient.push_back(b[i] > 0 ? a[i] : 0);
-    sum.push_back(a[i] + b[i]);
-  }
-  forEachLevel([&](const Level& level) {
-    const KernelTable& kernels = *level.kernels;
-    std::vector<float> out(size, -7.0f);
-    kernels.relu(a.data(), out.data(), count);
-    CHECK(differing(out, relu) == 0);
-    kernels.reluGradient(a.data(), b.data(), out.data(), count);
-    CHECK(differing(out, reluGradient) == 0);
-    kernels.add(a.data(), b.data(), out.data(), count);
-    CHECK(differing(out, sum) == 0);
-  });
-}
-
-void bias(int64_t rows, int64_t columns) {
-  const std::vector<float> a = randomFloats(1, rows * columns);
-  const std::vector<float> b = randomFloats(2, columns);
-  std::vector<float> expected;
-  for (size_t i = 0; i < a.size(); i++) expected.push_back(a[i] + b[i % b.size()]);
-  forEachLevel([&](const Level& level) {
-    std::vector<float> out(a.size(), -7.0f);
-    level.kernels->addBias(a.data(), b.data(), out.data(), rows, columns);
-    CHECK(differing(out, expected) == 0);
-  });
-}
 
 void sgd(int64_t count) {
   const auto size = static_cast<size_t>(count);
@@ -103,12 +59,8 @@ void adamw(int64_t count) {
 
 int main() {
   for (int64_t count : {0, 1, 3, 7, 8, 9, 15, 16, 17, 31, 33, 129, 1000}) {
-    simple(count);
     sgd(count);
     adamw(count);
   }
-  bias(5, 7);
-  bias(3, 33);
-  bias(1, 1);
   return report();
 }

@@ -13,6 +13,7 @@ export {
   MAX_EXPRESSION_VALUES,
 } from './expression.js';
 export type { ElementFunctions, Term, TermLike } from './expression.js';
+export { fuseMaps } from './fuse-maps.js';
 export {
   adamwDefaults,
   adamwHyper,

@@ -1,5 +1,6 @@
 import type { Program, ValueId } from './contract.js';
 import { GpuError } from './errors.js';
+import { fuseMaps } from './fuse-maps.js';
 import type { TreeNode } from './reduction-tree.js';
 import { additionsWithin, nodeKey, subtreesOf } from './reduction-tree.js';
 import { replaySegments } from './segment-replay.js';
@@ -69,7 +70,7 @@ export function linkStage(options: StageOptions): Stage {
   const perShard = tape.gradients({ losses, of: parameters, edges });
   const gradients = perShard.map((gradient) => sumSubtrees(tape, gradient, nodes, firstShard));
   return {
-    program: tape.program(),
+    program: fuseMaps(tape.program()),
     x: x.id,
     labels: labels.id,
     parameters: parameters.map(({ id }) => id),
@@ -100,7 +101,7 @@ export function linkForward(options: {
   tape.output(logits);
   const argmax = tape.output(tape.argmax(logits));
   return {
-    program: tape.program(),
+    program: fuseMaps(tape.program()),
     x: x.id,
     parameters: parameters.map(({ id }) => id),
     logits: logits.id,

@@ -1,6 +1,7 @@
 import type { Program, ValueId } from './contract.js';
 import { ADD } from './named-expressions.js';
 import { GpuError } from './errors.js';
+import { fuseMaps } from './fuse-maps.js';
 import { ProgramBuilder } from './program-builder.js';
 import type { TreeNode } from './reduction-tree.js';
 import { additionsToRoot, nodeKey } from './reduction-tree.js';
@@ -53,7 +54,7 @@ export function sgdProgram(options: UpdateOptions): Update {
     builder.push({ kind: 'sgd', ...read, nextParameter, nextVelocity });
     return values;
   });
-  return { program: builder.build(), hyper, parameters };
+  return { program: fuseMaps(builder.build()), hyper, parameters };
 }
 
 /** State: first and second moments. @throws GpuError GPU_OPTION_INVALID */
@@ -70,7 +71,7 @@ export function adamwProgram(options: UpdateOptions): Update {
     builder.push({ kind: 'adamw', ...read, nextParameter, nextFirst, nextSecond });
     return values;
   });
-  return { program: builder.build(), hyper, parameters };
+  return { program: fuseMaps(builder.build()), hyper, parameters };
 }
 
 function addValues(

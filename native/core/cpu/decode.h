@@ -27,6 +27,14 @@ struct Value {
   bool bound = false;
   uint32_t sizes[kMaxRank] = {};
 
+  // Of (..., N): N, and the product of the other sizes.
+  int64_t columns() const { return rank > 0 ? sizes[rank - 1] : 1; }
+  int64_t rows() const {
+    int64_t product = 1;
+    for (int32_t axis = 0; axis + 1 < rank; axis++) product *= sizes[axis];
+    return product;
+  }
+
   float* f32() const { return reinterpret_cast<float*>(data); }
   int32_t* i32() const { return reinterpret_cast<int32_t*>(data); }
 };

@@ -16,7 +16,7 @@ const Value& operand(const DecodedProgram& program, const Op& op, int index) {
 bool checkLabels(const DecodedProgram& program, size_t index, Message* message) {
   const Op& op = program.ops[index];
   const Value& labels = operand(program, op, 1);
-  const uint32_t classes = operand(program, op, 0).sizes[1];
+  const auto classes = static_cast<uint32_t>(operand(program, op, 0).columns());
   const uint32_t columns = program.values[static_cast<size_t>(labels.memory)].argmaxColumns;
   const Refusal refusal{message, static_cast<int32_t>(index), "softmaxCrossEntropy"};
   if (columns != 0) {
@@ -38,7 +38,7 @@ bool checkAllLabels(DecodedProgram* program, Message* message) {
     const Op& op = program->ops[i];
     if (op.kind == OpKind::argmax) {
       Value& out = program->values[static_cast<size_t>(op.operands[1])];
-      out.argmaxColumns = operand(*program, op, 0).sizes[1];
+      out.argmaxColumns = static_cast<uint32_t>(operand(*program, op, 0).columns());
     } else if (op.kind == OpKind::softmaxCrossEntropy) {
       if (!checkLabels(*program, i, message)) return false;
     }
@@ -58,12 +58,12 @@ void runMatmul(const Engine& engine, const Op& op) {
       .b = b.f32(),
       .out = out.f32(),
       .bias = bias,
-      .m = out.sizes[0],
-      .n = out.sizes[1],
-      .k = a.sizes[transposeA ? 0 : 1],
-      .strideA = a.sizes[1],
-      .strideB = b.sizes[1],
-      .strideOut = out.sizes[1],
+      .m = out.rows(),
+      .n = out.columns(),
+      .k = transposeA ? a.rows() : a.columns(),
+      .strideA = a.columns(),
+      .strideB = b.columns(),
+      .strideOut = out.columns(),
       .transposeA = transposeA,
       .transposeB = (op.flags & kTransposeB) != 0,
       .relu = (op.flags & kRelu) != 0,
@@ -77,8 +77,8 @@ void runShardMatmul(const Engine& engine, const Op& op) {
   const Value& a = operand(program, op, 0);
   const Value& b = operand(program, op, 1);
   const Value& out = operand(program, op, 2);
-  const int64_t m = a.sizes[1];
-  const int64_t n = b.sizes[1];
+  const int64_t m = a.columns();
+  const int64_t n = b.columns();
   for (uint32_t shard = 0; shard < op.shards; shard++) {
     const int64_t from = program.edges[op.edgesAt + shard];
     const int64_t to = program.edges[op.edgesAt + shard + 1];
@@ -150,8 +150,8 @@ void runSoftmaxCrossEntropy(const Engine& engine, const Op& op) {
       .labels = operand(program, op, 1).i32(),
       .losses = operand(program, op, 2).f32(),
       .gradient = operand(program, op, 3).f32(),
-      .rows = logits.sizes[0],
-      .columns = logits.sizes[1],
+      .rows = logits.rows(),
+      .columns = logits.columns(),
       .scale = op.scale,
   });
 }
@@ -159,7 +159,7 @@ void runSoftmaxCrossEntropy(const Engine& engine, const Op& op) {
 void runArgmax(const Engine& engine, const Op& op) {
   const Value& a = operand(engine.program, op, 0);
   int32_t* out = operand(engine.program, op, 1).i32();
-  engine.level->kernels->argmax(a.f32(), out, a.sizes[0], a.sizes[1]);
+  engine.level->kernels->argmax(a.f32(), out, a.rows(), a.columns());
 }
 
 void runOp(const Engine& engine, const Op& op) {

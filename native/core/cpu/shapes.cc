@@ -1,5 +1,6 @@
 #include "shapes.h"
 
+#include <algorithm>
 #include <cstddef>
 
 namespace ganglion::cpu {
@@ -19,6 +20,10 @@ class ShapeCheck {
   bool mapShapes();
   bool equalShapes(int32_t skipped);
   bool matrix(int operand);
+  // (..., N) of f32.
+  bool rows(int operand);
+  // The sizes of operand `of` without the last.
+  bool rowShape(int operand, int32_t dtype, int of);
   bool shape(int operand, int32_t dtype, int32_t rank, const uint32_t* sizes);
 
   const Value& at(int operand) const {
@@ -43,9 +48,9 @@ bool ShapeCheck::check() {
     case OpKind::softmaxCrossEntropy:
       return softmaxShapes();
     case OpKind::argmax:
-      if (!matrix(0)) return false;
-      if (at(0).sizes[1] == 0) return refusal_.because("a row of no elements has no largest one");
-      return shape(1, kI32, 1, at(0).sizes);
+      if (!rows(0)) return false;
+      if (at(0).columns() == 0) return refusal_.because("a row of no elements has no largest one");
+      return rowShape(1, kI32, 0);
     case OpKind::sgd:
       return shape(sgdHyper, kF32, 1, hyperSize) && equalShapes(sgdHyper);
     case OpKind::adamw:
@@ -59,47 +64,53 @@ bool ShapeCheck::check() {
 bool ShapeCheck::matmulShapes() {
   constexpr int32_t kKnown = kTransposeA | kTransposeB | kRelu;
   if ((op_.flags & ~kKnown) != 0) return refusal_.because("flags %#x", op_.flags);
-  if (!matrix(0) || !matrix(1)) return false;
   const bool ta = (op_.flags & kTransposeA) != 0;
   const bool tb = (op_.flags & kTransposeB) != 0;
-  const uint32_t out[2] = {at(0).sizes[ta ? 1 : 0], at(1).sizes[tb ? 0 : 1]};
-  const uint32_t k = at(0).sizes[ta ? 0 : 1];
+  if (!(ta ? matrix(0) : rows(0)) || !matrix(1)) return false;
+  const uint32_t n = at(1).sizes[tb ? 0 : 1];
+  const uint32_t k = ta ? at(0).sizes[0] : at(0).sizes[at(0).rank - 1];
   const uint32_t kOfB = at(1).sizes[tb ? 1 : 0];
   if (k != kOfB) return refusal_.because("k is %u in a and %u in b", k, kOfB);
-  if (op_.operands[2] != -1 && !shape(2, kF32, 1, out + 1)) return false;
-  return shape(3, kF32, 2, out);
+  if (op_.operands[2] != -1 && !shape(2, kF32, 1, &n)) return false;
+  uint32_t out[kMaxRank];
+  std::copy_n(at(0).sizes, kMaxRank, out);
+  if (ta) out[0] = at(0).sizes[1];
+  out[at(0).rank - 1] = n;
+  return shape(3, kF32, at(0).rank, out);
 }
 
 bool ShapeCheck::shardShapes() {
   const bool product = op_.kind == OpKind::shardMatmul;
-  if (product && (!matrix(0) || !matrix(1))) return false;
+  if (product && (!rows(0) || !rows(1))) return false;
   if (at(0).rank == 0 || at(0).dtype != kF32) {
     return refusal_.because("value %d: dtype %d and rank %d, needed are rows of f32",
                             op_.operands[0], at(0).dtype, at(0).rank);
   }
-  const uint32_t rows = at(0).sizes[0];
+  const int64_t count = product ? at(0).rows() : at(0).sizes[0];
   const uint32_t last = program_.edges[op_.edgesAt + op_.shards];
-  if (last != rows) return refusal_.because("the last edge is %u, a has %u rows", last, rows);
-  const uint32_t columns = at(0).sizes[1];
+  if (last != count) {
+    return refusal_.because("the last edge is %u, a has %lld rows", last,
+                            static_cast<long long>(count));
+  }
   if (!product) {
     uint32_t out[kMaxRank];
-    for (int32_t axis = 0; axis < kMaxRank; axis++) out[axis] = at(0).sizes[axis];
+    std::copy_n(at(0).sizes, kMaxRank, out);
     out[0] = op_.shards;
     return shape(1, kF32, at(0).rank, out);
   }
-  if (at(1).sizes[0] != rows) {
-    return refusal_.because("a has %u rows and b %u", rows, at(1).sizes[0]);
+  if (at(1).rows() != count) {
+    return refusal_.because("a has %lld rows and b %lld", static_cast<long long>(count),
+                            static_cast<long long>(at(1).rows()));
   }
-  const uint32_t out[3] = {op_.shards, columns, at(1).sizes[1]};
+  const uint32_t out[3] = {op_.shards, static_cast<uint32_t>(at(0).columns()),
+                           static_cast<uint32_t>(at(1).columns())};
   return shape(2, kF32, 3, out);
 }
 
 bool ShapeCheck::softmaxShapes() {
-  if (!matrix(0)) return false;
-  const uint32_t* sizes = at(0).sizes;
-  if (sizes[1] == 0) return refusal_.because("logits have no columns, a class is needed");
-  return shape(1, kI32, 1, sizes) && shape(2, kF32, 1, sizes) &&
-         shape(3, kF32, 2, sizes);
+  if (!rows(0)) return false;
+  if (at(0).columns() == 0) return refusal_.because("logits have no columns, a class is needed");
+  return rowShape(1, kI32, 0) && rowShape(2, kF32, 0) && shape(3, kF32, at(0).rank, at(0).sizes);
 }
 
 // Outs have one shape; inputs are aligned with it at the last axis, sizes are equal or 1.
@@ -138,6 +149,17 @@ bool ShapeCheck::equalShapes(int32_t skipped) {
 bool ShapeCheck::matrix(int operand) {
   const Value& value = at(operand);
   return shape(operand, kF32, 2, value.sizes);
+}
+
+bool ShapeCheck::rows(int operand) {
+  const Value& value = at(operand);
+  if (value.dtype == kF32 && value.rank >= 2) return true;
+  return refusal_.because("value %d: dtype %d and rank %d, needed are rows of f32",
+                          op_.operands[operand], value.dtype, value.rank);
+}
+
+bool ShapeCheck::rowShape(int operand, int32_t dtype, int of) {
+  return shape(operand, dtype, at(of).rank - 1, at(of).sizes);
 }
 
 bool ShapeCheck::shape(int operand, int32_t dtype, int32_t rank,

@@ -82,13 +82,15 @@ export interface Expression {
  * lane[i] += lane[i + width]; the sum is lane[0]. All other steps are single f32 operations in the
  * order written, left to right.
  *
+ * (…,N) has two dimensions or more; all but the last are rows, in row-major order.
+ *
  * `edges` are ascending row numbers e₀ = 0 … e_S = rows: shard s is rows [e_s, e_{s+1}) and results
  * over the batch are kept apart per shard (NUMERICS-N3).
  */
 export type Op =
   /**
-   * out(M,N) = activation(op(a) · op(b) + bias(N)); op transposes. The bias is added after the
-   * chain; relu is that of a `map`.
+   * out(…,N) = activation(op(a) · op(b) + bias(N)); op transposes b, or a where that has two
+   * dimensions. The bias is added after the chain; relu is that of a `map`.
    */
   | {
       readonly kind: 'matmul';
@@ -100,7 +102,7 @@ export type Op =
       readonly bias?: ValueId;
       readonly activation: 'none' | 'relu';
     }
-  /** out(S,K,N)[s] = a(rows of s, K)ᵀ · b(rows of s, N). An empty shard gives zeros. */
+  /** out(S,K,N)[s] = a(rows of s, K)ᵀ · b(rows of s, N) of a(…,K), b(…,N); 0 for an empty shard. */
   | {
       readonly kind: 'shardMatmul';
       readonly a: ValueId;
@@ -126,10 +128,10 @@ export type Op =
       readonly outs: readonly ValueId[];
     }
   /**
-   * losses(M) = −log softmax(logits(M,N))[label]; gradient(M,N) = (softmax − onehot) · scale. With
+   * losses(…) = −log softmax(logits(…,N))[label]; gradient(…,N) = (softmax − onehot) · scale. With
    * m the largest x of a row, e_j = exp(x_j − m) and s = Σ e_j:
    * loss = log(s) − (x_label − m); gradient_j = (e_j / s − onehot_j) · scale.
-   * `labels` is i32 (M), each in [0, N): another label makes `launch` throw GPU_LABEL_OUT_OF_RANGE
+   * `labels` is i32 (…), each in [0, N): another label makes `launch` throw GPU_LABEL_OUT_OF_RANGE
    * before the operation writes.
    */
   | {
@@ -141,7 +143,7 @@ export type Op =
       readonly scale: number;
     }
   /**
-   * out(M) i32 = index of the first largest element of each row of a(M,N), N > 0: starts at 0 and
+   * out(…) i32 = index of the first largest element of each row of a(…,N), N > 0: starts at 0 and
    * moves to j where a_j > the one held, in ascending j (so NaN is passed over).
    */
   | { readonly kind: 'argmax'; readonly a: ValueId; readonly out: ValueId }

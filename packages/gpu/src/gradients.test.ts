@@ -11,6 +11,8 @@ interface Network {
   readonly name: string;
   /** Decimals that agree; fewer where a derivative has a constant that f32 rounds. @default 8 */
   readonly digits?: number;
+  /** Axes of the samples between the batch and their 5 numbers. @default [] */
+  readonly inner?: readonly number[];
   readonly build: (tape: Tape, x: Tensor) => { logits: Tensor; parameters: readonly Tensor[] };
 }
 
@@ -91,6 +93,18 @@ const networks: readonly Network[] = [
     },
   },
   {
+    name: 'samples of several rows, with another shape on the way',
+    inner: [2, 3],
+    build: (tape, x) => {
+      const [w1, b1] = [tape.parameter([5, 4]), tape.parameter([4])];
+      const [position, w2] = [tape.parameter([2, 3, 4]), tape.parameter([4, 4])];
+      const hidden = tape.matmul(x, w1, { bias: b1, activation: 'relu' });
+      const flat = tape.part(tape.add(hidden, position), 0, [ROWS * 6, 4]);
+      const product = tape.part(tape.matmul(flat, w2), 0, [ROWS, 2, 3, 4]);
+      return { logits: tape.add(product, hidden), parameters: [w1, b1, position, w2] };
+    },
+  },
+  {
     name: 'one parameter used by two operations',
     build: (tape, x) => {
       const [w1, w2] = [tape.parameter([5, 4]), tape.parameter([4, 4])];
@@ -115,8 +129,9 @@ interface Recorded {
 
 function record(network: Network, seed: number): Recorded {
   const tape = createTape();
-  const x = tape.input([ROWS, 5]);
-  const labels = tape.input([ROWS], 'i32');
+  const inner = network.inner ?? [];
+  const x = tape.input([ROWS, ...inner, 5]);
+  const labels = tape.input([ROWS, ...inner], 'i32');
   const { logits, parameters } = network.build(tape, x);
   const { losses } = tape.softmaxCrossEntropy(logits, labels, { scale: SCALE });
   const gradients = tape.gradients({ losses, of: parameters, edges: EDGES });
@@ -127,15 +142,18 @@ function record(network: Network, seed: number): Recorded {
     const drawn = (_: unknown, i: number): number => 2 * counterUniform(seed, id, i) - 1;
     inputs.set(id, Array.from({ length }, drawn));
   }
-  inputs.set(labels.id, Array.from({ length: ROWS }, (_, row) => row % 4));
+  const count = inner.reduce((product, size) => product * size, ROWS);
+  inputs.set(labels.id, Array.from({ length: count }, (_, row) => row % 4));
   return { program: tape.program(), inputs, losses, parameters, gradients };
 }
 
 /** Loss of each shard, times the scale. */
 function shardLosses({ program, inputs, losses }: Recorded): number[] {
   const found = runOracle(program, inputs).get(losses.id) ?? new Float64Array(0);
+  const each = found.length / ROWS;
   return EDGES.slice(1).map((to, shard) =>
-    found.slice(EDGES[shard], to).reduce((sum, loss) => sum + loss * SCALE, 0),
+    found.slice(each * (EDGES[shard] ?? 0), each * to)
+      .reduce((sum, loss) => sum + loss * SCALE, 0),
   );
 }
 

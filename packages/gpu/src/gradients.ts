@@ -4,7 +4,7 @@ import { GpuError } from './errors.js';
 import { operandsOf } from './operands.js';
 import type { DerivativeRead } from './derivative.js';
 import { derive } from './derivative.js';
-import { elementCount, sameShape } from './shape.js';
+import { elementCount, formatShape, rowsOf, sameShape } from './shape.js';
 import type { GradientRequest, Tape, Tensor } from './tensor.js';
 
 /**
@@ -19,16 +19,19 @@ import type { GradientRequest, Tape, Tensor } from './tensor.js';
 /** Gradients of one operation's operands by id; what is absent needs none. */
 type Flow = (id: ValueId, gradient: Tensor) => void;
 
-/**
- * @param ops what the tape recorded before.
- * @param tensorOf the tape's tensor of an id.
- * @returns one tensor (S, …shape) for each parameter of the request, in its order.
- */
+/** What a tape has recorded. */
+export interface Recorded {
+  readonly ops: readonly Op[];
+  tensorOf(id: ValueId): Tensor;
+  /** The value that `id` is a part of, or undefined. */
+  wholeOf(id: ValueId): ValueId | undefined;
+}
+
+/** @returns one tensor (S, …shape) for each parameter of the request, in its order. */
 export function appendGradients(
   tape: Tape,
-  ops: readonly Op[],
+  { ops, tensorOf, wholeOf }: Recorded,
   request: GradientRequest,
-  tensorOf: (id: ValueId) => Tensor,
 ): readonly Tensor[] {
   const { losses, of, edges } = request;
   const root = ops.findIndex((op) => op.kind === 'softmaxCrossEntropy' && op.losses === losses.id);
@@ -40,9 +43,19 @@ export function appendGradients(
     );
   }
   const parameters = new Set(of.map(({ id }) => id));
-  const active = dependents(ops, parameters);
+  const active = dependents(ops, parameters, wholeOf);
   const found = new Map<ValueId, Tensor>();
   const flow: Flow = (id, gradient) => {
+    const whole = wholeOf(id);
+    if (whole !== undefined) {
+      const { shape } = tensorOf(whole);
+      if (elementCount(shape) === elementCount(gradient.shape)) {
+        return flow(whole, tape.part(gradient, 0, shape));
+      }
+      throw new GpuError('GPU_NOT_SUPPORTED', 'a part of a value has a gradient rule only where ' +
+        `it is all of it in another shape; it is ${formatShape(gradient.shape)} of ` +
+        formatShape(shape));
+    }
     const earlier = found.get(id);
     found.set(id, earlier === undefined ? gradient : tape.add(earlier, gradient));
   };
@@ -61,11 +74,16 @@ export function appendGradients(
   });
 }
 
-/** Values that depend on one of `sources`, and the sources themselves. */
-function dependents(ops: readonly Op[], sources: ReadonlySet<ValueId>): ReadonlySet<ValueId> {
+/** Values that depend on one of `sources`, and the sources themselves, with the parts read. */
+function dependents(
+  ops: readonly Op[],
+  sources: ReadonlySet<ValueId>,
+  wholeOf: Recorded['wholeOf'],
+): ReadonlySet<ValueId> {
   const active = new Set(sources);
   for (const op of ops) {
     const { reads, writes } = operandsOf(op);
+    for (const id of reads) if (active.has(wholeOf(id) ?? id)) active.add(id);
     if (!reads.some((id) => active.has(id))) continue;
     for (const id of writes) active.add(id);
   }
@@ -120,13 +138,14 @@ class Rule {
 
   /** d op(a)·op(b) by a parameter b: a sum over the batch, cut at shard edges. */
   #toRightFactor(op: Op & { kind: 'matmul' }, upstream: Tensor): void {
-    const { tape, tensorOf, edges } = this.#context;
+    const { tape, tensorOf } = this.#context;
     this.#toParameter(op.kind, op.b, () => {
       if (op.transposeA) notSupported('matmul', 'its left factor transposed');
       const a = tensorOf(op.a);
+      const rows = this.#rowEdges(rowsOf(a.shape)[0]);
       return op.transposeB
-        ? tape.shardMatmul(upstream, a, edges)
-        : tape.shardMatmul(a, upstream, edges);
+        ? tape.shardMatmul(upstream, a, rows)
+        : tape.shardMatmul(a, upstream, rows);
     });
   }
 
@@ -148,7 +167,7 @@ class Rule {
   }
 
   #toMapInput(op: Op & { kind: 'map' }, input: number, gradient: Tensor): void {
-    const { tape, tensorOf, parameters, edges } = this.#context;
+    const { tape, tensorOf, parameters } = this.#context;
     const id = op.inputs[input] ?? -1;
     const { shape } = tensorOf(id);
     if (!parameters.has(id)) {
@@ -165,15 +184,25 @@ class Rule {
       notSupported(op.kind, 'a parameter that is broadcast along an inner axis');
     }
     this.#toParameter(op.kind, id, () => {
-      const perSample = elementCount(outer);
-      const rows = tape.part(gradient, 0, [batch * perSample, ...shape]);
-      return tape.shardColumnSum(rows, edges.map((edge) => edge * perSample));
+      const count = batch * elementCount(outer);
+      const rows = tape.part(gradient, 0, [count, ...shape]);
+      return tape.shardColumnSum(rows, this.#rowEdges(count));
     });
   }
 
+  /** Edges over `rows`, of which each sample of the batch has as many. */
+  #rowEdges(rows: number): readonly number[] {
+    const { edges } = this.#context;
+    const batch = edges.at(-1) ?? 0;
+    return edges.map((edge) => (batch === 0 ? 0 : (edge * rows) / batch));
+  }
+
   #toBias(kind: Op['kind'], id: ValueId, upstream: Tensor): void {
-    const { tape, edges } = this.#context;
-    this.#toParameter(kind, id, () => tape.shardColumnSum(upstream, edges));
+    const { tape } = this.#context;
+    this.#toParameter(kind, id, () => {
+      const matrix = rowsOf(upstream.shape);
+      return tape.shardColumnSum(tape.part(upstream, 0, matrix), this.#rowEdges(matrix[0]));
+    });
   }
 
   /** Flows to an operand that has no batch axis. */

@@ -26,6 +26,11 @@ export function byteLength(shape: Shape, dtype: DType): number {
   return elementCount(shape) * BYTES[dtype];
 }
 
+/** Rows and columns of a shape of two dimensions or more: all but the last are rows. */
+export function rowsOf(shape: Shape): readonly [rows: number, columns: number] {
+  return [elementCount(shape.slice(0, -1)), shape.at(-1) ?? 1];
+}
+
 export function sameShape(a: Shape, b: Shape): boolean {
   return a.length === b.length && a.every((size, index) => size === b[index]);
 }

@@ -62,7 +62,7 @@ const refusals: readonly [string, (tape: Tape) => unknown, string, string][] = [
     'a vector in a product',
     (tape) => tape.matmul(tape.input([3]), tape.input([3, 5])),
     'GPU_SHAPE_MISMATCH',
-    'matmul: a is (3), a matrix has two dimensions',
+    'matmul: a is (3), it has two dimensions or more',
   ],
   [
     'a sum of unequal shapes',

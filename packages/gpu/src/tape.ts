@@ -3,7 +3,9 @@ import { GpuError } from './errors.js';
 import { ADD, RELU } from './named-expressions.js';
 import { appendGradients } from './gradients.js';
 import { ProgramBuilder } from './program-builder.js';
-import { broadcastShape, checkShape, elementCount, formatShape, sameShape } from './shape.js';
+import {
+  broadcastShape, checkShape, elementCount, formatShape, rowsOf, sameShape,
+} from './shape.js';
 import type { GradientRequest, MatmulOptions, Tape, Tensor } from './tensor.js';
 
 /**
@@ -30,11 +32,12 @@ class RecordingTape implements Tape {
 
   matmul(a: Tensor, b: Tensor, options: MatmulOptions = {}): Tensor {
     const { bias, activation = 'none', transposeA = false, transposeB = false } = options;
-    const [m, k] = this.#matrix('matmul: a', a, transposeA);
+    const rows = transposeA ? [] : this.#rows('matmul: a', a);
+    const [m, k] = transposeA ? this.#matrix('matmul: a', a, true) : rowsOf(rows);
     const [kOfB, n] = this.#matrix('matmul: b', b, transposeB);
     if (k !== kOfB) mismatch(`matmul: (${m}, ${k}) · (${kOfB}, ${n}): ${k} is not ${kOfB}`);
     if (bias !== undefined) this.#expect('matmul: bias', bias, [n]);
-    const out = this.#result([m, n]);
+    const out = this.#result(transposeA ? [m, n] : [...rows.slice(0, -1), n]);
     const operands = { a: a.id, b: b.id, out: out.id };
     const flags = { transposeA, transposeB, activation };
     const added = bias === undefined ? {} : { bias: bias.id };
@@ -69,8 +72,8 @@ class RecordingTape implements Tape {
   }
 
   shardMatmul(a: Tensor, b: Tensor, edges: readonly number[]): Tensor {
-    const [rows, k] = this.#matrix('shardMatmul: a', a);
-    const [rowsOfB, n] = this.#matrix('shardMatmul: b', b);
+    const [rows, k] = rowsOf(this.#rows('shardMatmul: a', a));
+    const [rowsOfB, n] = rowsOf(this.#rows('shardMatmul: b', b));
     if (rows !== rowsOfB) mismatch(`shardMatmul: a has ${rows} rows and b has ${rowsOfB}`);
     const out = this.#result([edges.length - 1, k, n]);
     const operands = { a: a.id, b: b.id, out: out.id };
@@ -85,8 +88,7 @@ class RecordingTape implements Tape {
   }
 
   argmax(a: Tensor): Tensor {
-    const [m] = this.#matrix('argmax: a', a);
-    const out = this.#result([m], 'i32');
+    const out = this.#result(this.#rows('argmax: a', a).slice(0, -1), 'i32');
     this.#builder.push({ kind: 'argmax', a: a.id, out: out.id });
     return out;
   }
@@ -96,10 +98,10 @@ class RecordingTape implements Tape {
     labels: Tensor,
     options: { readonly scale: number },
   ): { readonly losses: Tensor; readonly gradient: Tensor } {
-    const [m, n] = this.#matrix('softmaxCrossEntropy: logits', logits);
-    this.#expect('softmaxCrossEntropy: labels', labels, [m], 'i32');
-    const losses = this.#result([m]);
-    const gradient = this.#result([m, n]);
+    const shape = this.#rows('softmaxCrossEntropy: logits', logits);
+    this.#expect('softmaxCrossEntropy: labels', labels, shape.slice(0, -1), 'i32');
+    const losses = this.#result(shape.slice(0, -1));
+    const gradient = this.#result(shape);
     this.#builder.push({
       kind: 'softmaxCrossEntropy',
       logits: logits.id,
@@ -125,7 +127,11 @@ class RecordingTape implements Tape {
 
   gradients(request: GradientRequest): readonly Tensor[] {
     for (const tensor of [request.losses, ...request.of]) this.#own('gradients', tensor);
-    return appendGradients(this, [...this.#builder.ops], request, (id) => this.#known(id));
+    return appendGradients(this, {
+      ops: [...this.#builder.ops],
+      tensorOf: (id) => this.#known(id),
+      wholeOf: (id) => this.#builder.spec(id).part?.of,
+    }, request);
   }
 
   output(tensor: Tensor): Tensor {
@@ -157,6 +163,16 @@ class RecordingTape implements Tape {
   #own(what: string, tensor: Tensor): Tensor {
     if (this.#tensors.get(tensor.id) === tensor) return tensor;
     throw new GpuError('GPU_PROGRAM_INVALID', `${what}: a tensor of another tape`);
+  }
+
+  /** The shape of a tensor (…,N). */
+  #rows(what: string, tensor: Tensor): Shape {
+    const { shape, dtype } = this.#own(what, tensor);
+    if (shape.length < 2) {
+      return mismatch(`${what} is ${formatShape(shape)}, it has two dimensions or more`);
+    }
+    checkDtype(what, dtype, 'f32');
+    return shape;
   }
 
   #matrix(what: string, tensor: Tensor, transposed = false): readonly [number, number] {

@@ -45,7 +45,7 @@ export interface Tape {
   shardMatmul(a: Tensor, b: Tensor, edges: readonly number[]): Tensor;
   shardColumnSum(a: Tensor, edges: readonly number[]): Tensor;
   argmax(a: Tensor): Tensor;
-  /** Losses (M) and the gradient of their sum times `scale` by the logits (M,N). */
+  /** Losses (…) and the gradient of their sum times `scale` by the logits (…,N). */
   softmaxCrossEntropy(
     logits: Tensor,
     labels: Tensor,

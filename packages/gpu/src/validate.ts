@@ -2,7 +2,7 @@ import type { BackendCapabilities, DType, Op, Program, Shape, ValueId } from './
 import { GpuError } from './errors.js';
 import { checkExpression } from './expression.js';
 import { operandsOf } from './operands.js';
-import { broadcasts, checkShape, elementCount, formatShape, sameShape } from './shape.js';
+import { broadcasts, checkShape, elementCount, formatShape, rowsOf, sameShape } from './shape.js';
 
 /**
  * Refuses a program that a backend must not run. Owns the rules of BACKEND-4, -5 and -6; allocates
@@ -147,7 +147,8 @@ class OpCheck {
   }
 
   #matmul(op: Op & { kind: 'matmul' }): void {
-    const [aRows, aColumns] = this.#matrix('a', op.a);
+    const a = op.transposeA ? this.#matrix('a', op.a) : this.#rows('a', op.a);
+    const [aRows, aColumns] = rowsOf(a);
     const [bRows, bColumns] = this.#matrix('b', op.b);
     const [m, k] = op.transposeA ? [aColumns, aRows] : [aRows, aColumns];
     const [kOfB, n] = op.transposeB ? [bColumns, bRows] : [bRows, bColumns];
@@ -155,15 +156,15 @@ class OpCheck {
       this.#fail(`op(a) is (${m}, ${k}) and op(b) is (${kOfB}, ${n}): ${k} is not ${kOfB}`);
     }
     if (op.bias !== undefined) this.#expect('bias', op.bias, [n]);
-    this.#expect('out', op.out, [m, n]);
+    this.#expect('out', op.out, op.transposeA ? [m, n] : [...a.slice(0, -1), n]);
     if (op.activation !== 'none' && op.activation !== 'relu') {
       this.#refuse(`activation ${String(op.activation)}, known are none and relu`);
     }
   }
 
   #shardMatmul(op: Op & { kind: 'shardMatmul' }): void {
-    const [rows, k] = this.#matrix('a', op.a);
-    const [bRows, n] = this.#matrix('b', op.b);
+    const [rows, k] = rowsOf(this.#rows('a', op.a));
+    const [bRows, n] = rowsOf(this.#rows('b', op.b));
     if (rows !== bRows) this.#fail(`a has ${rows} rows and b has ${bRows}`);
     this.#edges(op.edges, rows);
     this.#expect('out', op.out, [op.edges.length - 1, k, n]);
@@ -197,18 +198,21 @@ class OpCheck {
   }
 
   #softmaxCrossEntropy(op: Op & { kind: 'softmaxCrossEntropy' }): void {
-    const [rows, n] = this.#matrix('logits', op.logits);
-    if (n === 0) this.#fail(`logits is (${rows}, 0): a class is needed`);
-    this.#expect('labels', op.labels, [rows], 'i32');
-    this.#expect('losses', op.losses, [rows]);
-    this.#expect('gradient', op.gradient, [rows, n]);
+    const shape = this.#rows('logits', op.logits);
+    const rows = shape.slice(0, -1);
+    if (shape.at(-1) === 0) this.#fail(`logits is ${formatShape(shape)}: a class is needed`);
+    this.#expect('labels', op.labels, rows, 'i32');
+    this.#expect('losses', op.losses, rows);
+    this.#expect('gradient', op.gradient, shape);
     if (!Number.isFinite(op.scale)) this.#refuse(`scale ${op.scale} is not a finite number`);
   }
 
   #argmax(op: Op & { kind: 'argmax' }): void {
-    const [rows, n] = this.#matrix('a', op.a);
-    if (n === 0) this.#fail(`a is (${rows}, 0): a row of no elements has no largest one`);
-    this.#expect('out', op.out, [rows], 'i32');
+    const shape = this.#rows('a', op.a);
+    if (shape.at(-1) === 0) {
+      this.#fail(`a is ${formatShape(shape)}: a row of no elements has no largest one`);
+    }
+    this.#expect('out', op.out, shape.slice(0, -1), 'i32');
   }
 
   #update(op: Op & { kind: 'sgd' | 'adamw' }): void {
@@ -223,6 +227,16 @@ class OpCheck {
     if (first === undefined) return;
     const shape = this.#value(first[1]).shape;
     for (const [name, id] of entries) this.#expect(name, id, shape);
+  }
+
+  /** The shape of a value (…,N). */
+  #rows(name: string, id: ValueId): Shape {
+    const { shape } = this.#value(id);
+    if (shape.length < 2) {
+      this.#fail(`${name} is ${formatShape(shape)}, it has two dimensions or more`);
+    }
+    this.#dtype(name, id, 'f32');
+    return shape;
   }
 
   #matrix(name: string, id: ValueId): readonly [number, number] {

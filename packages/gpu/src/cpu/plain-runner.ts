@@ -1,6 +1,6 @@
 import type { Op, Program, ValueId } from '../contract.js';
 import { GpuError } from '../errors.js';
-import { elementCount } from '../shape.js';
+import { elementCount, rowsOf } from '../shape.js';
 import { mapStep } from './plain-map.js';
 import { matrixOf, product } from './plain-product.js';
 import { argmaxRows, badLabel, columnSums, crossEntropyRows, LANES } from './plain-rows.js';
@@ -152,8 +152,7 @@ class StepBuilder {
   }
 
   #matrix(id: ValueId): readonly [number, number] {
-    const [rows = 0, columns = 0] = this.#program.values[id]?.shape ?? [];
-    return [rows, columns];
+    return rowsOf(this.#program.values[id]?.shape ?? []);
   }
 
   #count(id: ValueId): number {

@@ -34,6 +34,8 @@ function single(op: Op, ...values: readonly ValueSpec[]): Program {
   return { values, ops: [op] };
 }
 
+const EXACT = { filling: 'whole', tolerance: 0 } as const;
+
 const PRODUCT_SIZES = [
   [0, 3, 2], [3, 0, 2], [3, 2, 0], [1, 1, 1], [1, 5, 3], [2, 4, 1], [3, 10, 7], [5, 3, 17],
   [7, 9, 16], [16, 16, 16], [17, 15, 33], [31, 33, 5], [6, 16, 129], [64, 48, 40], [13, 128, 784],
@@ -63,6 +65,59 @@ function matmulCases(): OperationCase[] {
 }
 
 /** Errors of a chain of k f32 additions of terms up to 1: far below k · 2^-22 for random terms. */
+const ROW_AXES: readonly OperationCase[] = Object.freeze([
+  {
+    name: 'matmul of (2, 3, 5), rows over two axes',
+    program: single(
+      {
+        kind: 'matmul', a: 0, b: 1, out: 2, bias: 3, transposeA: false, transposeB: true,
+        activation: 'relu',
+      },
+      input(2, 3, 5), input(4, 5), output(2, 3, 4), input(4),
+    ),
+    ...EXACT,
+  },
+  {
+    name: 'shardMatmul of (2, 3, 5) and (3, 2, 4)',
+    program: single(
+      { kind: 'shardMatmul', a: 0, b: 1, out: 2, edges: [0, 3, 6] },
+      input(2, 3, 5), input(3, 2, 4), output(2, 5, 4),
+    ),
+    ...EXACT,
+  },
+  {
+    name: 'shardColumnSum of (6, 2, 3), of (6)',
+    program: {
+      values: [input(6, 2, 3), output(2, 2, 3), input(6), output(2)],
+      ops: [
+        { kind: 'shardColumnSum', a: 0, out: 1, edges: [0, 4, 6] },
+        { kind: 'shardColumnSum', a: 2, out: 3, edges: [0, 4, 6] },
+      ],
+    },
+    ...EXACT,
+  },
+  {
+    name: 'argmax of (2, 0, 3) and of (2, 3, 4)',
+    program: {
+      values: [
+        input(2, 0, 3), value('output', [2, 0], 'i32'),
+        input(2, 3, 4), value('output', [2, 3], 'i32'),
+      ],
+      ops: [{ kind: 'argmax', a: 0, out: 1 }, { kind: 'argmax', a: 2, out: 3 }],
+    },
+    ...EXACT,
+  },
+  {
+    name: 'softmaxCrossEntropy of (2, 3, 5)',
+    program: single(
+      { kind: 'softmaxCrossEntropy', logits: 0, labels: 1, losses: 2, gradient: 3, scale: 0.5 },
+      input(2, 3, 5), value('input', [2, 3], 'i32'), output(2, 3), output(2, 3, 5),
+    ),
+    filling: 'real',
+    tolerance: 2 ** -20,
+  },
+] as const);
+
 const REAL_PRODUCTS: readonly OperationCase[] = [
   [8, 8, 8], [17, 23, 31], [32, 10, 128], [32, 128, 784],
 ].map(([m = 0, n = 0, k = 0]) => ({
@@ -187,6 +242,7 @@ const PART_CASE: OperationCase = {
 export const operationCases: readonly OperationCase[] = Object.freeze([
   ...matmulCases(),
   ...REAL_PRODUCTS,
+  ...ROW_AXES,
   ...shardCases(),
   ...updateCases(),
   ...rowCases(),

@@ -71,7 +71,7 @@ function special(
   index: number,
 ): number | undefined {
   if (op?.kind === 'softmaxCrossEntropy' && id === op.labels) {
-    const classes = program.values[op.logits]?.shape[1] ?? 1;
+    const classes = program.values[op.logits]?.shape.at(-1) ?? 1;
     return counterRandom(seed, id, index) % classes;
   }
   if (op?.kind === 'softmaxCrossEntropy') return Math.fround(40 * counterUniform(seed, index) - 20);

@@ -48,9 +48,10 @@ function countOf(program: Program, id: ValueId): number {
 }
 
 function matrixOf(program: Program, id: ValueId): readonly [number, number] {
-  const [rows, columns] = shapeOf(program, id);
-  assert.ok(rows !== undefined && columns !== undefined, `oracle: value ${id} is no matrix`);
-  return [rows, columns];
+  const shape = shapeOf(program, id);
+  const columns = shape.at(-1);
+  assert.ok(shape.length >= 2 && columns !== undefined, `oracle: value ${id} has no rows`);
+  return [shape.slice(0, -1).reduce((product, size) => product * size, 1), columns];
 }
 
 /** Element of an array that is known to be long enough. */

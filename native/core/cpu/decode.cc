@@ -192,12 +192,10 @@ bool Decoder::op() {
     return true;
   }
   if (!operands(*form, at_ + 2, &op)) return false;
-  const int32_t extra = form->extraWords == 1 ? words_[at_ + 2 + form->operandCount] : 0;
-  if (form->kind == OpKind::softmaxCrossEntropy) {
-    memcpy(&op.scale, &extra, sizeof op.scale);
-  } else {
-    op.flags = extra;
-  }
+  const int32_t* extra = words_ + at_ + 2 + form->operandCount;
+  const bool hasScale = form->extraWords == 2 || form->kind == OpKind::softmaxCrossEntropy;
+  if (hasScale) memcpy(&op.scale, extra + form->extraWords - 1, sizeof op.scale);
+  if (form->extraWords == 2 || (form->extraWords == 1 && !hasScale)) op.flags = extra[0];
   if (form->hasEdges && !edges(*form, &op)) return false;
   if (!checkShapes(*program_, op, refusal())) return false;
   if (!disjoint(*form, op)) return false;

@@ -43,8 +43,8 @@ struct Value {
 struct Op {
   OpKind kind = OpKind::matmul;
   int32_t operands[8] = {};
-  int32_t flags = 0;
-  float scale = 0;
+  int32_t flags = 0;  // MatmulFlag, heads, or 1 for centered
+  float scale = 0;    // or epsilon, or factor
   uint32_t edgesAt = 0;
   uint32_t shards = 0;
   // Of a map.

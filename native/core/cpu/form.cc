@@ -15,6 +15,12 @@ constexpr Form kForms[] = {
     {OpKind::argmax, "argmax", 2, 1, 0, false},
     {OpKind::sgd, "sgd", 6, 2, 0, false},
     {OpKind::adamw, "adamw", 8, 3, 0, false},
+    {OpKind::normalize, "normalize", 3, 2, 2, false},
+    {OpKind::normalizeGradient, "normalizeGradient", 4, 1, 1, false},
+    {OpKind::gather, "gather", 3, 1, 0, false},
+    {OpKind::shardScatter, "shardScatter", 3, 1, 0, true},
+    {OpKind::attention, "attention", 3, 2, 2, false},
+    {OpKind::attentionGradient, "attentionGradient", 5, 1, 2, false},
 };
 
 }  // namespace

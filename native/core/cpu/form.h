@@ -12,7 +12,7 @@ struct Form {
   const char* name;
   int32_t operandCount;
   int32_t outputCount;  // the last of the operands
-  int32_t extraWords;   // flags or scale
+  int32_t extraWords;   // flags, scale, or both
   bool hasEdges;
 };
 

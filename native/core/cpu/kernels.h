@@ -38,6 +38,53 @@ struct SoftmaxTask {
   float scale;
 };
 
+// out(rows,columns), scale(rows).
+struct NormalizeTask {
+  const float* a;
+  float *out, *scale;
+  int64_t rows, columns;
+  float epsilon;
+  bool centered;
+};
+
+struct NormalizeGradientTask {
+  const float *gradient, *output, *scale;
+  float* out;
+  int64_t rows, columns;
+  bool centered;
+};
+
+// out(count,columns) is zeros before; an index outside [0, count) is passed over.
+struct ScatterTask {
+  const float* gradient;
+  const int32_t* indices;
+  float* out;
+  int64_t rows, columns, count;
+};
+
+// qkv is (batch, tokens, 3 * heads * size).
+struct AttentionShape {
+  int64_t batch, tokens, heads, size;
+  float factor;
+
+  // Floats of scratch that the gradient takes; the forward direction takes fewer.
+  int64_t scratchFloats() const { return (2 * size + 2) * ((tokens + 15) / 16 * 16); }
+};
+
+struct AttentionTask {
+  const float* qkv;
+  float *out, *logSum;
+  AttentionShape shape;
+  float* scratch;
+};
+
+struct AttentionGradientTask {
+  const float *gradient, *qkv, *output, *logSum;
+  float* out;
+  AttentionShape shape;
+  float* scratch;
+};
+
 struct SgdTask {
   const float *parameter, *gradient, *velocity, *hyper;
   float *nextParameter, *nextVelocity;
@@ -87,6 +134,11 @@ struct KernelTable {
   void (*map)(const MapTask& task);
   void (*softmaxCrossEntropy)(const SoftmaxTask& task);
   void (*argmax)(const float* a, int32_t* out, int64_t rows, int64_t columns);
+  void (*normalize)(const NormalizeTask& task);
+  void (*normalizeGradient)(const NormalizeGradientTask& task);
+  void (*scatter)(const ScatterTask& task);
+  void (*attention)(const AttentionTask& task);
+  void (*attentionGradient)(const AttentionGradientTask& task);
   void (*sgd)(const SgdTask& task);
   void (*adamw)(const AdamwTask& task);
   // For tests of their error.

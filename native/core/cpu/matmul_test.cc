@@ -27,7 +27,7 @@ Data dataOf(const Product& p) {
 std::vector<float> run(const Level& level, const Product& p, const Data& data, int64_t from,
                        int64_t to) {
   Workspace workspace;
-  CHECK(workspace.reserve(*level.kernels));
+  CHECK(workspace.reserve(*level.kernels, 0));
   std::vector<float> out(static_cast<size_t>((to - from) * p.n), -7.0f);
   const int64_t strideA = p.transposeA ? p.m : p.k;
   level.kernels->matmul({

@@ -23,6 +23,12 @@
 //                          registers hold the constants
 //     softmaxCrossEntropy  logits, labels, losses, gradient, scale (bits of an f32)
 //     argmax               a, out
+//     normalize            a, out, scale, centered (0 or 1), epsilon (bits of an f32)
+//     normalizeGradient    gradient, output, scale, out, centered
+//     gather               table, indices, out
+//     shardScatter         gradient, indices, out, edge count, edges
+//     attention            qkv, out, logSum, heads, factor (bits of an f32)
+//     attentionGradient    gradient, qkv, output, logSum, out, heads, factor
 //     sgd                  parameter, gradient, velocity, hyper, nextParameter, nextVelocity
 //     adamw                parameter, gradient, first, second, hyper,
 //                          nextParameter, nextFirst, nextSecond
@@ -73,6 +79,12 @@ enum class OpKind : int32_t {
   argmax = 6,
   sgd = 7,
   adamw = 8,
+  normalize = 9,
+  normalizeGradient = 10,
+  gather = 11,
+  shardScatter = 12,
+  attention = 13,
+  attentionGradient = 14,
 };
 
 enum class ElementFunction : int32_t {

@@ -201,6 +201,25 @@ void operations() {
           "operation 0 (argmax): a row of no elements has no largest one");
   refuses(oneOp(OpKind::softmaxCrossEntropy, {{3, 0}, {3}, {3}, {3, 0}}, {0, 1, 2, 3, 0}),
           "operation 0 (softmaxCrossEntropy): logits have no columns, a class is needed");
+  refuses(oneOp(OpKind::normalize, {{3, 2}, {3, 2}, {3}}, {0, 1, 2, 2, 0}),
+          "operation 0 (normalize): centered is 2");
+  refuses(oneOp(OpKind::normalize, {{3, 2}, {3, 2}, {2}}, {0, 1, 2, 1, 0}),
+          "operation 0 (normalize): value 2: size 2 of axis 0, not 3");
+  refuses(oneOp(OpKind::normalizeGradient, {{3, 2}, {3, 2}, {3}, {2, 3}}, {0, 1, 2, 3, 1}),
+          "operation 0 (normalizeGradient): value 3: size 2 of axis 0, not 3");
+  refuses(oneOp(OpKind::gather, {{3, 2}, {2}, {2, 2}}, {0, 1, 2}),
+          "operation 0 (gather): value 1: dtype 0, not 1");
+  refuses(oneOp(OpKind::shardScatter, {{3, 2}, {3}, {1, 4, 2}}, {0, 1, 2, 2, 0, 3}),
+          "operation 0 (shardScatter): value 1: dtype 0, not 1");
+  refuses(oneOp(OpKind::attention, {{1, 2, 6}, {1, 2, 2}, {1, 2, 2}}, {0, 1, 2, 4, 0}),
+          "operation 0 (attention): 4 heads of 6 numbers");
+  refuses(oneOp(OpKind::attention, {{1, 2, 6}, {1, 2, 2}, {1, 2, 2}}, {0, 1, 2, 0, 0}),
+          "operation 0 (attention): 0 heads of 6 numbers");
+  refuses(oneOp(OpKind::attention, {{1, 2, 6}, {1, 2, 2}, {1, 2, 3}}, {0, 1, 2, 2, 0}),
+          "operation 0 (attention): value 2: size 3 of axis 2, not 2");
+  refuses(oneOp(OpKind::attentionGradient,
+                {{1, 2, 2}, {1, 2, 6}, {1, 2, 2}, {1, 2, 2}, {1, 6, 2}}, {0, 1, 2, 3, 4, 2, 0}),
+          "operation 0 (attentionGradient): value 4: size 6 of axis 1, not 2");
   refuses(oneOp(OpKind::sgd, {{3}, {3}, {3}, {8}, {3}, {3}}, {0, 1, 2, 3, 4, 5}),
           "operation 0 (sgd): value 3: size 8 of axis 0, not 4");
   refuses(oneOp(OpKind::adamw, {{3}, {3}, {3}, {3}, {8}, {3}, {3}, {4}}, {0, 1, 2, 3, 4, 5, 6, 7}),
@@ -308,7 +327,7 @@ void outOfMemory() {
   f.engine.level = &level;
   const std::vector<float> before = f.memory;
   CHECK(f.runWords(p.words()) == Outcome::outOfMemory);
-  CHECK(strcmp(f.message.text, "no memory is left for packing matrices") == 0);
+  CHECK(strcmp(f.message.text, "no memory is left for the scratch of kernels") == 0);
   CHECK(differing(f.memory, before) == 0);
   f.engine.level = &availableLevels().levels[0];
   CHECK(f.runWords(p.words()) == Outcome::done);
@@ -337,6 +356,14 @@ void mutations() {
   p.op(OpKind::map, {2, 1, 1, 3, 3, 8, 11, 9, floatWord(0.5f), 2, 4, 0, 1, 0, 0, 12, 5, 0, 4, 3, 1,
                      11, 2, 5, 0, 0, 0});
   p.op(OpKind::argmax, {4, 10});
+  p.value({2, 2, 3}, 0, 0);
+  p.value({2, 2, 1}, 0, 704);
+  p.value({2, 1, 2}, 0, 768);
+  p.value({2, 2, 3}, 0, 832);
+  p.value({4, 2}, 0, 896);
+  p.op(OpKind::attention, {12, 13, 14, 1, floatWord(0.5f)});
+  p.op(OpKind::attentionGradient, {13, 12, 13, 14, 15, 1, floatWord(0.5f)});
+  p.op(OpKind::gather, {1, 3, 16});
   const std::vector<int32_t> valid = p.words();
   {
     Fixture f;

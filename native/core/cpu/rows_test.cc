@@ -2,35 +2,13 @@
 // order and against f64.
 #include <limits>
 
-#include "reduce.h"
 #include "testing/check.h"
+#include "testing/reference.h"
 
 using namespace ganglion::cpu;
 using namespace ganglion::testing;
 
 namespace {
-
-// The definition in reduce.h, word for word.
-float laneSum(const std::vector<float>& x) {
-  float lane[16] = {};
-  for (size_t i = 0; i < x.size(); i++) lane[i % 16] += x[i];
-  for (int width = 8; width >= 1; width /= 2) {
-    for (int i = 0; i < width; i++) lane[i] += lane[i + width];
-  }
-  return lane[0];
-}
-
-float scalarExp(float x) {
-  float y = 0;
-  kScalarKernels.exp(&x, &y, 1);
-  return y;
-}
-
-float scalarLog(float x) {
-  float y = 0;
-  kScalarKernels.log(&x, &y, 1);
-  return y;
-}
 
 struct Softmax {
   std::vector<float> losses, gradient;

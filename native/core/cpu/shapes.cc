@@ -18,6 +18,10 @@ class ShapeCheck {
   bool shardShapes();
   bool softmaxShapes();
   bool mapShapes();
+  bool normalizeShapes();
+  bool gatherShapes();
+  bool scatterShapes();
+  bool attentionShapes();
   bool equalShapes(int32_t skipped);
   bool matrix(int operand);
   // (..., N) of f32.
@@ -57,6 +61,16 @@ bool ShapeCheck::check() {
       return shape(adamwHyper, kF32, 1, hyperSize) && equalShapes(adamwHyper);
     case OpKind::map:
       return mapShapes();
+    case OpKind::normalize:
+    case OpKind::normalizeGradient:
+      return normalizeShapes();
+    case OpKind::gather:
+      return gatherShapes();
+    case OpKind::shardScatter:
+      return scatterShapes();
+    case OpKind::attention:
+    case OpKind::attentionGradient:
+      return attentionShapes();
   }
   return refusal_.because("unknown kind");
 }
@@ -111,6 +125,50 @@ bool ShapeCheck::softmaxShapes() {
   if (!rows(0)) return false;
   if (at(0).columns() == 0) return refusal_.because("logits have no columns, a class is needed");
   return rowShape(1, kI32, 0) && rowShape(2, kF32, 0) && shape(3, kF32, at(0).rank, at(0).sizes);
+}
+
+bool ShapeCheck::normalizeShapes() {
+  if (op_.flags != 0 && op_.flags != 1) return refusal_.because("centered is %d", op_.flags);
+  if (!rows(0) || !shape(1, kF32, at(0).rank, at(0).sizes) || !rowShape(2, kF32, 0)) return false;
+  return op_.kind == OpKind::normalize || shape(3, kF32, at(0).rank, at(0).sizes);
+}
+
+bool ShapeCheck::gatherShapes() {
+  const Value& indices = at(1);
+  if (!matrix(0) || !shape(1, kI32, indices.rank, indices.sizes)) return false;
+  if (indices.rank == kMaxRank) return refusal_.because("indices of rank %d", indices.rank);
+  uint32_t out[kMaxRank];
+  std::copy_n(indices.sizes, kMaxRank, out);
+  out[indices.rank] = at(0).sizes[1];
+  return shape(2, kF32, indices.rank + 1, out);
+}
+
+bool ShapeCheck::scatterShapes() {
+  if (!rows(0) || !rowShape(1, kI32, 0)) return false;
+  const uint32_t last = program_.edges[op_.edgesAt + op_.shards];
+  if (last != at(0).rows()) {
+    return refusal_.because("the last edge is %u, the gradient has %lld rows", last,
+                            static_cast<long long>(at(0).rows()));
+  }
+  const uint32_t out[3] = {op_.shards, at(2).sizes[1], static_cast<uint32_t>(at(0).columns())};
+  return shape(2, kF32, 3, out);
+}
+
+// Operands: qkv, out, logSum, or gradient, qkv, output, logSum, out.
+bool ShapeCheck::attentionShapes() {
+  const bool forward = op_.kind == OpKind::attention;
+  const int qkv = forward ? 0 : 1;
+  const uint32_t* sizes = at(qkv).sizes;
+  if (!shape(qkv, kF32, 3, sizes)) return false;
+  const int64_t heads = op_.flags;
+  if (heads < 1 || sizes[2] % (3 * heads) != 0) {
+    return refusal_.because("%lld heads of %u numbers", static_cast<long long>(heads), sizes[2]);
+  }
+  const uint32_t narrow[3] = {sizes[0], sizes[1], sizes[2] / 3};
+  const uint32_t sums[3] = {sizes[0], static_cast<uint32_t>(heads), sizes[1]};
+  if (forward) return shape(1, kF32, 3, narrow) && shape(2, kF32, 3, sums);
+  return shape(0, kF32, 3, narrow) && shape(2, kF32, 3, narrow) && shape(3, kF32, 3, sums) &&
+         shape(4, kF32, 3, sizes);
 }
 
 // Outs have one shape; inputs are aligned with it at the last axis, sizes are equal or 1.

@@ -20,10 +20,10 @@ uint64_t rounded(int64_t floats) {
 
 Workspace::~Workspace() { release(); }
 
-bool Workspace::reserve(const KernelTable& kernels) {
+bool Workspace::reserve(const KernelTable& kernels, int64_t scratchFloats) {
   const uint64_t bytesA = rounded(kernels.packAFloats);
   const uint64_t bytes =
-      std::max(bytesA + rounded(kernels.packBFloats), rounded(kMapScratchFloats));
+      std::max(bytesA + rounded(kernels.packBFloats), rounded(scratchFloats));
   if (bytes > bytes_) {
     release();
     memory_ = static_cast<float*>(std::aligned_alloc(kAlignment, bytes));

@@ -1,8 +1,9 @@
-// Scratch memory of one environment's kernels: the packing buffers of matrix products, and the
-// registers of maps, which lie in the same place.
+// Scratch memory of one environment's kernels: the packing buffers of matrix products, or the
+// registers of maps, or the packed heads of attention.
 //
 // WORKSPACE-1: one thread uses a workspace at a time.
-// WORKSPACE-2: it holds at most what its level's table names, and frees all of it with itself.
+// WORKSPACE-2: it holds at most what its level's table names and its largest program needs, and
+//   frees all of it with itself.
 #pragma once
 
 #include <cstdint>
@@ -18,11 +19,11 @@ class Workspace {
   Workspace(const Workspace&) = delete;
   Workspace& operator=(const Workspace&) = delete;
 
-  // Makes room for the level; false when the system has no memory left.
-  bool reserve(const KernelTable& kernels);
+  // Makes room for the level and for `scratchFloats`; false when the system has no memory left.
+  bool reserve(const KernelTable& kernels, int64_t scratchFloats);
   float* packA() const { return packA_; }
   float* packB() const { return packB_; }
-  // kMapScratchFloats.
+  // What `reserve` was asked for.
   float* scratch() const { return memory_; }
 
   // Bytes that all workspaces of the process hold now.

@@ -76,11 +76,11 @@ export interface Expression {
  * One operation of a program: plain, serialisable, hashable data (KERNELS-K3). Values are f32
  * unless said otherwise. No output shares memory with another value of the same operation.
  *
- * Every f32 product element is one multiply-add chain that starts at +0, in ascending k
- * (NUMERICS-N1). Every other sum has the 16-lane order (NUMERICS-N2): 16 f32 lanes start at 0,
- * lane[i % 16] += x[i] in ascending i, then for width 8, 4, 2, 1 and each i < width
- * lane[i] += lane[i + width]; the sum is lane[0]. All other steps are single f32 operations in the
- * order written, left to right.
+ * Every f32 product element, and what is called a chain, is one multiply-add chain that starts at
+ * +0, in ascending k (NUMERICS-N1); x · y of rows is such a chain. Every other sum has the 16-lane
+ * order (NUMERICS-N2): 16 f32 lanes start at 0, lane[i % 16] += x[i] in ascending i, then for width
+ * 8, 4, 2, 1 and each i < width lane[i] += lane[i + width]; the sum is lane[0]. All other steps are
+ * single f32 operations in the order written, left to right.
  *
  * (…,N) has two dimensions or more; all but the last are rows, in row-major order.
  *
@@ -147,6 +147,86 @@ export type Op =
    * moves to j where a_j > the one held, in ascending j (so NaN is passed over).
    */
   | { readonly kind: 'argmax'; readonly a: ValueId; readonly out: ValueId }
+  /**
+   * Rows of mean 0 and variance 1, as in layer norm (Ba et al. 2016), or where `centered` is false
+   * of mean square 1, as in RMS norm (Zhang and Sennrich 2019). For each row x of a(…,N):
+   * d = x − (Σ x)/N, or x where not centered; scale(…) = 1 / √((Σ d·d)/N + epsilon);
+   * out(…,N) = d · scale.
+   */
+  | {
+      readonly kind: 'normalize';
+      readonly a: ValueId;
+      readonly out: ValueId;
+      readonly scale: ValueId;
+      readonly centered: boolean;
+      readonly epsilon: number;
+    }
+  /**
+   * The gradient by `a` of `normalize`, whose results are `output` and `scale`. For each row g of
+   * gradient(…,N) and y of output: c = g − (Σ g)/N, or g where not centered;
+   * out(…,N) = (c − y · ((Σ g·y)/N)) · scale.
+   */
+  | {
+      readonly kind: 'normalizeGradient';
+      readonly gradient: ValueId;
+      readonly output: ValueId;
+      readonly scale: ValueId;
+      readonly out: ValueId;
+      readonly centered: boolean;
+    }
+  /**
+   * out(…,N) = the rows of table(V,N) that `indices`, i32 (…), name, each in [0, V): another one
+   * makes `launch` throw GPU_LABEL_OUT_OF_RANGE before the operation writes.
+   */
+  | {
+      readonly kind: 'gather';
+      readonly table: ValueId;
+      readonly indices: ValueId;
+      readonly out: ValueId;
+    }
+  /**
+   * out(S,V,N)[s][v] = the rows of gradient(…,N) in shard s whose index is v, added one after the
+   * other to +0. Indices as those of `gather`.
+   */
+  | {
+      readonly kind: 'shardScatter';
+      readonly gradient: ValueId;
+      readonly indices: ValueId;
+      readonly out: ValueId;
+      readonly edges: readonly number[];
+    }
+  /**
+   * Causal self-attention (Vaswani et al. 2017). qkv(B,T,3C) holds queries, keys and values side by
+   * side; head h has columns h·D to (h + 1)·D of each, D = C / heads. For query i and keys j ≤ i:
+   * s_j = (q_i · k_j) · factor; m the largest; e_j = exp(s_j − m); z = Σ e_j;
+   * out(B,T,C)_i = the chain of (e_j / z) · v_j in ascending j; logSum(B,heads,T)_i = m + log z.
+   * No matrix of all scores is kept.
+   */
+  | {
+      readonly kind: 'attention';
+      readonly qkv: ValueId;
+      readonly out: ValueId;
+      readonly logSum: ValueId;
+      readonly heads: number;
+      readonly factor: number;
+    }
+  /**
+   * The gradient by `qkv` of `attention`, whose results are `output` and `logSum`. With g a row of
+   * gradient(B,T,C), o of output and s as there: p_ij = exp(s_ij − logSum_i);
+   * t_ij = (p_ij · (g_i · v_j − Σ g_i·o_i)) · factor. out(B,T,3C) has for query i the chain of
+   * t_ij · k_j over j ≤ i, for key j that of t_ij · q_i and for value j that of p_ij · g_i over
+   * i ≥ j, each in ascending order.
+   */
+  | {
+      readonly kind: 'attentionGradient';
+      readonly gradient: ValueId;
+      readonly qkv: ValueId;
+      readonly output: ValueId;
+      readonly logSum: ValueId;
+      readonly out: ValueId;
+      readonly heads: number;
+      readonly factor: number;
+    }
   /**
    * One SGD step into other memory (NUMERICS-N7). All but `hyper` have one shape.
    * velocity' = momentum·velocity + gradient + weightDecay·parameter;

@@ -105,6 +105,40 @@ const networks: readonly Network[] = [
     },
   },
   {
+    name: 'normalised rows with weights, and of mean square 1',
+    inner: [2],
+    build: (tape, x) => {
+      const [w1, w2] = [tape.parameter([5, 6]), tape.parameter([6, 4])];
+      const [scale, shift] = [tape.parameter([6]), tape.parameter([6])];
+      const norm = expression((n, s, t) => element.add(element.multiply(n, s), t));
+      const { out } = tape.normalize(tape.matmul(x, w1), { epsilon: 0.25 });
+      const [hidden] = tape.map(norm, [out, scale, shift]);
+      const product = tape.matmul(hidden as Tensor, w2);
+      const { out: logits } = tape.normalize(product, { centered: false, epsilon: 0.5 });
+      return { logits, parameters: [w1, w2, scale, shift] };
+    },
+  },
+  {
+    name: 'causal attention of two heads, with a residual sum',
+    inner: [5],
+    build: (tape, x) => {
+      const [w, project] = [tape.parameter([5, 24]), tape.parameter([8, 4])];
+      const direct = tape.parameter([5, 4]);
+      const { out } = tape.attention(tape.matmul(x, w), { heads: 2 });
+      const logits = tape.add(tape.matmul(out, project), tape.matmul(x, direct));
+      return { logits, parameters: [w, project, direct] };
+    },
+  },
+  {
+    name: 'a table of embeddings, read by indices',
+    inner: [3],
+    build: (tape, x) => {
+      const [table, w] = [tape.parameter([5, 6]), tape.parameter([2, 4])];
+      const { out } = tape.attention(tape.gather(table, tape.argmax(x)), { heads: 1 });
+      return { logits: tape.matmul(out, w), parameters: [table, w] };
+    },
+  },
+  {
     name: 'one parameter used by two operations',
     build: (tape, x) => {
       const [w1, w2] = [tape.parameter([5, 4]), tape.parameter([4, 4])];

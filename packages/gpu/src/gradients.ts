@@ -121,6 +121,23 @@ class Rule {
       case 'map':
         this.#map(op, upstream);
         return;
+      case 'normalize': {
+        const results = { out: tensorOf(op.out), scale: tensorOf(op.scale) };
+        const { centered } = op;
+        this.#toRows(op.kind, op.a, () =>
+          tape.normalizeGradient(upstream, { ...results, centered }));
+        return;
+      }
+      case 'gather':
+        this.#toTable(op, upstream);
+        return;
+      case 'attention': {
+        const { heads, factor } = op;
+        const results = { out: tensorOf(op.out), logSum: tensorOf(op.logSum), heads, factor };
+        const qkv = tensorOf(op.qkv);
+        this.#toRows(op.kind, op.qkv, () => tape.attentionGradient(upstream, qkv, results));
+        return;
+      }
       default:
         throw new GpuError('GPU_NOT_SUPPORTED', `${op.kind} has no gradient rule`);
     }
@@ -146,6 +163,16 @@ class Rule {
       return op.transposeB
         ? tape.shardMatmul(upstream, a, rows)
         : tape.shardMatmul(a, upstream, rows);
+    });
+  }
+
+  /** The rows of a table that is a parameter: what came back to each, cut at shard edges. */
+  #toTable(op: Op & { kind: 'gather' }, upstream: Tensor): void {
+    const { tape, tensorOf } = this.#context;
+    this.#toParameter(op.kind, op.table, () => {
+      const edges = this.#rowEdges(rowsOf(upstream.shape)[0]);
+      const [count = 0] = tensorOf(op.table).shape;
+      return tape.shardScatter(upstream, tensorOf(op.indices), { count, edges });
     });
   }
 

@@ -16,6 +16,12 @@ export const OP_KINDS: readonly Op['kind'][] = Object.freeze([
   'map',
   'softmaxCrossEntropy',
   'argmax',
+  'normalize',
+  'normalizeGradient',
+  'gather',
+  'shardScatter',
+  'attention',
+  'attentionGradient',
   'sgd',
   'adamw',
 ] as const);
@@ -36,6 +42,18 @@ export function operandsOf(op: Op): Operands {
       return { reads: op.inputs, writes: op.outs };
     case 'softmaxCrossEntropy':
       return { reads: [op.logits, op.labels], writes: [op.losses, op.gradient] };
+    case 'normalize':
+      return { reads: [op.a], writes: [op.out, op.scale] };
+    case 'normalizeGradient':
+      return { reads: [op.gradient, op.output, op.scale], writes: [op.out] };
+    case 'gather':
+      return { reads: [op.table, op.indices], writes: [op.out] };
+    case 'shardScatter':
+      return { reads: [op.gradient, op.indices], writes: [op.out] };
+    case 'attention':
+      return { reads: [op.qkv], writes: [op.out, op.logSum] };
+    case 'attentionGradient':
+      return { reads: [op.gradient, op.qkv, op.output, op.logSum], writes: [op.out] };
     case 'sgd':
       return {
         reads: [op.parameter, op.gradient, op.velocity, op.hyper],

@@ -6,7 +6,9 @@ import { ProgramBuilder } from './program-builder.js';
 import {
   broadcastShape, checkShape, elementCount, formatShape, rowsOf, sameShape,
 } from './shape.js';
-import type { GradientRequest, MatmulOptions, Tape, Tensor } from './tensor.js';
+import type {
+  AttentionOptions, GradientRequest, MatmulOptions, NormalizeOptions, Tape, Tensor,
+} from './tensor.js';
 
 /**
  * Records operations on symbolic tensors as a program. A tape computes nothing; a backend runs what
@@ -111,6 +113,92 @@ class RecordingTape implements Tape {
       scale: options.scale,
     });
     return { losses, gradient };
+  }
+
+  normalize(a: Tensor, options: NormalizeOptions = {}): { out: Tensor; scale: Tensor } {
+    const { centered = true, epsilon = 1e-5 } = options;
+    const shape = this.#rows('normalize: a', a);
+    const out = this.#result(shape);
+    const scale = this.#result(shape.slice(0, -1));
+    const ids = { a: a.id, out: out.id, scale: scale.id };
+    this.#builder.push({ kind: 'normalize', ...ids, centered, epsilon });
+    return { out, scale };
+  }
+
+  normalizeGradient(
+    gradient: Tensor,
+    results: { readonly out: Tensor; readonly scale: Tensor; readonly centered: boolean },
+  ): Tensor {
+    const { centered } = results;
+    this.#expect('normalizeGradient: gradient', gradient, results.out.shape);
+    const out = this.#result(gradient.shape);
+    const reads = { gradient: gradient.id, output: results.out.id, scale: results.scale.id };
+    this.#builder.push({ kind: 'normalizeGradient', ...reads, out: out.id, centered });
+    return out;
+  }
+
+  gather(table: Tensor, indices: Tensor): Tensor {
+    const [, columns] = this.#matrix('gather: table', table);
+    const { shape, dtype } = this.#own('gather: indices', indices);
+    checkDtype('gather: indices', dtype, 'i32');
+    const out = this.#result([...shape, columns]);
+    const ids = { table: table.id, indices: indices.id, out: out.id };
+    this.#builder.push({ kind: 'gather', ...ids });
+    return out;
+  }
+
+  shardScatter(
+    gradient: Tensor,
+    indices: Tensor,
+    { count, edges }: { readonly count: number; readonly edges: readonly number[] },
+  ): Tensor {
+    const shape = this.#rows('shardScatter: gradient', gradient);
+    this.#expect('shardScatter: indices', indices, shape.slice(0, -1), 'i32');
+    const out = this.#result([edges.length - 1, count, shape.at(-1) ?? 0]);
+    const ids = { gradient: gradient.id, indices: indices.id, out: out.id };
+    this.#builder.push({ kind: 'shardScatter', ...ids, edges: [...edges] });
+    return out;
+  }
+
+  attention(
+    qkv: Tensor,
+    { heads, factor }: AttentionOptions,
+  ): { out: Tensor; logSum: Tensor } {
+    const { shape, dtype } = this.#own('attention: qkv', qkv);
+    checkDtype('attention: qkv', dtype, 'f32');
+    const [batch = 0, tokens = 0, wide = 0] = shape;
+    const size = wide / 3 / heads;
+    if (shape.length !== 3 || !Number.isSafeInteger(size)) {
+      mismatch(`attention: qkv is ${formatShape(shape)}, needed is (batch, tokens, 3 · ${heads} ` +
+        'heads · n)');
+    }
+    const out = this.#result([batch, tokens, wide / 3]);
+    const logSum = this.#result([batch, heads, tokens]);
+    const ids = { qkv: qkv.id, out: out.id, logSum: logSum.id };
+    const scaled = factor ?? 1 / Math.sqrt(Math.max(size, 1));
+    this.#builder.push({ kind: 'attention', ...ids, heads, factor: scaled });
+    return { out, logSum };
+  }
+
+  attentionGradient(
+    gradient: Tensor,
+    qkv: Tensor,
+    results: { readonly out: Tensor; readonly logSum: Tensor } & Required<AttentionOptions>,
+  ): Tensor {
+    const { heads, factor } = results;
+    this.#expect('attentionGradient: gradient', gradient, results.out.shape);
+    const out = this.#result(this.#own('attentionGradient: qkv', qkv).shape);
+    this.#builder.push({
+      kind: 'attentionGradient',
+      gradient: gradient.id,
+      qkv: qkv.id,
+      output: results.out.id,
+      logSum: results.logSum.id,
+      out: out.id,
+      heads,
+      factor,
+    });
+    return out;
   }
 
   part(whole: Tensor, offset: number, shape: Shape): Tensor {

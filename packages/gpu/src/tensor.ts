@@ -20,6 +20,19 @@ export interface MatmulOptions {
   readonly transposeB?: boolean;
 }
 
+export interface NormalizeOptions {
+  /** False for RMS norm, which leaves the mean. @default true */
+  readonly centered?: boolean;
+  /** Added to the variance; from 0. @default 1e-5 */
+  readonly epsilon?: number;
+}
+
+export interface AttentionOptions {
+  readonly heads: number;
+  /** Of the scores before their exponential. @default 1 / √(numbers of a head) */
+  readonly factor?: number;
+}
+
 export interface GradientRequest {
   /** The losses of a `softmaxCrossEntropy` of this tape. */
   readonly losses: Tensor;
@@ -51,6 +64,33 @@ export interface Tape {
     labels: Tensor,
     options: { readonly scale: number },
   ): { readonly losses: Tensor; readonly gradient: Tensor };
+  /** Rows of mean 0 and variance 1, before weights; `scale` is for its gradient. */
+  normalize(
+    a: Tensor,
+    options?: NormalizeOptions,
+  ): { readonly out: Tensor; readonly scale: Tensor };
+  /** Rows of a table (V,N) by i32 indices (…), as (…,N). */
+  gather(table: Tensor, indices: Tensor): Tensor;
+  /** Causal self-attention of (B,T,3C), as (B,T,C); `logSum` is for its gradient. */
+  attention(
+    qkv: Tensor,
+    options: AttentionOptions,
+  ): { readonly out: Tensor; readonly logSum: Tensor };
+  /** The gradients of the three above, as `gradients` records them. */
+  normalizeGradient(
+    gradient: Tensor,
+    results: { readonly out: Tensor; readonly scale: Tensor; readonly centered: boolean },
+  ): Tensor;
+  shardScatter(
+    gradient: Tensor,
+    indices: Tensor,
+    options: { readonly count: number; readonly edges: readonly number[] },
+  ): Tensor;
+  attentionGradient(
+    gradient: Tensor,
+    qkv: Tensor,
+    results: { readonly out: Tensor; readonly logSum: Tensor } & Required<AttentionOptions>,
+  ): Tensor;
   /** Elements of `whole` from `offset` on, as a tensor of `shape`; only for reading. */
   part(whole: Tensor, offset: number, shape: Shape): Tensor;
   /**

@@ -140,6 +140,16 @@ class OpCheck {
         return this.#softmaxCrossEntropy(op);
       case 'argmax':
         return this.#argmax(op);
+      case 'normalize':
+      case 'normalizeGradient':
+        return this.#normalize(op);
+      case 'gather':
+        return this.#gather(op);
+      case 'shardScatter':
+        return this.#shardScatter(op);
+      case 'attention':
+      case 'attentionGradient':
+        return this.#attention(op);
       case 'sgd':
       case 'adamw':
         return this.#update(op);
@@ -213,6 +223,51 @@ class OpCheck {
       this.#fail(`a is ${formatShape(shape)}: a row of no elements has no largest one`);
     }
     this.#expect('out', op.out, shape.slice(0, -1), 'i32');
+  }
+
+  #normalize(op: Op & { kind: 'normalize' | 'normalizeGradient' }): void {
+    const shape = this.#rows('out', op.out);
+    if (op.kind === 'normalize') {
+      this.#equal({ out: op.out, a: op.a });
+      const { epsilon } = op;
+      const isSize = Number.isFinite(epsilon) && epsilon >= 0;
+      if (!isSize) this.#refuse(`epsilon ${epsilon} is not a number from 0`);
+    } else this.#equal({ out: op.out, gradient: op.gradient, output: op.output });
+    this.#expect('scale', op.scale, shape.slice(0, -1));
+  }
+
+  #gather(op: Op & { kind: 'gather' }): void {
+    const [, columns] = this.#matrix('table', op.table);
+    const { shape } = this.#value(op.indices);
+    this.#dtype('indices', op.indices, 'i32');
+    this.#expect('out', op.out, [...shape, columns]);
+  }
+
+  #shardScatter(op: Op & { kind: 'shardScatter' }): void {
+    const shape = this.#rows('gradient', op.gradient);
+    const [rows, columns] = rowsOf(shape);
+    this.#expect('indices', op.indices, shape.slice(0, -1), 'i32');
+    this.#edges(op.edges, rows);
+    const found = this.#value(op.out).shape;
+    this.#expect('out', op.out, [op.edges.length - 1, found[1] ?? -1, columns]);
+  }
+
+  #attention(op: Op & { kind: 'attention' | 'attentionGradient' }): void {
+    const { shape } = this.#value(op.qkv);
+    const [batch = 0, tokens = 0, wide = 0] = shape;
+    const { heads, factor } = op;
+    const isCount = Number.isSafeInteger(heads) && heads > 0;
+    if (!isCount || shape.length !== 3 || wide % (3 * heads) !== 0) {
+      this.#fail(`qkv is ${formatShape(shape)}, needed is (batch, tokens, 3 · ${heads} heads · n)`);
+    }
+    if (!Number.isFinite(factor)) this.#refuse(`factor ${factor} is not a finite number`);
+    const narrow = [batch, tokens, wide / 3];
+    this.#dtype('qkv', op.qkv, 'f32');
+    this.#expect('logSum', op.logSum, [batch, heads, tokens]);
+    if (op.kind === 'attention') return this.#expect('out', op.out, narrow);
+    this.#expect('gradient', op.gradient, narrow);
+    this.#expect('output', op.output, narrow);
+    this.#expect('out', op.out, shape);
   }
 
   #update(op: Op & { kind: 'sgd' | 'adamw' }): void {

@@ -12,7 +12,9 @@ import { cpu } from './cpu.js';
  */
 
 const arena = createHostArena({ id: 21, sizeBytes: 2 ** 22 });
-const PRODUCTS: readonly string[] = ['matmul', 'shardMatmul'];
+const PRODUCTS: readonly string[] = [
+  'matmul', 'shardMatmul', 'attention', 'attentionGradient',
+];
 const cases = operationCases.filter(({ program }) =>
   program.ops.every(({ kind }) => !PRODUCTS.includes(kind)),
 );

@@ -48,6 +48,12 @@ export const NATIVE_FORMAT: NativeFormat = Object.freeze({
     argmax: 6,
     sgd: 7,
     adamw: 8,
+    normalize: 9,
+    normalizeGradient: 10,
+    gather: 11,
+    shardScatter: 12,
+    attention: 13,
+    attentionGradient: 14,
   }),
   functions: Object.freeze({
     copy: 1,
@@ -148,6 +154,20 @@ function fieldsOf(op: Op): readonly number[] {
       return [op.a, op.out];
     case 'softmaxCrossEntropy':
       return [op.logits, op.labels, op.losses, op.gradient, f32Bits(op.scale)];
+    case 'normalize':
+      return [op.a, op.out, op.scale, Number(op.centered), f32Bits(op.epsilon)];
+    case 'normalizeGradient':
+      return [op.gradient, op.output, op.scale, op.out, Number(op.centered)];
+    case 'gather':
+      return [op.table, op.indices, op.out];
+    case 'shardScatter':
+      return [op.gradient, op.indices, op.out, op.edges.length, ...op.edges];
+    case 'attention':
+      return [op.qkv, op.out, op.logSum, op.heads, f32Bits(op.factor)];
+    case 'attentionGradient':
+      return [
+        op.gradient, op.qkv, op.output, op.logSum, op.out, op.heads, f32Bits(op.factor),
+      ];
     case 'sgd':
       return [
         op.parameter,

@@ -22,6 +22,17 @@ function foldLanes(lanes: Float32Array, at: number, stride: number): number {
   return lanes[at] as number;
 }
 
+const sumLanes = new Float32Array(LANES);
+
+/** The sum of each(0) to each(n − 1), f32 numbers. */
+export function laneSum(n: number, each: (i: number) => number): number {
+  sumLanes.fill(0);
+  for (let i = 0; i < n; i += 1) {
+    sumLanes[i % LANES] = (sumLanes[i % LANES] as number) + each(i);
+  }
+  return foldLanes(sumLanes, 0, 1);
+}
+
 /**
  * out[outOffset + j] = sum over rows [from, to) of a(rows, n). `lanes` is scratch of LANES · n.
  */
@@ -99,5 +110,36 @@ export function argmaxRows(a: Float32Array, out: Int32Array, m: number, n: numbe
       if ((a[i * n + j] as number) > (a[i * n + best] as number)) best = j;
     }
     out[i] = best;
+  }
+}
+
+/** out(rows, n) = the rows of table that `indices` name. */
+export function gatherRows(
+  table: Float32Array,
+  indices: Int32Array,
+  out: Float32Array,
+  size: { readonly rows: number; readonly n: number },
+): void {
+  const { rows, n } = size;
+  for (let row = 0; row < rows; row += 1) {
+    const from = (indices[row] as number) * n;
+    out.set(table.subarray(from, from + n), row * n);
+  }
+}
+
+/** out[at …](V, n) = rows [from, to) of gradient, each added to the row that its index names. */
+export function scatterRows(
+  gradient: Float32Array,
+  indices: Int32Array,
+  out: Float32Array,
+  at: number,
+  rows: { readonly from: number; readonly to: number; readonly n: number },
+): void {
+  const { from, to, n } = rows;
+  for (let row = from; row < to; row += 1) {
+    const target = at + (indices[row] as number) * n;
+    for (let j = 0; j < n; j += 1) {
+      out[target + j] = (out[target + j] as number) + (gradient[row * n + j] as number);
+    }
   }
 }

@@ -1,9 +1,14 @@
 import type { Op, Program, ValueId } from '../contract.js';
 import { GpuError } from '../errors.js';
 import { elementCount, rowsOf } from '../shape.js';
+import type { AttentionSize } from './plain-attention.js';
+import { attend, attendGradient } from './plain-attention.js';
 import { mapStep } from './plain-map.js';
+import { normalizeGradientRows, normalizeRows } from './plain-normalize.js';
 import { matrixOf, product } from './plain-product.js';
-import { argmaxRows, badLabel, columnSums, crossEntropyRows, LANES } from './plain-rows.js';
+import {
+  argmaxRows, badLabel, columnSums, crossEntropyRows, gatherRows, LANES, scatterRows,
+} from './plain-rows.js';
 import { adamwStep, sgdStep } from './plain-update.js';
 import type { Memory, Runner } from './runner.js';
 
@@ -66,6 +71,38 @@ class StepBuilder {
         const [m, n] = this.#matrix(op.a);
         return ({ f32, i32 }) => argmaxRows(at(f32, op.a), at(i32, op.out), m, n);
       }
+      case 'normalize': {
+        const [rows, n] = this.#matrix(op.a);
+        return ({ f32 }) => {
+          normalizeRows(at(f32, op.a), at(f32, op.out), at(f32, op.scale), { rows, n }, op);
+        };
+      }
+      case 'normalizeGradient': {
+        const [rows, n] = this.#matrix(op.out);
+        return ({ f32 }) => {
+          const [gradient, output] = [at(f32, op.gradient), at(f32, op.output)];
+          const normalized = { gradient, output, scale: at(f32, op.scale) };
+          normalizeGradientRows(normalized, at(f32, op.out), { rows, n }, op.centered);
+        };
+      }
+      case 'gather':
+        return this.#gather(op);
+      case 'shardScatter':
+        return this.#shardScatter(op);
+      case 'attention': {
+        const size = this.#attentionSize(op);
+        return ({ f32 }) => {
+          attend(at(f32, op.qkv), at(f32, op.out), at(f32, op.logSum), size);
+        };
+      }
+      case 'attentionGradient': {
+        const size = this.#attentionSize(op);
+        return ({ f32 }) => {
+          const [gradient, qkv] = [at(f32, op.gradient), at(f32, op.qkv)];
+          const [output, logSum] = [at(f32, op.output), at(f32, op.logSum)];
+          attendGradient({ gradient, qkv, output, logSum }, at(f32, op.out), size);
+        };
+      }
       case 'sgd':
       case 'adamw':
         return this.#update(op);
@@ -114,20 +151,53 @@ class StepBuilder {
   #softmaxCrossEntropy(op: Op & { kind: 'softmaxCrossEntropy' }): Step {
     const [m, n] = this.#matrix(op.logits);
     const lanes = new Float32Array(LANES);
-    const where = `operation ${this.#index} (${op.kind})`;
     return ({ f32, i32 }) => {
       const labels = at(i32, op.labels);
-      const bad = badLabel(labels, m, n);
-      if (bad >= 0) {
-        throw new GpuError(
-          'GPU_LABEL_OUT_OF_RANGE',
-          `${where}: label ${labels[bad]} of row ${bad} is outside [0, ${n})`,
-        );
-      }
+      this.#checkLabels(op.kind, labels, m, n);
       const [logits, losses] = [at(f32, op.logits), at(f32, op.losses)];
       const gradient = at(f32, op.gradient);
       crossEntropyRows({ logits, labels, losses, gradient, m, n, scale: op.scale }, lanes);
     };
+  }
+
+  #gather(op: Op & { kind: 'gather' }): Step {
+    const [count, n] = this.#matrix(op.table);
+    const rows = this.#count(op.indices);
+    return ({ f32, i32 }) => {
+      const indices = at(i32, op.indices);
+      this.#checkLabels(op.kind, indices, rows, count);
+      gatherRows(at(f32, op.table), indices, at(f32, op.out), { rows, n });
+    };
+  }
+
+  #shardScatter(op: Op & { kind: 'shardScatter' }): Step {
+    const [rows, n] = this.#matrix(op.gradient);
+    const [, count = 0] = this.#program.values[op.out]?.shape ?? [];
+    const ranges = shardsOf(op.edges);
+    return ({ f32, i32 }) => {
+      const indices = at(i32, op.indices);
+      this.#checkLabels(op.kind, indices, rows, count);
+      const out = at(f32, op.out).fill(0, 0, ranges.length * count * n);
+      ranges.forEach((range, shard) => {
+        scatterRows(at(f32, op.gradient), indices, out, shard * count * n, { ...range, n });
+      });
+    };
+  }
+
+  #checkLabels(kind: Op['kind'], labels: Int32Array, rows: number, count: number): void {
+    const bad = badLabel(labels, rows, count);
+    if (bad < 0) return;
+    throw new GpuError(
+      'GPU_LABEL_OUT_OF_RANGE',
+      `operation ${this.#index} (${kind}): label ${labels[bad]} of row ${bad} is outside ` +
+        `[0, ${count})`,
+    );
+  }
+
+  #attentionSize(op: Op & { kind: 'attention' | 'attentionGradient' }): AttentionSize {
+    const [batch = 0, tokens = 0, wide = 0] = this.#program.values[op.qkv]?.shape ?? [];
+    const { heads, factor } = op;
+    return { batch, tokens, heads, size: wide / 3 / heads, factor };
   }
 
   #update(op: Op & { kind: 'sgd' | 'adamw' }): Step {

@@ -277,6 +277,37 @@ const labels: Case = {
   },
 };
 
+const indices: Case = {
+  name: 'BACKEND: an index outside the table throws GPU_LABEL_OUT_OF_RANGE and writes nothing',
+  requires: ({ backend }) => backend.capabilities.ops.includes('gather') &&
+    backend.capabilities.ops.includes('shardScatter'),
+  run: ({ backend }) => {
+    const values: Program['values'] = [
+      f32('input', 3, 2), { role: 'input', shape: [3], dtype: 'i32' }, f32('output', 3, 2),
+    ];
+    const gather: Program = { values, ops: [{ kind: 'gather', table: 0, indices: 1, out: 2 }] };
+    const scatter: Program = {
+      values: [...values.slice(0, 2), f32('output', 1, 3, 2)],
+      ops: [{ kind: 'shardScatter', gradient: 0, indices: 1, out: 2, edges: [0, 3] }],
+    };
+    for (const program of [gather, scatter]) {
+      const bound = new BoundProgram(backend, program);
+      bound.write(0, [1, 2, 3, 4, 5, 6]);
+      bound.write(2, [7, 7, 7, 7, 7, 7]);
+      for (const bad of [3, -1]) {
+        bound.write(1, [0, bad, 1]);
+        const text = new RegExp(`label ${bad} of row 1`);
+        throwsCode('GPU_LABEL_OUT_OF_RANGE', text, () => bound.launch());
+        assert.deepEqual([...bound.read(2)], [7, 7, 7, 7, 7, 7]);
+      }
+      bound.write(1, [2, 2, 0]);
+      bound.launch();
+      assert.deepEqual([...bound.read(2)],
+        program === gather ? [5, 6, 5, 6, 1, 2] : [5, 6, 0, 0, 4, 6]);
+    }
+  },
+};
+
 export const contractConformance: readonly Case[] = Object.freeze([
   launchOrder,
   hostMemory,
@@ -290,4 +321,5 @@ export const contractConformance: readonly Case[] = Object.freeze([
   outOfMemory,
   directProduct,
   labels,
+  indices,
 ]);

@@ -8,8 +8,8 @@ import type { BackendSubject, ConformanceCase } from './subject.js';
 
 export { operationCases } from './operation-cases.js';
 export type { Filling, OperationCase } from './operation-cases.js';
-export { runOracle } from './oracle.js';
-export type { OracleValues } from './oracle.js';
+export { runOracle } from './oracle/oracle.js';
+export type { OracleValues } from './oracle/values.js';
 export { refusedPrograms } from './refusal-conformance.js';
 export type { RefusedProgram } from './refusal-conformance.js';
 export { BoundProgram, runOnce } from './subject.js';

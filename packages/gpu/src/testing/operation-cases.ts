@@ -1,6 +1,7 @@
-import type { DType, Op, Program, ValueSpec } from '../contract.js';
+import type { Op, Program } from '../contract.js';
 import { mapCases } from './map-cases.js';
-import { addOp } from './operations.js';
+import { addOp, input, output, single, value } from './operations.js';
+import { transformerCases } from './transformer-cases.js';
 
 /** Every operation over sizes with 0, 1, odd ones and larger ones, as data. */
 
@@ -16,22 +17,6 @@ export interface OperationCase {
    * value rounded to f32.
    */
   readonly tolerance: number;
-}
-
-function value(role: ValueSpec['role'], shape: readonly number[], dtype: DType = 'f32'): ValueSpec {
-  return { role, shape, dtype };
-}
-
-function input(...shape: readonly number[]): ValueSpec {
-  return value('input', shape);
-}
-
-function output(...shape: readonly number[]): ValueSpec {
-  return value('output', shape);
-}
-
-function single(op: Op, ...values: readonly ValueSpec[]): Program {
-  return { values, ops: [op] };
 }
 
 const EXACT = { filling: 'whole', tolerance: 0 } as const;
@@ -247,5 +232,6 @@ export const operationCases: readonly OperationCase[] = Object.freeze([
   ...updateCases(),
   ...rowCases(),
   ...mapCases,
+  ...transformerCases,
   PART_CASE,
 ]);

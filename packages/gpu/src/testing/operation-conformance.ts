@@ -3,7 +3,7 @@ import type { Op, Program, ValueId } from '../contract.js';
 import { counterRandom, counterUniform } from '../counter-random.js';
 import type { Filling, OperationCase } from './operation-cases.js';
 import { operationCases } from './operation-cases.js';
-import { runOracle } from './oracle.js';
+import { runOracle } from './oracle/oracle.js';
 import type { BackendSubject, ConformanceCase } from './subject.js';
 import { runOnce } from './subject.js';
 
@@ -73,6 +73,15 @@ function special(
   if (op?.kind === 'softmaxCrossEntropy' && id === op.labels) {
     const classes = program.values[op.logits]?.shape.at(-1) ?? 1;
     return counterRandom(seed, id, index) % classes;
+  }
+  if (op?.kind === 'attentionGradient' && id === op.logSum) {
+    return Math.fround(8 + counterUniform(seed, id, index)); // so that no share is far above 1
+  }
+  if (op?.kind === 'gather' && id === op.indices) {
+    return counterRandom(seed, id, index) % (program.values[op.table]?.shape[0] ?? 1);
+  }
+  if (op?.kind === 'shardScatter' && id === op.indices) {
+    return counterRandom(seed, id, index) % (program.values[op.out]?.shape[1] ?? 1);
   }
   if (op?.kind === 'softmaxCrossEntropy') return Math.fround(40 * counterUniform(seed, index) - 20);
   if (op?.kind === 'adamw' && id === op.second) {

@@ -88,6 +88,26 @@ const SHAPES: readonly RefusedProgram[] = [
   misshapen('argmax of nothing', /operation 1 \(argmax\)/, second(
     { kind: 'argmax', a: 0, out: 1 }, f32('input', 2, 0), i32('output', 2),
   )),
+  misshapen('heads that do not divide', /\(attention\): qkv is \(1, 2, 9\).*2 heads/, second(
+    { kind: 'attention', qkv: 0, out: 1, logSum: 2, heads: 2, factor: 1 },
+    f32('input', 1, 2, 9), f32('output', 1, 2, 3), f32('output', 1, 2, 2),
+  )),
+  misshapen('sums of another shape', /operation 1 \(attention\): logSum is \(1, 1, 2\)/, second(
+    { kind: 'attention', qkv: 0, out: 1, logSum: 2, heads: 2, factor: 1 },
+    f32('input', 1, 2, 6), f32('output', 1, 2, 2), f32('output', 1, 1, 2),
+  )),
+  misshapen('a scale for another row', /operation 1 \(normalize\): scale is \(3\).*\(2\)/, second(
+    { kind: 'normalize', a: 0, out: 1, scale: 2, centered: true, epsilon: 0 },
+    f32('input', 2, 4), f32('output', 2, 4), f32('output', 3),
+  )),
+  misshapen('a gathered row too long', /operation 1 \(gather\): out is \(2, 5\).*\(2, 4\)/, second(
+    { kind: 'gather', table: 0, indices: 1, out: 2 },
+    f32('input', 3, 4), i32('input', 2), f32('output', 2, 5),
+  )),
+  misshapen('edges of other rows', /operation 1 \(shardScatter\): edges/, second(
+    { kind: 'shardScatter', gradient: 0, indices: 1, out: 2, edges: [0, 3] },
+    f32('input', 2, 4), i32('input', 2), f32('output', 1, 5, 4),
+  )),
   misshapen('hyper-parameters of another length', /operation 1 \(adamw\): hyper is \(4\)/, second(
     ADAMW, f32('input', 3), f32('input', 4), f32('output', 3), f32('output', 3), f32('output', 3),
   )),
@@ -153,6 +173,24 @@ const MALFORMED: readonly RefusedProgram[] = [
     code: 'GPU_PROGRAM_INVALID',
     message: /value 0: an output/,
     program: { values: [f32('output', 1)], ops: [] },
+  },
+  {
+    name: 'BACKEND-6: an epsilon below 0',
+    code: 'GPU_PROGRAM_INVALID',
+    message: /operation 1 \(normalize\): epsilon -1/,
+    program: second(
+      { kind: 'normalize', a: 0, out: 1, scale: 2, centered: true, epsilon: -1 },
+      f32('input', 2, 4), f32('output', 2, 4), f32('output', 2),
+    ),
+  },
+  {
+    name: 'BACKEND-4: indices that are f32',
+    code: 'GPU_DTYPE_MISMATCH',
+    message: /operation 1 \(gather\): indices is f32, needed is i32/,
+    program: second(
+      { kind: 'gather', table: 0, indices: 1, out: 2 },
+      f32('input', 3, 4), f32('input', 2), f32('output', 2, 4),
+    ),
   },
   {
     name: 'BACKEND-6: a scale that is not finite',

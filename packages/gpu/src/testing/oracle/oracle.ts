@@ -1,15 +1,16 @@
 import { strict as assert } from 'node:assert';
-import type { ElementFunction, ElementStep, Op, Program, ValueId } from '../contract.js';
+import type { Op, Program, ValueId } from '../../contract.js';
+import { map } from './map.js';
+import {
+  attention, attentionGradient, gather, normalize, normalizeGradient, shardScatter,
+} from './transformer.js';
+import type { OracleValues, Read } from './values.js';
+import { at, countOf, matrixOf, shapeOf, shardOf } from './values.js';
 
 /**
  * What every operation means, as naive f64 loops (KERNELS-K4). Written from the contract alone: it
  * shares no code with tape, validation or backends, so that an error there cannot hide here.
  */
-
-/** Elements of values by id, row-major. i32 values hold whole numbers. */
-export type OracleValues = Map<ValueId, Float64Array>;
-
-type Read = (id: ValueId) => Float64Array;
 
 /**
  * Runs `program` on the given inputs and parameters and returns every value, parts included.
@@ -37,30 +38,6 @@ export function runOracle(
   return values;
 }
 
-function shapeOf(program: Program, id: ValueId): readonly number[] {
-  const spec = program.values[id];
-  assert.ok(spec !== undefined, `oracle: no value ${id}`);
-  return spec.shape;
-}
-
-function countOf(program: Program, id: ValueId): number {
-  return shapeOf(program, id).reduce((product, size) => product * size, 1);
-}
-
-function matrixOf(program: Program, id: ValueId): readonly [number, number] {
-  const shape = shapeOf(program, id);
-  const columns = shape.at(-1);
-  assert.ok(shape.length >= 2 && columns !== undefined, `oracle: value ${id} has no rows`);
-  return [shape.slice(0, -1).reduce((product, size) => product * size, 1), columns];
-}
-
-/** Element of an array that is known to be long enough. */
-function at(elements: Float64Array, index: number): number {
-  const element = elements[index];
-  if (element !== undefined) return element;
-  return assert.fail(`oracle: index ${index} of ${elements.length}`);
-}
-
 function evaluate(program: Program, op: Op, read: Read): [ValueId, Float64Array][] {
   switch (op.kind) {
     case 'matmul':
@@ -75,85 +52,23 @@ function evaluate(program: Program, op: Op, read: Read): [ValueId, Float64Array]
       return softmaxCrossEntropy(program, op, read);
     case 'argmax':
       return [[op.out, argmax(program, op, read)]];
+    case 'normalize':
+      return normalize(program, op, read);
+    case 'normalizeGradient':
+      return [[op.out, normalizeGradient(program, op, read)]];
+    case 'gather':
+      return [[op.out, gather(program, op, read)]];
+    case 'shardScatter':
+      return [[op.out, shardScatter(program, op, read)]];
+    case 'attention':
+      return attention(program, op, read);
+    case 'attentionGradient':
+      return [[op.out, attentionGradient(program, op, read)]];
     case 'sgd':
       return sgd(op, read);
     case 'adamw':
       return adamw(op, read);
   }
-}
-
-const FUNCTIONS: Readonly<Record<ElementFunction, (...of: number[]) => number>> = {
-  add: (x = 0, y = 0) => x + y,
-  subtract: (x = 0, y = 0) => x - y,
-  multiply: (x = 0, y = 0) => x * y,
-  divide: (x = 0, y = 0) => x / y,
-  squareRoot: (x = 0) => Math.sqrt(x),
-  exp: (x = 0) => Math.exp(x),
-  log: (x = 0) => Math.log(x),
-  tanh: (x = 0) => Math.tanh(x),
-  erf: (x = 0) => errorFunction(x),
-  relu: (x = 0) => (x < 0 ? 0 : x),
-  pick: (x = 0, y = 0, a = 0, b = 0) => (x > y ? a : b),
-};
-
-/** Maclaurin's series below 3, the continued fraction of the complement above. */
-function errorFunction(x: number): number {
-  const size = Math.abs(x);
-  if (size < 3) {
-    let [term, sum] = [x, x];
-    for (let n = 1; n < 100; n += 1) {
-      term *= (-x * x) / n;
-      sum += term / (2 * n + 1);
-    }
-    return (2 / Math.sqrt(Math.PI)) * sum;
-  }
-  if (!(size < 7)) return Number.isNaN(x) ? x : Math.sign(x);
-  let fraction = size;
-  for (let n = 60; n > 0; n -= 1) fraction = size + n / 2 / fraction;
-  return Math.sign(x) * (1 - Math.exp(-x * x) / fraction / Math.sqrt(Math.PI));
-}
-
-function map(
-  program: Program,
-  { expression, inputs, outs }: Op & { kind: 'map' },
-  read: Read,
-): [ValueId, Float64Array][] {
-  const shape = shapeOf(program, outs[0] ?? -1);
-  const elements = inputs.map(read);
-  const results = outs.map((id): [ValueId, Float64Array] =>
-    [id, new Float64Array(countOf(program, id))]);
-  const count = shape.reduce((product, size) => product * size, 1);
-  for (let index = 0; index < count; index += 1) {
-    const given = inputs.map((id, input) => {
-      const values = elements[input] ?? new Float64Array(0);
-      return at(values, broadcastIndex(index, shape, shapeOf(program, id)));
-    });
-    const numbers: number[] = [];
-    for (const step of expression.steps) numbers.push(numberOf(step, given, numbers));
-    results.forEach(([, found], result) => {
-      found[index] = numbers[expression.results[result] ?? -1] ?? Number.NaN;
-    });
-  }
-  return results;
-}
-
-function numberOf(step: ElementStep, given: readonly number[], numbers: readonly number[]): number {
-  if (step.kind === 'input') return given[step.index] ?? Number.NaN;
-  if (step.kind === 'constant') return step.value;
-  return FUNCTIONS[step.kind](...step.of.map((read) => numbers[read] ?? Number.NaN));
-}
-
-/** The element of `from` that stands at flat index `index` of `shape`, aligned at the last axis. */
-function broadcastIndex(index: number, shape: readonly number[], from: readonly number[]): number {
-  let [left, found, step] = [index, 0, 1];
-  for (let back = 1; back <= from.length; back += 1) {
-    const size = shape.at(-back) ?? 1;
-    const own = from.at(-back) ?? 1;
-    if (own !== 1) found += (left % size) * step;
-    left = Math.floor(left / size);
-    step *= own;
-  }
-  return found;
 }
 
 function matmul(program: Program, op: Op & { kind: 'matmul' }, read: Read): Float64Array {
@@ -213,11 +128,6 @@ function shardColumnSum(
     }
   }
   return out;
-}
-
-/** The shard that row lies in; empty shards have no row. */
-function shardOf(edges: readonly number[], row: number): number {
-  return edges.findIndex((edge, shard) => edge <= row && row < (edges[shard + 1] ?? -1));
 }
 
 function softmaxCrossEntropy(

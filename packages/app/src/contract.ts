@@ -15,9 +15,11 @@ export interface DatasetContext {
 
 /** Where a dataset puts what it loads. */
 export interface DatasetMemory {
-  /** `count` samples of the sample shape, row-major; zeros. */
+  /** `count` samples of the sample shape, row-major; zeros. For samples of i32 not to be used. */
   readonly samples: Float32Array;
-  /** `count` labels. */
+  /** The same memory, for samples of i32. */
+  readonly indices: Int32Array;
+  /** `count` labels, or as many times the label shape, row-major. */
   readonly labels: Int32Array;
 }
 
@@ -34,6 +36,10 @@ export interface Dataset {
   readonly description: Plain;
   /** Of one sample. */
   readonly sampleShape: readonly number[];
+  /** What samples are made of: numbers, or i32 indices that an embedding reads. @default 'f32' */
+  readonly elements?: 'f32' | 'i32';
+  /** Labels of one sample, such as (T) for a label at each of T tokens. @default () */
+  readonly labelShape?: readonly number[];
   readonly classes: number;
   /** All samples, those held out included. */
   readonly count: number;
@@ -97,7 +103,7 @@ export interface RunObserver {
 
 /** What `summary.json` holds. */
 export interface TrainSummary {
-  /** Fraction of the held-out samples whose class was predicted; 0 where none is held out. */
+  /** Fraction of the held-out samples' labels that were predicted; 0 where none is held out. */
   readonly accuracy: number;
   /** Steps of the whole run. */
   readonly steps: number;

@@ -3,7 +3,19 @@ export {
   BATCH_MAX, defineTraining, EPOCHS_MAX, stepsPerEpoch, trainingDefaults,
 } from './definition/definition.js';
 export type { TrainingDefinition, TrainingOptions } from './definition/definition.js';
-export { linear, MAX_LAYERS, relu, sequential } from './definition/layers.js';
+export { MAX_LAYERS, sequential } from './definition/layers.js';
+export { gelu, relu, silu, tanh } from './layers/activations.js';
+export { causalAttention } from './layers/attention.js';
+export type { AttentionLayerOptions } from './layers/attention.js';
+export { embedding } from './layers/embedding.js';
+export type { EmbeddingOptions } from './layers/embedding.js';
+export { gpt } from './layers/gpt.js';
+export type { GptOptions } from './layers/gpt.js';
+export { linear, unembedding } from './layers/linear.js';
+export type { LinearOptions } from './layers/linear.js';
+export { layerNorm, rmsNorm } from './layers/normalization.js';
+export type { NormOptions } from './layers/normalization.js';
+export { residual } from './layers/residual.js';
 export type { Initialiser, Layer, Model, ParameterDefinition } from './definition/layers.js';
 export { adamW, crossEntropy, sgd } from './definition/optimizers.js';
 export type { Loss, Optimizer } from './definition/optimizers.js';

@@ -34,6 +34,7 @@ export {
 } from './reduction-tree.js';
 export type { TreeAddition, TreeNode } from './reduction-tree.js';
 export { recordSegment } from './segment.js';
+export type { ParameterNumbers } from './segment-replay.js';
 export type { Segment, SegmentBuilder, SegmentParameter, SegmentRecording } from './segment.js';
 export { backends } from './selection.js';
 export type { BackendSet } from './selection.js';

@@ -1,4 +1,4 @@
-import type { Expression, ValueId } from './contract.js';
+import type { Expression, Shape, ValueId } from './contract.js';
 import { GpuError } from './errors.js';
 import { operandsOf } from './operands.js';
 import type { Segment, SegmentOp } from './segment.js';
@@ -10,10 +10,23 @@ import type { Tape, Tensor } from './tensor.js';
  * rows, with every relu that alone reads a product moved into it. Fusing changes no bits.
  */
 
-/** What `replaySegments` recorded, parameters in order of segments. */
+/** What `replaySegments` recorded. */
 export interface Replayed {
   readonly output: Tensor;
+  /** By the numbers of `parameterNumbers`. */
   readonly parameters: readonly Tensor[];
+}
+
+/**
+ * For each segment the numbers of its parameters among those of the stage, ascending by first use.
+ * A parameter that two segments share has one number.
+ */
+export type ParameterNumbers = readonly (readonly number[])[];
+
+/** Every parameter of every segment is one of its own, in order. */
+export function parameterNumbers(segments: readonly Segment[]): ParameterNumbers {
+  let next = 0;
+  return segments.map(({ parameters }) => parameters.map(() => next++));
 }
 
 interface Chain {
@@ -25,18 +38,32 @@ interface Chain {
  * Records the segments one after the other on `tape` for the rows of `input` (rows, …inputShape).
  * @throws GpuError GPU_SHAPE_MISMATCH where one segment does not fit the next.
  */
-export function replaySegments(tape: Tape, segments: readonly Segment[], input: Tensor): Replayed {
+export function replaySegments(
+  tape: Tape,
+  segments: readonly Segment[],
+  input: Tensor,
+  numbers: ParameterNumbers = parameterNumbers(segments),
+): Replayed {
   checkFit(segments, input);
   const parameters: Tensor[] = [];
+  const shared = new Map<number, ValueId>();
   const tensors = new Map<ValueId, Tensor>([[0, input]]);
   const ops: SegmentOp[] = [];
   let output: ValueId = 0;
   let next = 1;
-  for (const segment of segments) {
+  for (const [index, segment] of segments.entries()) {
     const ids = new Map<ValueId, ValueId>([[segment.input, output]]);
-    for (const { shape, value } of segment.parameters) {
+    for (const [place, { shape, value, name }] of segment.parameters.entries()) {
+      const number = numbers[index]?.[place] ?? -1;
+      const known = shared.get(number);
+      if (known !== undefined) {
+        checkShared(name, shape, tensors.get(known)?.shape ?? []);
+        ids.set(value, known);
+        continue;
+      }
       const parameter = tape.parameter(shape);
-      parameters.push(parameter);
+      parameters[number] = parameter;
+      shared.set(number, next);
       tensors.set(next, parameter);
       ids.set(value, next++);
     }
@@ -54,6 +81,12 @@ export function replaySegments(tape: Tape, segments: readonly Segment[], input: 
   return { output: idIn(tensors, output), parameters };
 }
 
+function checkShared(name: string, shape: Shape, first: Shape): void {
+  if (sameShape(shape, first)) return;
+  const message = `parameter ${name} is ${formatShape(shape)}, it shares ${formatShape(first)}`;
+  throw new GpuError('GPU_SHAPE_MISMATCH', message);
+}
+
 function checkFit(segments: readonly Segment[], input: Tensor): void {
   let found = input.shape.slice(1);
   segments.forEach((segment, index) => {
@@ -63,6 +96,11 @@ function checkFit(segments: readonly Segment[], input: Tensor): void {
         `segment ${index} takes ${formatShape(segment.inputShape)} per sample, it is given ` +
           formatShape(found),
       );
+    }
+    const dtype = index === 0 ? input.dtype : 'f32';
+    if (segment.inputDtype !== dtype) {
+      const message = `segment ${index} takes ${segment.inputDtype}, it is given ${dtype}`;
+      throw new GpuError('GPU_DTYPE_MISMATCH', message);
     }
     found = [...segment.outputShape];
   });
@@ -77,6 +115,15 @@ function idIn<T>(map: ReadonlyMap<ValueId, T>, id: ValueId): T {
 function renumber(op: SegmentOp, ids: ReadonlyMap<ValueId, ValueId>): SegmentOp {
   const of = (id: ValueId): ValueId => idIn(ids, id);
   if (op.kind === 'map') return { ...op, inputs: op.inputs.map(of), outs: op.outs.map(of) };
+  if (op.kind === 'normalize') {
+    return { ...op, a: of(op.a), out: of(op.out), scale: of(op.scale) };
+  }
+  if (op.kind === 'gather') {
+    return { ...op, table: of(op.table), indices: of(op.indices), out: of(op.out) };
+  }
+  if (op.kind === 'attention') {
+    return { ...op, qkv: of(op.qkv), out: of(op.out), logSum: of(op.logSum) };
+  }
   const bias = op.bias === undefined ? {} : { bias: of(op.bias) };
   return { ...op, a: of(op.a), b: of(op.b), out: of(op.out), ...bias };
 }
@@ -114,6 +161,15 @@ function record(
   tensor: (id: ValueId) => Tensor,
 ): readonly Tensor[] {
   if (op.kind === 'map') return tape.map(op.expression, op.inputs.map(tensor));
+  if (op.kind === 'normalize') {
+    const { out, scale } = tape.normalize(tensor(op.a), op);
+    return [out, scale];
+  }
+  if (op.kind === 'gather') return [tape.gather(tensor(op.table), tensor(op.indices))];
+  if (op.kind === 'attention') {
+    const { out, logSum } = tape.attention(tensor(op.qkv), op);
+    return [out, logSum];
+  }
   const bias = op.bias === undefined ? undefined : tensor(op.bias);
   const { activation, transposeB } = op;
   return [tape.matmul(tensor(op.a), tensor(op.b), { bias, activation, transposeB })];

@@ -1,8 +1,9 @@
-import type { Expression, Op, Shape, ValueId } from './contract.js';
+import type { DType, Expression, Op, Shape, ValueId } from './contract.js';
 import { GpuError } from './errors.js';
+import { operandsOf } from './operands.js';
 import { checkShape, formatShape } from './shape.js';
 import { createTape } from './tape.js';
-import type { MatmulOptions, Tensor } from './tensor.js';
+import type { AttentionOptions, MatmulOptions, NormalizeOptions, Tensor } from './tensor.js';
 
 /**
  * What one layer contributes to a stage program (NUMERICS-N8): operations over one batch axis whose
@@ -13,7 +14,9 @@ import type { MatmulOptions, Tensor } from './tensor.js';
  */
 
 /** Operations that a segment may contain: those that treat every row of the batch alike. */
-export type SegmentOp = Extract<Op, { kind: 'matmul' | 'map' }>;
+export type SegmentOp = Extract<
+  Op, { kind: 'matmul' | 'map' | 'normalize' | 'gather' | 'attention' }
+>;
 
 export interface SegmentParameter {
   readonly name: string;
@@ -24,6 +27,7 @@ export interface SegmentParameter {
 export interface Segment {
   /** Per sample, without the batch axis. */
   readonly inputShape: Shape;
+  readonly inputDtype: DType;
   readonly outputShape: Shape;
   readonly parameters: readonly SegmentParameter[];
   readonly input: ValueId;
@@ -43,22 +47,28 @@ export interface SegmentBuilder {
   map(expression: Expression, inputs: readonly Tensor[]): readonly Tensor[];
   add(a: Tensor, b: Tensor): Tensor;
   relu(a: Tensor): Tensor;
+  normalize(a: Tensor, options?: NormalizeOptions): { readonly out: Tensor };
+  /** Rows of a parameter (V,N) by indices that are the segment's input. */
+  gather(table: Tensor, indices: Tensor): Tensor;
+  attention(qkv: Tensor, options: AttentionOptions): { readonly out: Tensor };
 }
 
 export interface SegmentRecording {
   /** Of one sample, without the batch axis. */
   readonly inputShape: Shape;
+  /** @default 'f32' */
+  readonly inputDtype?: DType;
   /** Returns the output; its first axis is the batch. */
   readonly build: (builder: SegmentBuilder, input: Tensor) => Tensor;
 }
 
 /** @throws GpuError GPU_SHAPE_MISMATCH or GPU_PROGRAM_INVALID naming the operation. */
 export function recordSegment(recording: SegmentRecording): Segment {
-  const { inputShape, build } = recording;
+  const { inputShape, inputDtype = 'f32', build } = recording;
   checkShape([1, ...inputShape], 'segment input');
   const tape = createTape();
   const parameters: SegmentParameter[] = [];
-  const input = tape.input([1, ...inputShape]);
+  const input = tape.input([1, ...inputShape], inputDtype);
   const builder: SegmentBuilder = {
     parameter(name, shape) {
       if (name === '' || parameters.some((other) => other.name === name)) {
@@ -72,6 +82,9 @@ export function recordSegment(recording: SegmentRecording): Segment {
     map: (expression, inputs) => tape.map(expression, inputs),
     add: (a, b) => tape.add(a, b),
     relu: (a) => tape.relu(a),
+    normalize: (a, options) => tape.normalize(a, options),
+    gather: (table, indices) => tape.gather(table, indices),
+    attention: (qkv, options) => tape.attention(qkv, options),
   };
   const output = build(builder, input);
   const [rows, ...outputShape] = output.shape;
@@ -85,7 +98,7 @@ export function recordSegment(recording: SegmentRecording): Segment {
   const names = new Set(parameters.map(({ value }) => value));
   const { values, ops: recorded } = tape.program();
   const ops = recorded.map((op) => segmentOp(op, names, (id) => values[id]?.shape.length ?? 0));
-  const shapes = { inputShape: [...inputShape], outputShape };
+  const shapes = { inputShape: [...inputShape], inputDtype, outputShape };
   return { ...shapes, parameters, input: input.id, output: output.id, ops };
 }
 
@@ -106,6 +119,15 @@ function segmentOp(
       return refuse('the batch is not the first axis of its result');
     }
     return op;
+  }
+  if (op.kind === 'normalize' || op.kind === 'attention') {
+    const [read = -1] = operandsOf(op).reads;
+    return parameters.has(read) ? refuse('a parameter in the place of the batch') : op;
+  }
+  if (op.kind === 'gather') {
+    if (parameters.has(op.indices)) return refuse('a parameter in the place of the batch');
+    if (parameters.has(op.table)) return op;
+    return refuse('a computed value in the place of a parameter');
   }
   if (op.kind !== 'matmul') return refuse('it does not treat every row of the batch alike');
   if (parameters.has(op.a)) return refuse('a parameter in the place of the batch');

@@ -3,6 +3,7 @@ import { GpuError } from './errors.js';
 import { fuseMaps } from './fuse-maps.js';
 import type { TreeNode } from './reduction-tree.js';
 import { additionsWithin, nodeKey, subtreesOf } from './reduction-tree.js';
+import type { ParameterNumbers } from './segment-replay.js';
 import { replaySegments } from './segment-replay.js';
 import type { Segment } from './segment.js';
 import { elementCount } from './shape.js';
@@ -24,13 +25,15 @@ export interface GradientSum extends TreeNode {
 
 export interface StageLoss {
   readonly kind: 'softmaxCrossEntropy';
-  /** Factor of every gradient: 1 / samples of the whole batch, over all workers. */
+  /** Factor of every gradient: 1 / labels of the whole batch, over all workers. */
   readonly scale: number;
 }
 
 export interface StageOptions {
   /** In order; the first takes the input and the last gives the logits. */
   readonly segments: readonly Segment[];
+  /** Parameters that segments share. @default none */
+  readonly parameterNumbers?: ParameterNumbers;
   readonly loss: StageLoss;
   /** Row edges of this stage's shards, from 0: stage rows are its shards one after the other. */
   readonly edges: readonly number[];
@@ -43,26 +46,26 @@ export interface Stage {
   readonly program: Program;
   /** Input (rows, …inputShape). */
   readonly x: ValueId;
-  /** Input (rows), i32. */
+  /** Input (rows, …), i32: for each row of the logits one. */
   readonly labels: ValueId;
-  /** In order of segments and their parameters. */
+  /** By their numbers: in order of segments and their parameters unless these are shared. */
   readonly parameters: readonly ValueId[];
   /** For each parameter, in the same order: what is delivered, by ascending first shard. */
   readonly gradients: readonly (readonly GradientSum[])[];
-  /** Output (rows). */
+  /** Output (rows, …), as the labels. */
   readonly losses: ValueId;
-  /** Output (rows, classes). */
+  /** Output (rows, …, classes). */
   readonly logits: ValueId;
 }
 
 /** Forward, loss, backward and this stage's part of the reduction tree. */
 export function linkStage(options: StageOptions): Stage {
-  const { segments, loss, edges, firstShard } = options;
+  const { segments, parameterNumbers: numbers, loss, edges, firstShard } = options;
   const rows = edges.at(-1) ?? 0;
   const tape = createTape();
   const x = inputOf(tape, segments, rows);
-  const labels = tape.input([rows], 'i32');
-  const { output: logits, parameters } = replaySegments(tape, segments, x);
+  const { output: logits, parameters } = replaySegments(tape, segments, x, numbers);
+  const labels = tape.input(logits.shape.slice(0, -1), 'i32');
   const { losses } = tape.softmaxCrossEntropy(logits, labels, { scale: loss.scale });
   tape.output(losses);
   tape.output(logits);
@@ -86,18 +89,20 @@ export interface ForwardStage {
   readonly x: ValueId;
   readonly parameters: readonly ValueId[];
   readonly logits: ValueId;
-  /** Output (rows), i32: the class with the largest logit. */
+  /** Output (rows, …), i32: the class with the largest logit. */
   readonly argmax: ValueId;
 }
 
 /** The same segments without loss and gradients, for `rows` samples at a time. */
 export function linkForward(options: {
   readonly segments: readonly Segment[];
+  readonly parameterNumbers?: ParameterNumbers;
   readonly rows: number;
 }): ForwardStage {
   const tape = createTape();
   const x = inputOf(tape, options.segments, options.rows);
-  const { output: logits, parameters } = replaySegments(tape, options.segments, x);
+  const { segments, parameterNumbers: numbers } = options;
+  const { output: logits, parameters } = replaySegments(tape, segments, x, numbers);
   tape.output(logits);
   const argmax = tape.output(tape.argmax(logits));
   return {
@@ -111,7 +116,7 @@ export function linkForward(options: {
 
 function inputOf(tape: Tape, segments: readonly Segment[], rows: number): Tensor {
   const first = segments[0];
-  if (first !== undefined) return tape.input([rows, ...first.inputShape]);
+  if (first !== undefined) return tape.input([rows, ...first.inputShape], first.inputDtype);
   throw new GpuError('GPU_OPTION_INVALID', 'a stage of no segment');
 }
 

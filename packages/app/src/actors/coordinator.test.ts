@@ -10,6 +10,7 @@ import { AppError } from '../errors.js';
 import { small } from '../fixtures/small.js';
 import { SampleOrder } from '../sample-order.js';
 import { fillBatch } from '../store/batch.js';
+import { dataMemory } from '../store/data-memory.js';
 import { fillInitialWeights } from '../store/initial-weights.js';
 import { planRun } from '../store/run-plan.js';
 import { Store } from '../store/store.js';
@@ -89,8 +90,7 @@ async function setUp(): Promise<Stage> {
   const plan = planRun(small, 2);
   const arena = createHostArena({ id: 0, sizeBytes: plan.sizeBytes });
   const store = Store.create(arena, plan.blocks, 0);
-  const { samples, labels } = plan.blocks.data;
-  await small.data.load({ samples: store.f32(samples), labels: store.i32(labels) }, { module: '' });
+  await small.data.load(dataMemory(store), { module: '' });
   fillInitialWeights(store, plan.network.parameters, small.seed);
   const { seed, batch } = small;
   const order = new SampleOrder({ seed, batch, training: plan.sizes.training });

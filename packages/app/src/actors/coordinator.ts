@@ -105,7 +105,8 @@ export class Coordinator {
   constructor(store: Store, options: CoordinatorOptions) {
     this.#store = store;
     this.#options = options;
-    this.#edges = shardEdges(options.shape.batch, options.shape.shards);
+    const { batch, shards, labelsPerSample } = options.shape;
+    this.#edges = shardEdges(batch, shards).map((edge) => edge * labelsPerSample);
   }
 
   /**
@@ -123,12 +124,13 @@ export class Coordinator {
     return { step: committed, linked: this.#linked, redone: this.#redone };
   }
 
-  /** Predicts the held-out samples with the committed parameters; returns how many are right. */
+  /** Predicts the held-out labels with the committed parameters; returns how many are right. */
   async evaluate(peers: Peers, isCurrent: () => boolean): Promise<number> {
     const step = this.#store.committed;
     await this.#retry(step, isCurrent, () => this.#predict(peers, step));
     const { data, predictions } = this.#store.blocks;
-    const labels = this.#store.i32(data.labels).subarray(this.#options.sizes.training);
+    const { training, labelsPerSample } = this.#options.sizes;
+    const labels = this.#store.i32(data.labels).subarray(training * labelsPerSample);
     return this.#store.i32(predictions).filter((label, at) => label === labels[at]).length;
   }
 

@@ -6,9 +6,11 @@ import { AppError } from '../errors.js';
 import { loadDefinition } from '../definition/load-definition.js';
 import { SampleOrder } from '../sample-order.js';
 import { fillBatch } from '../store/batch.js';
+import { dataMemory } from '../store/data-memory.js';
 import type { StoreBlocks } from '../store/memory-plan.js';
 import { Store } from '../store/store.js';
 import { orFailure } from './failure.js';
+import { labelsPerSample } from '../labels.js';
 import type { Failure } from './failure.js';
 
 /** What both are started with. */
@@ -44,13 +46,13 @@ export const DatasetActor: Behaviour<DatasetMessages, DataArguments> =
 
 async function loadInto(store: Store, module: string): Promise<{ readonly count: number }> {
   const { data } = await loadDefinition(module);
-  const { samples, labels } = store.blocks.data;
-  const memory = { samples: store.f32(samples), labels: store.i32(labels) };
+  const memory = dataMemory(store);
   memory.labels.fill(-1);
   await data.load(memory, { module });
   const wrong = memory.labels.findIndex((label) => label < 0 || label >= data.classes);
   if (wrong === -1) return { count: data.count };
-  const message = `sample ${wrong} has the label ${memory.labels[wrong]}, it must be from 0 to ` +
+  const sample = Math.floor(wrong / labelsPerSample(data));
+  const message = `sample ${sample} has the label ${memory.labels[wrong]}, it must be from 0 to ` +
     `${data.classes - 1}`;
   throw new AppError('APP_DATA_INVALID', message);
 }

@@ -8,6 +8,7 @@ import type { Segment } from '@ganglion/gpu';
 
 import { loadDefinition } from '../definition/load-definition.js';
 import { recordLayerAt } from '../definition/network.js';
+import type { LayerInput } from '../definition/network.js';
 import type { StoreBlocks } from '../store/memory-plan.js';
 import { Store } from '../store/store.js';
 
@@ -17,7 +18,7 @@ export interface LayerArguments {
   readonly module: string;
   readonly index: number;
   /** Of one sample. */
-  readonly inputShape: readonly number[];
+  readonly input: LayerInput;
   readonly blocks: StoreBlocks;
   /** Indices of its parameters in the store. */
   readonly parameters: readonly number[];
@@ -51,7 +52,7 @@ export const LayerActor: Behaviour<LayerMessages, LayerArguments> =
   actor(import.meta.url, 'LayerActor', {
     init: async (_self, args: LayerArguments): Promise<LayerState> => {
       const { model } = await loadDefinition(args.module);
-      const segment = recordLayerAt(model(), args.index, args.inputShape);
+      const segment = recordLayerAt(model(), args.index, args.input);
       return { ...args, segment, contributed: 0 };
     },
     messages,

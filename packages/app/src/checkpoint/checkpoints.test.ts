@@ -6,7 +6,8 @@ import { describe, expect, it } from 'vitest';
 
 import { clusters } from '../datasets/clusters.js';
 import { defineTraining } from '../definition/definition.js';
-import { linear, sequential } from '../definition/layers.js';
+import { sequential } from '../definition/layers.js';
+import { linear } from '../layers/linear.js';
 import { adamW, crossEntropy } from '../definition/optimizers.js';
 import { fillInitialWeights } from '../store/initial-weights.js';
 import { planRun } from '../store/run-plan.js';

@@ -54,7 +54,7 @@ export async function trainOnTerminal(
       terminal.labelled('stopped', text, 'yellow');
       process.exitCode = ExitStatus.interrupted;
     } else {
-      terminal.summary(summary, heldOut.labels.length, folder);
+      terminal.summary(summary, heldOut.count, folder);
     }
     return result;
   } finally {

@@ -8,11 +8,16 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DatasetMemory } from '../contract.js';
 import { datasetConformance } from '../testing/dataset-conformance.js';
 import { clusters } from './clusters.js';
+import { characters } from './characters.js';
+import type { CharactersOptions } from './characters.js';
 import { mnist } from './mnist.js';
 
 const context = { module: import.meta.url };
 const subjects = {
   mnist: { dataset: mnist(), context },
+  characters: {
+    dataset: characters({ text: 'to be or not to be', context: 3, heldOut: 2 }), context,
+  },
   clusters: { dataset: clusters({ features: 3, classes: 4, count: 50, heldOut: 10 }), context },
 };
 
@@ -23,7 +28,8 @@ describe.each(Object.entries(subjects))('%s', (_, subject) => {
 });
 
 function memoryFor(count: number, size: number): DatasetMemory {
-  return { samples: new Float32Array(count * size), labels: new Int32Array(count) };
+  const samples = new Float32Array(count * size);
+  return { samples, indices: new Int32Array(samples.buffer), labels: new Int32Array(count) };
 }
 
 describe('mnist', () => {
@@ -48,6 +54,40 @@ describe('mnist', () => {
   it('refuses an option that it does not have', () => {
     const misspelt: object = { heldout: 1 };
     expect(() => mnist(misspelt)).toThrow('mnist has no option heldout; it has heldOut');
+  });
+});
+
+async function windows(options: CharactersOptions): Promise<readonly (readonly string[])[]> {
+  const dataset = characters(options);
+  const memory = memoryFor(dataset.count, options.context);
+  const labels = new Int32Array(dataset.count * options.context);
+  await dataset.load({ ...memory, labels }, context);
+  const alphabet = [...new Set(options.text)].toSorted();
+  const shown = (tokens: Int32Array, sample: number): string => [...tokens]
+    .slice(sample * options.context, (sample + 1) * options.context)
+    .map((token) => alphabet[token]).join('');
+  return Array.from({ length: dataset.count }, (_, sample) =>
+    [shown(memory.indices, sample), shown(labels, sample)]);
+}
+
+describe('characters', () => {
+  it('cuts a text into windows, each with the characters one further on', async () => {
+    expect(await windows({ text: 'abcabdé', context: 3 })).toEqual([
+      ['abc', 'bca'], ['abd', 'bdé'],
+    ]);
+  });
+
+  it('DATASET-3: trains on nothing that the held-out windows show', async () => {
+    expect(await windows({ text: 'abcdefghijk', context: 3, stride: 2, heldOut: 1 })).toEqual([
+      ['abc', 'bcd'], ['cde', 'def'], ['ghi', 'hij'],
+    ]);
+  });
+
+  it('refuses a text without a sample, and more held out than there are', () => {
+    expect(() => characters({ text: 'abc', context: 3 })).toThrow(
+      'a text of 3 characters holds no sample of 3 and the next');
+    expect(() => characters({ text: 'abcdefg', context: 3, heldOut: 2 })).toThrow(
+      'heldOut of characters is 2, it must be an integer from 0 to 1');
   });
 });
 

@@ -10,15 +10,16 @@ import type { Network } from './network.js';
  */
 export function hashDefinition(definition: TrainingDefinition, network: Network): string {
   const { loss, optimizer, data, batch, shards, seed } = definition;
-  const { description, sampleShape, classes, count, heldOut } = data;
+  const { description, sampleShape, elements, labelShape, classes, count, heldOut } = data;
   const text = canonical({
     format: 1,
     layers: network.names,
     segments: network.segments,
     parameters: network.parameters,
+    shared: network.shared,
     loss,
     optimizer,
-    data: { description, sampleShape, classes, count, heldOut },
+    data: { description, sampleShape, elements, labelShape, classes, count, heldOut },
     batch,
     shards,
     seed,

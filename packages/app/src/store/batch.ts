@@ -7,11 +7,15 @@ export function fillBatch(store: Store, order: SampleOrder, step: number): void 
   const { data, batches } = store.blocks;
   const { samples, labels } = batches[step % 2 === 0 ? 0 : 1];
   const chosen = order.samplesOf(step);
-  const from = { samples: store.f32(data.samples), labels: store.i32(data.labels) };
-  const to = { samples: store.f32(samples), labels: store.i32(labels) };
-  const size = to.samples.length / chosen.length;
-  for (const [row, sample] of chosen.entries()) {
-    to.samples.set(from.samples.subarray(sample * size, (sample + 1) * size), row * size);
-    to.labels[row] = from.labels[sample] ?? 0;
+  // As words: samples may be f32 or i32.
+  copyRows(store.i32(data.samples), store.i32(samples), chosen);
+  copyRows(store.i32(data.labels), store.i32(labels), chosen);
+}
+
+function copyRows(from: Int32Array, to: Int32Array, chosen: ArrayLike<number>): void {
+  const size = to.length / chosen.length;
+  for (let row = 0; row < chosen.length; row += 1) {
+    const sample = chosen[row] ?? 0;
+    to.set(from.subarray(sample * size, (sample + 1) * size), row * size);
   }
 }

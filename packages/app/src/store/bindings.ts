@@ -28,6 +28,7 @@ export interface BoundKernel {
 /** Sizes that bindings need beside the blocks. */
 export interface BindingSizes {
   readonly sampleSize: number;
+  readonly labelsPerSample: number;
   readonly classes: number;
   /** Samples before the first that is held out. */
   readonly training: number;
@@ -66,15 +67,15 @@ function bindStage(
   { stage, rows, gradientOutputs }: KernelPrograms,
   gradients: readonly Block[],
   blocks: StoreBlocks,
-  { sampleSize, classes }: BindingSizes,
+  { sampleSize, labelsPerSample, classes }: BindingSizes,
   parity: Parity,
 ): readonly Binding[] {
   const bound = unbound(stage.program);
   const batch = blocks.batches[parity];
   bound[stage.x] = part(batch.samples, rows, sampleSize);
-  bound[stage.labels] = part(batch.labels, rows, 1);
-  bound[stage.losses] = part(blocks.losses, rows, 1);
-  bound[stage.logits] = part(blocks.logits, rows, classes);
+  bound[stage.labels] = part(batch.labels, rows, labelsPerSample);
+  bound[stage.losses] = part(blocks.losses, rows, labelsPerSample);
+  bound[stage.logits] = part(blocks.logits, rows, labelsPerSample * classes);
   bindAll(bound, stage.parameters, blocks.generations[parity].parameters);
   bindAll(bound, gradientOutputs, gradients);
   return bound;
@@ -107,14 +108,14 @@ function bindChunk(
   { forward, first, end }: Chunk,
   logits: Block,
   blocks: StoreBlocks,
-  { sampleSize, training }: BindingSizes,
+  { sampleSize, labelsPerSample, training }: BindingSizes,
   parity: Parity,
 ): readonly Binding[] {
   const bound = unbound(forward.program);
   const rows = { first: training + first, end: training + end };
   bound[forward.x] = part(blocks.data.samples, rows, sampleSize);
   bound[forward.logits] = logits;
-  bound[forward.argmax] = part(blocks.predictions, { first, end }, 1);
+  bound[forward.argmax] = part(blocks.predictions, { first, end }, labelsPerSample);
   bindAll(bound, forward.parameters, blocks.generations[parity].parameters);
   return bound;
 }

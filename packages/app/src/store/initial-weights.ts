@@ -1,6 +1,7 @@
 /** Weights that a run begins with: a pure function of seed and place (NUMERICS-N5). */
-import { counterUniform } from '@ganglion/gpu';
+import { counterNormal, counterUniform } from '@ganglion/gpu';
 
+import type { Initialiser } from '../definition/layers.js';
 import type { NetworkParameter } from '../definition/network.js';
 import { RandomStream } from '../sample-order.js';
 import type { Store } from './store.js';
@@ -17,8 +18,22 @@ export function fillInitialWeights(
     if (block === undefined || initialiser.kind === 'zeros') continue;
     const values = store.f32(block);
     for (let element = 0; element < values.length; element += 1) {
-      const uniform = counterUniform(seed, RandomStream.weights, index, element);
-      values[element] = (2 * uniform - 1) * initialiser.bound;
+      values[element] = initialValue(initialiser, [seed, RandomStream.weights, index, element]);
     }
+  }
+}
+
+type Place = readonly [seed: number, stream: number, parameter: number, element: number];
+
+function initialValue(initialiser: Initialiser, place: Place): number {
+  switch (initialiser.kind) {
+    case 'uniform':
+      return (2 * counterUniform(...place) - 1) * initialiser.bound;
+    case 'normal':
+      return counterNormal(...place) * initialiser.deviation;
+    case 'ones':
+      return 1;
+    case 'zeros':
+      return 0;
   }
 }

@@ -20,7 +20,7 @@ export interface GenerationBlocks {
   readonly states: readonly (readonly Block[])[];
 }
 
-/** Samples (rows, …sample) f32 and labels (rows) i32. */
+/** Samples (rows, …sample) and labels (rows, …label) i32. */
 export interface SampleBlocks {
   readonly samples: Block;
   readonly labels: Block;
@@ -45,13 +45,13 @@ export interface StoreBlocks {
   readonly data: SampleBlocks;
   /** Two, filled in turn. */
   readonly batches: readonly [SampleBlocks, SampleBlocks];
-  /** f32 (batch). */
+  /** f32 (batch, …label). */
   readonly losses: Block;
   /** f32 (LOSSES_KEPT), by the number of the step. */
   readonly stepLosses: Block;
-  /** f32 (batch, classes). */
+  /** f32 (batch, …label, classes). */
   readonly logits: Block;
-  /** i32 (heldOut). */
+  /** i32 (heldOut, …label). */
   readonly predictions: Block;
   readonly kernels: readonly KernelBlocks[];
 }
@@ -62,6 +62,7 @@ export interface MemoryNeeds {
   readonly parameterSizes: readonly number[];
   readonly states: number;
   readonly sampleSize: number;
+  readonly labelsPerSample: number;
   readonly classes: number;
   readonly count: number;
   readonly heldOut: number;
@@ -112,7 +113,8 @@ function alignUp(bytes: number): number {
 }
 
 function placeBlocks(cursor: Cursor, needs: MemoryNeeds): StoreBlocks {
-  const { parameterSizes, states, sampleSize, classes, count, heldOut, batch, programs } = needs;
+  const { parameterSizes, states, sampleSize, count, heldOut, batch, programs } = needs;
+  const { labelsPerSample, classes } = needs;
   const words = (sizes: readonly number[]): Block[] => sizes.map((size) => cursor.takeWords(size));
   const generation = (): GenerationBlocks => ({
     parameters: words(parameterSizes),
@@ -120,7 +122,7 @@ function placeBlocks(cursor: Cursor, needs: MemoryNeeds): StoreBlocks {
   });
   const samples = (rows: number): SampleBlocks => ({
     samples: cursor.takeWords(rows * sampleSize),
-    labels: cursor.takeWords(rows),
+    labels: cursor.takeWords(rows * labelsPerSample),
   });
   return {
     commit: cursor.take(commitBytes(programs.length)),
@@ -128,15 +130,16 @@ function placeBlocks(cursor: Cursor, needs: MemoryNeeds): StoreBlocks {
     hyper: cursor.takeWords(HYPER_ELEMENTS),
     data: samples(count),
     batches: [samples(batch), samples(batch)],
-    losses: cursor.takeWords(batch),
+    losses: cursor.takeWords(batch * labelsPerSample),
     stepLosses: cursor.takeWords(LOSSES_KEPT),
-    logits: cursor.takeWords(batch * classes),
-    predictions: cursor.takeWords(heldOut),
-    kernels: programs.map((kernel) => placeKernel(cursor, kernel, classes)),
+    logits: cursor.takeWords(batch * labelsPerSample * classes),
+    predictions: cursor.takeWords(heldOut * labelsPerSample),
+    kernels: programs.map((kernel) => placeKernel(cursor, kernel, labelsPerSample * classes)),
   };
 }
 
-function placeKernel(cursor: Cursor, kernel: KernelPrograms, classes: number): KernelBlocks {
+/** @param logits of one sample */
+function placeKernel(cursor: Cursor, kernel: KernelPrograms, logits: number): KernelBlocks {
   const { stage, update, chunks, gradientOutputs } = kernel;
   const gradients = gradientOutputs.map((value) => cursor.take(valueBytes(stage.program, value)));
   const rows = Math.max(0, ...chunks.map(({ first, end }) => end - first));
@@ -147,7 +150,7 @@ function placeKernel(cursor: Cursor, kernel: KernelPrograms, classes: number): K
   const deviceBytes = temporaries.reduce((sum, bytes) => sum + bytes, Math.max(...temporaries));
   return {
     gradients,
-    logits: cursor.takeWords(rows * classes),
+    logits: cursor.takeWords(rows * logits),
     device: cursor.take(alignUp(deviceBytes + DEVICE_SLACK_BYTES)),
   };
 }

@@ -1,5 +1,6 @@
 /** Everything that is decided about a run before a thread is started: pure, and refused early. */
 import { AppError } from '../errors.js';
+import { labelsPerSample } from '../labels.js';
 import type { TrainingDefinition } from '../definition/definition.js';
 import { stepsPerEpoch } from '../definition/definition.js';
 import { hashDefinition } from '../definition/hash.js';
@@ -37,7 +38,12 @@ export function planRun(definition: TrainingDefinition, workers: number): RunPla
   const parameterSizes = network.parameters.map(({ size }) => size);
   const { classes, count, heldOut } = data;
   const kernels = busyKernels(workers, shards);
-  const shape = { loss, optimizer, batch, shards, parameterSizes, heldOut, kernels };
+  const labels = labelsPerSample(data);
+  const { shared } = network;
+  const shape = {
+    loss, optimizer, batch, shards, parameterSizes, heldOut, labelsPerSample: labels, shared,
+    kernels,
+  };
   const programs = linkRun(network.segments, shape);
   const sampleSize = data.sampleShape.reduce((size, extent) => size * extent, 1);
   const states = stateNames(optimizer).length;
@@ -51,10 +57,11 @@ export function planRun(definition: TrainingDefinition, workers: number): RunPla
   return {
     network,
     shape,
-    sizes: { sampleSize, classes, training: count - heldOut },
+    sizes: { sampleSize, labelsPerSample: labels, classes, training: count - heldOut },
     programs,
     ...planMemory({
-      parameterSizes, states, sampleSize, classes, count, heldOut, batch, programs,
+      parameterSizes, states, sampleSize, labelsPerSample: labels, classes, count, heldOut, batch,
+      programs,
     }),
     definitionHash: hashDefinition(definition, network),
     stepsPerEpoch: perEpoch,

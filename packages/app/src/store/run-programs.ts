@@ -5,7 +5,7 @@
 import {
   adamwProgram, linkForward, linkStage, sgdProgram, shardEdges, shardsOfWorker, subtreesOf,
 } from '@ganglion/gpu';
-import type { ForwardStage, Segment, Stage, Update } from '@ganglion/gpu';
+import type { ForwardStage, ParameterNumbers, Segment, Stage, Update } from '@ganglion/gpu';
 
 import type { Loss, Optimizer } from '../definition/optimizers.js';
 
@@ -18,6 +18,9 @@ export interface RunShape {
   /** Elements of each parameter, in order. */
   readonly parameterSizes: readonly number[];
   readonly heldOut: number;
+  readonly labelsPerSample: number;
+  /** For each layer the indices of its parameters. */
+  readonly shared: ParameterNumbers;
   /** Kernel actors that compute; at most one for each shard. */
   readonly kernels: number;
 }
@@ -59,7 +62,7 @@ export function busyKernels(workers: number, shards: number): number {
 /** Programs of every kernel actor, in order. */
 export function linkRun(segments: readonly Segment[], shape: RunShape): readonly KernelPrograms[] {
   const kernels = Array.from({ length: shape.kernels }, (_, kernel) => kernel);
-  const chunks = forwardChunks(segments, shape.heldOut);
+  const chunks = forwardChunks(segments, shape);
   return kernels.map((kernel) => ({
     ...linkKernelStage(segments, shape, kernel),
     ...linkKernelUpdate(shape, kernel),
@@ -71,7 +74,7 @@ type StagePart = Pick<KernelPrograms, 'rows' | 'stage' | 'gradientOutputs'>;
 
 function linkKernelStage(
   segments: readonly Segment[],
-  { batch, shards, kernels, loss }: RunShape,
+  { batch, shards, kernels, loss, labelsPerSample, shared }: RunShape,
   kernel: number,
 ): StagePart {
   const edges = shardEdges(batch, shards);
@@ -79,7 +82,8 @@ function linkKernelStage(
   const firstRow = edges[first] ?? batch;
   const stage = linkStage({
     segments,
-    loss: { kind: loss.kind, scale: 1 / batch },
+    parameterNumbers: shared,
+    loss: { kind: loss.kind, scale: 1 / (batch * labelsPerSample) },
     edges: edges.slice(first, end + 1).map((edge) => edge - firstRow),
     firstShard: first,
   });
@@ -120,14 +124,18 @@ const CHUNK_ROWS_MIN = 256;
 /** Forward launches over all held-out samples at most. */
 const CHUNKS_MAX = 64;
 
-function forwardChunks(segments: readonly Segment[], heldOut: number): readonly Chunk[] {
+function forwardChunks(
+  segments: readonly Segment[],
+  { heldOut, shared }: RunShape,
+): readonly Chunk[] {
   const rows = Math.max(CHUNK_ROWS_MIN, Math.ceil(heldOut / CHUNKS_MAX));
   const linked = new Map<number, ForwardStage>();
   const chunks: Chunk[] = [];
   for (let first = 0; first < heldOut; first += rows) {
     const end = Math.min(first + rows, heldOut);
     const count = end - first;
-    const forward = linked.get(count) ?? linkForward({ segments, rows: count });
+    const forward = linked.get(count) ??
+      linkForward({ segments, parameterNumbers: shared, rows: count });
     linked.set(count, forward);
     chunks.push({ first, end, forward });
   }

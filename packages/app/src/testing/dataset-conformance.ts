@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 
 import type { Dataset, DatasetContext, DatasetMemory } from '../contract.js';
+import { labelsPerSample } from '../labels.js';
 
 /** A dataset and where it loads from. */
 export interface DatasetUnderTest {
@@ -17,9 +18,11 @@ export interface DatasetCase {
 
 async function load({ dataset, context }: DatasetUnderTest): Promise<DatasetMemory> {
   const size = dataset.sampleShape.reduce((product, extent) => product * extent, 1);
+  const samples = new Float32Array(dataset.count * size).fill(Number.NaN);
   const memory = {
-    samples: new Float32Array(dataset.count * size).fill(Number.NaN),
-    labels: new Int32Array(dataset.count).fill(-1),
+    samples,
+    indices: new Int32Array(samples.buffer),
+    labels: new Int32Array(dataset.count * labelsPerSample(dataset)).fill(-1),
   };
   await dataset.load(memory, context);
   return memory;
@@ -30,8 +33,9 @@ export const datasetConformance: readonly DatasetCase[] = [
   {
     name: 'DATASET-1: load fills every sample and label',
     run: async (subject) => {
-      const { samples, labels } = await load(subject);
-      assert.equal(samples.findIndex((value) => !Number.isFinite(value)), -1);
+      const { samples, indices, labels } = await load(subject);
+      if (subject.dataset.elements === 'i32') assert.ok(indices.every((index) => index >= 0));
+      else assert.equal(samples.findIndex((value) => !Number.isFinite(value)), -1);
       assert.equal(labels.findIndex((label) => label < 0), -1);
     },
   },

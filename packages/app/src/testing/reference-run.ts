@@ -7,12 +7,14 @@ import type { Backend, BackendFactory, Executable, Slot } from '@ganglion/gpu/co
 import { createAllocator, createHostArena } from '@ganglion/memory';
 
 import { meanLoss } from '../batch-loss.js';
+import { labelsPerSample } from '../labels.js';
 import type { TrainingDefinition } from '../definition/definition.js';
 import { SampleOrder } from '../sample-order.js';
 import { fillBatch } from '../store/batch.js';
 import { bindKernel } from '../store/bindings.js';
 import type { BoundProgram } from '../store/bindings.js';
 import { hyperOf } from '../store/hyper.js';
+import { dataMemory } from '../store/data-memory.js';
 import { fillInitialWeights } from '../store/initial-weights.js';
 import { planRun } from '../store/run-plan.js';
 import type { RunPlan } from '../store/run-plan.js';
@@ -32,9 +34,9 @@ export interface ReferenceRunOptions {
 export interface ReferenceResult {
   readonly weightsHash: string;
   readonly losses: readonly number[];
-  /** Predicted classes of the held-out samples. */
+  /** Predicted labels of the held-out samples. */
   readonly predictions: readonly number[];
-  /** Fraction of the held-out samples that were predicted right. */
+  /** Fraction of the held-out labels that were predicted right. */
   readonly accuracy: number;
 }
 
@@ -45,10 +47,7 @@ export async function referenceRun(options: ReferenceRunOptions): Promise<Refere
   const plan = planRun(definition, options.kernels);
   const arena = createHostArena({ id: 0, sizeBytes: plan.sizeBytes });
   const store = Store.create(arena, plan.blocks, 0);
-  await data.load(
-    { samples: store.f32(plan.blocks.data.samples), labels: store.i32(plan.blocks.data.labels) },
-    { module: import.meta.url },
-  );
+  await data.load(dataMemory(store), { module: import.meta.url });
   fillInitialWeights(store, plan.network.parameters, definition.seed);
   const kernels = plan.programs.map((_, kernel) => {
     const { offset, sizeBytes } = plan.blocks.kernels[kernel]?.device ?? plan.blocks.commit;
@@ -64,9 +63,10 @@ export async function referenceRun(options: ReferenceRunOptions): Promise<Refere
   const losses = trainSteps(store, plan, definition, steps, kernels);
   for (const { chunks } of kernels) for (const chunk of chunks) chunk(steps % 2);
   const predictions = [...store.i32(plan.blocks.predictions)];
-  const labels = store.i32(plan.blocks.data.labels).subarray(data.count - data.heldOut);
+  const labels = store.i32(plan.blocks.data.labels)
+    .subarray((data.count - data.heldOut) * labelsPerSample(data));
   const right = predictions.filter((label, at) => label === labels[at]).length;
-  const accuracy = data.heldOut === 0 ? 0 : right / data.heldOut;
+  const accuracy = predictions.length === 0 ? 0 : right / predictions.length;
   return { weightsHash: store.weightsHash(), losses, predictions, accuracy };
 }
 
@@ -86,7 +86,7 @@ function trainSteps(
 ): readonly number[] {
   const { batch, shards, seed, optimizer } = definition;
   const order = new SampleOrder({ seed, batch, training: plan.sizes.training });
-  const edges = shardEdges(batch, shards);
+  const edges = shardEdges(batch, shards).map((edge) => edge * labelsPerSample(definition.data));
   return Array.from({ length: steps }, (_, step) => {
     fillBatch(store, order, step);
     store.f32(plan.blocks.hyper).set(hyperOf(optimizer, step + 1));

@@ -11,6 +11,7 @@ import { DatasetActor, LoaderActor } from '../actors/data.js';
 import { LayerActor } from '../actors/layer.js';
 import { OptimizerActor } from '../actors/optimizer.js';
 import { AppError } from '../errors.js';
+import type { LayerInput } from '../definition/network.js';
 import type { RunPlan } from '../store/run-plan.js';
 import type { ChosenDevice } from './choose-device.js';
 
@@ -96,10 +97,12 @@ function dataSupervisor({ plan, module, workers }: RunTreeOptions): Spec {
 function modelSupervisor({ plan, module, workers }: RunTreeOptions): Spec {
   const { network, shape, sizes, blocks } = plan;
   const layers = network.names.map((name, index) => {
-    const inputShape = network.segments[index]?.inputShape ?? [];
+    const { inputShape = [], inputDtype } = network.segments[index] ?? {};
+    const elements = inputDtype === 'i32' ? 'i32' : 'f32';
+    const input: LayerInput = { shape: inputShape, elements };
     const parameters = [...network.parameters.keys()]
       .filter((at) => network.parameters[at]?.layer === index);
-    const args = { module, index, inputShape, blocks, parameters };
+    const args = { module, index, input, blocks, parameters };
     return child(name, LayerActor, args, { worker: index % workers });
   });
   const optimizer = child(shape.optimizer.kind, OptimizerActor, { shape, sizes, blocks }, {

@@ -11,6 +11,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 const HERE = import.meta.url;
 const SMALL = new URL('../../dist/fixtures/small.js', HERE);
 const OTHER = new URL('../../dist/fixtures/other.js', HERE);
+const GPT = new URL('../../dist/fixtures/tiny-gpt.js', HERE);
 const STEPS = 240;
 
 let runs = '';
@@ -47,6 +48,20 @@ async function refusal(options: TrainOptions, script: URL = SMALL): Promise<AppE
 }
 
 describe('a supervised run', () => {
+  it('NUMERICS-N3: gives a GPT the bits of the run without actors, on two workers', async () => {
+    const { tinyGpt } = (await import(GPT.href)) as typeof import('../fixtures/tiny-gpt.js');
+    const kills = [{ child: 'Model/layers/residual-1', atStep: 20 }];
+    const watched = await run({ workers: 2, name: 'gpt', kills }, GPT);
+    const { summary, heldOut } = watched.result;
+    const { steps = 0, restarts = 0 } = summary ?? {};
+    const alone = await referenceRun({ definition: tinyGpt, kernels: 1, steps });
+    expect(hashOf(watched)).toBe(alone.weightsHash);
+    expect([...heldOut.predictions]).toEqual(alone.predictions);
+    expect(summary?.accuracy).toBe(alone.accuracy);
+    expect([restarts, heldOut.labels.length]).toEqual([1, 40 * 8]);
+    expect(alone.accuracy).toBeGreaterThan(0.6);
+  });
+
   it('NUMERICS-N3: gives the bits of the run without actors, on one worker', async () => {
     const watched = await run({ workers: 1, name: 'one' });
     const { summary, heldOut } = watched.result;

@@ -39,6 +39,8 @@ export interface TrainResult {
 export interface HeldOut {
   readonly samples: Float32Array;
   readonly labels: Int32Array;
+  /** Samples. */
+  readonly count: number;
   readonly predictions: Int32Array;
 }
 
@@ -226,15 +228,16 @@ function resultOf(
   summary: TrainSummary | undefined,
 ): TrainResult {
   const { data, predictions } = store.blocks;
-  const { training, sampleSize } = plan.sizes;
+  const { training, sampleSize, labelsPerSample } = plan.sizes;
   return {
     summary,
     step: store.committed,
     folder: folder.shown,
     tree,
     heldOut: {
+      count: plan.shape.heldOut,
       samples: store.f32(data.samples).subarray(training * sampleSize),
-      labels: store.i32(data.labels).subarray(training),
+      labels: store.i32(data.labels).subarray(training * labelsPerSample),
       predictions: store.i32(predictions),
     },
   };

@@ -95,7 +95,7 @@ export class TrainingRun {
     this.#rate.mark(committed, nowMs);
   }
 
-  /** Fraction of the held-out samples predicted right when they were last predicted. */
+  /** Fraction of the held-out labels predicted right when they were last predicted. */
   get accuracy(): number {
     return this.#accuracy;
   }
@@ -120,13 +120,13 @@ export class TrainingRun {
   /** Predicts the held-out samples with the committed weights. Writes no file. */
   async predict(): Promise<void> {
     const { tree, plan } = this.#parts;
-    const { heldOut } = plan.shape;
+    const { heldOut, labelsPerSample } = plan.shape;
     if (heldOut === 0) return;
     const { peers } = tree;
     const timeoutMs = ADVANCE_TIMEOUT_MS;
     const { right } = await this.#ask(() =>
       tree.optimizer.ask.evaluate({ peers }, { timeoutMs }));
-    this.#accuracy = right / heldOut;
+    this.#accuracy = right / (heldOut * labelsPerSample);
   }
 
   async #piece(): Promise<void> {

@@ -59,6 +59,8 @@ test.each([
   ['memory', 'queue-mpsc', ['time'], /^sum 99990000$/],
   ['memory', 'queue-mpmc', ['time'], /^sum 99990000$/],
   ['train', 'mlp', ['throughput', 'peak_memory'], /^loss 2\.\d+ to [01]\.\d+$/],
+  ['train', 'chargpt', ['throughput', 'peak_memory'], /^loss 4\.\d+ to [34]\.\d+$/],
+  ['train', 'chargpt-2w', ['throughput', 'peak_memory'], /^loss 4\.\d+ to [34]\.\d+$/],
 ])('%s/%s completes its work and prints JSON lines only', (suite, name, metrics, check) => {
   const { status, out, err } = bench(
     suite, '--case', name, '--size', 'small', '--peer', 'none', '--samples', '2', '--json',

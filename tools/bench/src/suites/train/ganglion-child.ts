@@ -1,7 +1,8 @@
 /**
- * Ganglion's side of train/mlp, through the app's trainer with one worker and default shards.
- * Argument: steps of a sample. A sample is a run of one pass over the data in a folder of its own,
- * timed from the first progress after WARMUP of its steps to the last step.
+ * Ganglion's side of the train suite, through the app's trainer with default shards. Arguments:
+ * name of the training script, workers, steps of a sample, size of the case. A sample is a run of
+ * one pass over the data in a folder of its own, timed from the first progress after WARMUP of its
+ * steps to the last step.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -11,10 +12,19 @@ import type { RunEvent } from '@ganglion/app/contract';
 import { watchPeak } from '../../child/resident.js';
 import { serveSamples } from '../../child/serve-samples.js';
 
-const steps = Number(process.argv[2]);
+const SCRIPTS: Readonly<Record<string, URL>> = {
+  mlp: new URL('./mlp.js', import.meta.url),
+  chargpt: new URL('./chargpt.js', import.meta.url),
+};
+
+const name = process.argv[2] ?? '';
+const workers = Number(process.argv[3]);
+const steps = Number(process.argv[4]);
 const WARMUP = 0.25;
-const script = new URL('./mlp.js', import.meta.url);
+const script = SCRIPTS[name];
+if (script === undefined) throw new Error(`no training script ${name}`);
 script.searchParams.set('steps', String(steps));
+script.searchParams.set('size', process.argv[5] ?? 'full');
 
 /** What is seen of a run. */
 interface Seen {
@@ -59,7 +69,7 @@ async function runOnce(): Promise<Seen> {
     }
   };
   try {
-    await train(script.href, { workers: 1, runs, name: 'mlp', observer: { onEvent } });
+    await train(script.href, { workers, runs, name, observer: { onEvent } });
   } finally {
     await rm(runs, { recursive: true });
   }
@@ -70,7 +80,7 @@ async function runOnce(): Promise<Seen> {
 const warmup = await runOnce();
 
 await serveSamples({
-  note: `${warmup.device}, 1 worker`,
+  note: `${warmup.device}, ${workers} worker${workers === 1 ? '' : 's'}`,
   run: runOnce,
   judge: ({ start, end, losses }) => {
     const [first = Number.NaN] = losses;

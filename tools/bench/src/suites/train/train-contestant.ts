@@ -1,17 +1,19 @@
 /** What all contestants of the train suite share. */
 import type { Contestant } from '../../harness/bench-case.js';
 
-/** Threads that compute; processor ÷ wall time is held against it. */
-export const TRAIN_THREADS = 1;
-
 /**
  * A contestant that reports the steps that were taken, how many of them its time is for
  * (`timedSteps`), and the peak of memory above the level before the first step (`peakMemoryMiB`).
+ * @param threads that compute; processor ÷ wall time is held against it.
  */
-export function trainContestant(subject: string, start: Contestant['start']): Contestant {
+export function trainContestant(
+  subject: string,
+  threads: number,
+  start: Contestant['start'],
+): Contestant {
   return {
     subject,
-    threads: TRAIN_THREADS,
+    threads,
     metrics: [
       {
         name: 'throughput',

@@ -251,6 +251,11 @@ const rules: readonly [string, (tape: Tape, x: Tensor, w: Tensor) => Tensor, str
     'matmul has no gradient rule for its left factor transposed',
   ],
   [
+    'the second result of a map',
+    (tape, x, w) => tape.map(expression((a, b) => [a, b]), [x, tape.matmul(x, w)])[1] as Tensor,
+    'map has no gradient rule for a result beside its first',
+  ],
+  [
     'a map of several results',
     (tape, x, w) => tape.map(expression((a, b) => [a, b]), [tape.matmul(x, w), x])[0] as Tensor,
     'map has no gradient rule for several results',

@@ -1,9 +1,9 @@
 import type { Op, ValueId } from './contract.js';
-import { RELU_GRADIENT } from './named-expressions.js';
-import { GpuError } from './errors.js';
-import { operandsOf } from './operands.js';
 import type { DerivativeRead } from './derivative.js';
 import { derive } from './derivative.js';
+import { GpuError } from './errors.js';
+import { RELU_GRADIENT } from './named-expressions.js';
+import { operandsOf } from './operands.js';
 import { elementCount, formatShape, rowsOf, sameShape } from './shape.js';
 import type { GradientRequest, Tape, Tensor } from './tensor.js';
 
@@ -62,7 +62,8 @@ export function appendGradients(
   flow(lossOp.logits, tensorOf(lossOp.gradient));
   for (const op of ops.slice(0, root).toReversed()) {
     if (op.kind === 'softmaxCrossEntropy') continue;
-    const [out] = operandsOf(op).writes;
+    const [out, ...others] = operandsOf(op).writes;
+    if (others.some((id) => found.has(id))) notSupported(op.kind, 'a result beside its first');
     const upstream = out === undefined ? undefined : found.get(out);
     if (upstream === undefined || out === undefined || !active.has(out)) continue;
     new Rule({ tape, tensorOf, parameters, active, edges, flow }).undo(op, upstream);

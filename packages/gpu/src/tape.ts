@@ -1,7 +1,7 @@
 import type { DType, Expression, Program, Shape, ValueId } from './contract.js';
 import { GpuError } from './errors.js';
-import { ADD, RELU } from './named-expressions.js';
 import { appendGradients } from './gradients.js';
+import { ADD, RELU } from './named-expressions.js';
 import { ProgramBuilder } from './program-builder.js';
 import {
   broadcastShape, checkShape, elementCount, formatShape, rowsOf, sameShape,

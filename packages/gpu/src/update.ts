@@ -1,7 +1,7 @@
 import type { Program, ValueId } from './contract.js';
-import { ADD } from './named-expressions.js';
 import { GpuError } from './errors.js';
 import { fuseMaps } from './fuse-maps.js';
+import { ADD } from './named-expressions.js';
 import { ProgramBuilder } from './program-builder.js';
 import type { TreeNode } from './reduction-tree.js';
 import { additionsToRoot, nodeKey } from './reduction-tree.js';

@@ -2,15 +2,15 @@
 import { actor, reply, u32, value } from '@ganglion/actors';
 import type { Behaviour, ReplyKind, ScalarKind, ValueKind } from '@ganglion/actors';
 
-import { AppError } from '../errors.js';
 import { loadDefinition } from '../definition/load-definition.js';
+import { AppError } from '../errors.js';
+import { labelsPerSample } from '../labels.js';
 import { SampleOrder } from '../sample-order.js';
 import { fillBatch } from '../store/batch.js';
 import { dataMemory } from '../store/data-memory.js';
 import type { StoreBlocks } from '../store/memory-plan.js';
 import { Store } from '../store/store.js';
 import { orFailure } from './failure.js';
-import { labelsPerSample } from '../labels.js';
 import type { Failure } from './failure.js';
 
 /** What both are started with. */

@@ -7,9 +7,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import type { DatasetMemory } from '../contract.js';
 import { datasetConformance } from '../testing/dataset-conformance.js';
-import { clusters } from './clusters.js';
 import { characters } from './characters.js';
 import type { CharactersOptions } from './characters.js';
+import { clusters } from './clusters.js';
 import { mnist } from './mnist.js';
 
 const context = { module: import.meta.url };

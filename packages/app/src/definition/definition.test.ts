@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 
 import { clusters } from '../datasets/clusters.js';
+import { relu } from '../layers/activations.js';
+import { linear } from '../layers/linear.js';
 import { planRun } from '../store/run-plan.js';
 import { defineTraining, stepsPerEpoch } from './definition.js';
 import type { TrainingDefinition, TrainingOptions } from './definition.js';
 import { sequential } from './layers.js';
-import { relu } from '../layers/activations.js';
-import { linear } from '../layers/linear.js';
 import type { Layer, Model } from './layers.js';
 import { loadDefinition } from './load-definition.js';
 import { adamW, crossEntropy, sgd } from './optimizers.js';

@@ -1,11 +1,11 @@
 /** Everything that is decided about a run before a thread is started: pure, and refused early. */
-import { AppError } from '../errors.js';
-import { labelsPerSample } from '../labels.js';
 import type { TrainingDefinition } from '../definition/definition.js';
 import { stepsPerEpoch } from '../definition/definition.js';
 import { hashDefinition } from '../definition/hash.js';
 import { recordNetwork } from '../definition/network.js';
 import type { Network } from '../definition/network.js';
+import { AppError } from '../errors.js';
+import { labelsPerSample } from '../labels.js';
 import type { BindingSizes } from './bindings.js';
 import { planMemory } from './memory-plan.js';
 import type { StoreBlocks } from './memory-plan.js';

@@ -7,14 +7,14 @@ import type { Backend, BackendFactory, Executable, Slot } from '@ganglion/gpu/co
 import { createAllocator, createHostArena } from '@ganglion/memory';
 
 import { meanLoss } from '../batch-loss.js';
-import { labelsPerSample } from '../labels.js';
 import type { TrainingDefinition } from '../definition/definition.js';
+import { labelsPerSample } from '../labels.js';
 import { SampleOrder } from '../sample-order.js';
 import { fillBatch } from '../store/batch.js';
 import { bindKernel } from '../store/bindings.js';
 import type { BoundProgram } from '../store/bindings.js';
-import { hyperOf } from '../store/hyper.js';
 import { dataMemory } from '../store/data-memory.js';
+import { hyperOf } from '../store/hyper.js';
 import { fillInitialWeights } from '../store/initial-weights.js';
 import { planRun } from '../store/run-plan.js';
 import type { RunPlan } from '../store/run-plan.js';

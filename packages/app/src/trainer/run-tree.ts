@@ -10,8 +10,8 @@ import type { Peers } from '../actors/coordinator.js';
 import { DatasetActor, LoaderActor } from '../actors/data.js';
 import { LayerActor } from '../actors/layer.js';
 import { OptimizerActor } from '../actors/optimizer.js';
-import { AppError } from '../errors.js';
 import type { LayerInput } from '../definition/network.js';
+import { AppError } from '../errors.js';
 import type { RunPlan } from '../store/run-plan.js';
 import type { ChosenDevice } from './choose-device.js';
 

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { Program } from '../contract.js';
-import { bindValue, encodeProgram, NATIVE_FORMAT } from './native-program.js';
 import { reluOp } from '../testing/operations.js';
+import { bindValue, encodeProgram, NATIVE_FORMAT } from './native-program.js';
 
 const header = readFileSync(
   new URL('../../../../native/core/cpu/program.h', import.meta.url),

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import type { NativeKernels, Program } from '../contract.js';
+import { reluOp } from '../testing/operations.js';
 import { createNativeRunner } from './native-runner.js';
 import type { Memory } from './runner.js';
-import { reluOp } from '../testing/operations.js';
 
 const program: Program = {
   values: [

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Op, Program, ValueSpec } from '../contract.js';
-import { placeTemporaries } from './placement.js';
 import { addOp, reluOp } from '../testing/operations.js';
+import { placeTemporaries } from './placement.js';
 
 function temporary(count: number, part?: ValueSpec['part']): ValueSpec {
   const spec: ValueSpec = { shape: [count], dtype: 'f32', role: 'temporary' };

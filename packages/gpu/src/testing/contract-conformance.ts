@@ -2,9 +2,9 @@ import { strict as assert } from 'node:assert';
 import type { Op, Program, ValueSpec } from '../contract.js';
 import type { GpuErrorCode } from '../errors.js';
 import { GpuError } from '../errors.js';
+import { addOp } from './operations.js';
 import type { BackendSubject, ConformanceCase } from './subject.js';
 import { BoundProgram, runOnce } from './subject.js';
-import { addOp } from './operations.js';
 
 /** BACKEND-1 to -6 and what else the contract says about slots, programs and products. */
 

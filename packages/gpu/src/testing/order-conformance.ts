@@ -3,9 +3,9 @@ import type { Expression, Op, Program, ValueSpec } from '../contract.js';
 import { counterUniform } from '../counter-random.js';
 import { element, expression } from '../expression.js';
 import { compare } from './operation-conformance.js';
+import { reluOp } from './operations.js';
 import type { BackendSubject, ConformanceCase, Elements } from './subject.js';
 import { runOnce } from './subject.js';
-import { reluOp } from './operations.js';
 
 /** Bits that the contract fixes: orders of sums, batch splits, signed zeros, what is not finite. */
 

@@ -2,8 +2,8 @@ import { strict as assert } from 'node:assert';
 import type { ElementStep, Expression, Op, Program, ValueSpec } from '../contract.js';
 import type { GpuErrorCode } from '../errors.js';
 import { GpuError } from '../errors.js';
-import type { BackendSubject, ConformanceCase } from './subject.js';
 import { addOp, reluOp } from './operations.js';
+import type { BackendSubject, ConformanceCase } from './subject.js';
 
 /** Programs that every backend refuses in `compile`, as data (BACKEND-4, -5, -6). */
 export interface RefusedProgram {

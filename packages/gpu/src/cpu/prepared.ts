@@ -44,8 +44,9 @@ export class Prepared implements Executable {
     );
     const { sizeBytes, offsets } = placeTemporaries(program);
     this.temporaryBytes = sizeBytes;
-    if (sizeBytes === 0) return;
-    const { memory, giveBack } = owner.take(sizeBytes);
+    if (offsets.size === 0) return;
+    // Temporaries without elements lie somewhere too.
+    const { memory, giveBack } = owner.take(Math.max(sizeBytes, 4));
     this.#giveBack = giveBack;
     for (const [id, offset] of offsets) this.#place(id, memory, offset / 4);
   }

@@ -2,6 +2,7 @@ import type { ElementFunction, Expression, Program } from '../contract.js';
 import type { Term } from '../expression.js';
 import { element, expression } from '../expression.js';
 import type { OperationCase } from './operation-cases.js';
+import { reluOp } from './operations.js';
 
 /** Maps: every function, broadcasting, several results, long chains, as data (KERNELS-K1). */
 
@@ -105,6 +106,21 @@ const OTHERS: readonly (readonly [string, Expression, readonly number[]])[] = [
   ['sixty numbers alive at once', WIDE, [1_300]],
 ];
 
+/** A temporary without elements, and no other. */
+const EMPTY_TEMPORARY: OperationCase = {
+  name: 'map of a map of no elements',
+  program: {
+    values: [
+      { role: 'input', shape: [2, 0], dtype: 'f32' },
+      { role: 'temporary', shape: [2, 0], dtype: 'f32' },
+      { role: 'output', shape: [2, 0], dtype: 'f32' },
+    ],
+    ops: [reluOp(0, 1), reluOp(1, 2)],
+  },
+  filling: 'whole',
+  tolerance: 0,
+};
+
 function otherCases(): OperationCase[] {
   return OTHERS.map(([name, of, shape]): OperationCase => ({
     name: `map: ${name}`,
@@ -118,4 +134,5 @@ export const mapCases: readonly OperationCase[] = Object.freeze([
   ...functionCases(),
   ...broadcastCases(),
   ...otherCases(),
+  EMPTY_TEMPORARY,
 ]);

@@ -8,17 +8,23 @@ import { fuseMaps } from './fuse-maps.js';
 import { createTape } from './tape.js';
 import type { Tape, Tensor } from './tensor.js';
 import { runOnce } from './testing/index.js';
+import { randomInputs, randomMaps } from './testing/random-maps.js';
 
-const arena = createHostArena({ id: 27, sizeBytes: 2 ** 20 });
+const arena = createHostArena({ id: 27, sizeBytes: 2 ** 24 });
 
-function outputsOf(program: Program): unknown {
+function outputsOf(program: Program, given = inputsOf(program)): unknown {
   const backend = cpu()({ arenas: [arena], allocator: createAllocator({ arena }) });
-  const inputs = program.values.flatMap(({ role, shape }, id): [number, number[]][] => {
+  const outputs = runOnce(backend, program, given);
+  backend.close();
+  return outputs;
+}
+
+function inputsOf({ values }: Program): Map<number, number[]> {
+  return new Map(values.flatMap(({ role, shape }, id): [number, number[]][] => {
     if (role !== 'input' && role !== 'parameter') return [];
     const length = shape.reduce((product, size) => product * size, 1);
     return [[id, Array.from({ length }, (_, i) => 2 * counterUniform(5, id, i) - 1)]];
-  });
-  return runOnce(backend, program, new Map(inputs));
+  }));
 }
 
 /** Kinds of the fused program, after checking that it gives the same bits. */
@@ -32,6 +38,18 @@ function fusedKinds(build: (tape: Tape, x: Tensor) => void): string[] {
 }
 
 const gelu = expression((x) => element.gelu(x));
+
+test('KERNELS-K1: random programs of maps give the same bits when they are fused', () => {
+  let fewer = 0;
+  for (let seed = 1; seed <= 150; seed += 1) {
+    const program = randomMaps(seed);
+    const inputs = randomInputs(program, seed);
+    const fused = fuseMaps(program);
+    expect(outputsOf(fused, inputs), `seed ${seed}`).toEqual(outputsOf(program, inputs));
+    fewer += program.ops.length - fused.ops.length;
+  }
+  expect(fewer).toBeGreaterThan(20);
+});
 
 test('KERNELS-K1: ten elementwise operations are one map, with one pass over memory', () => {
   const tape = createTape();

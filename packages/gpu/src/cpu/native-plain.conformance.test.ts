@@ -2,8 +2,10 @@ import { createAllocator, createHostArena } from '@ganglion/memory';
 import { describe, expect, it } from 'vitest';
 import type { NativeKernels, Program } from '../contract.js';
 import { counterUniform } from '../counter-random.js';
+import { fuseMaps } from '../fuse-maps.js';
 import type { Elements } from '../testing/index.js';
 import { operationCases, runOnce } from '../testing/index.js';
+import { randomInputs, randomMaps } from '../testing/random-maps.js';
 import { cpu } from './cpu.js';
 
 /**
@@ -11,7 +13,7 @@ import { cpu } from './cpu.js';
  * operations in one order, so plain TypeScript and every native level give the same bits.
  */
 
-const arena = createHostArena({ id: 21, sizeBytes: 2 ** 22 });
+const arena = createHostArena({ id: 21, sizeBytes: 2 ** 24 });
 const PRODUCTS: readonly string[] = [
   'matmul', 'shardMatmul', 'attention', 'attentionGradient',
 ];
@@ -46,10 +48,14 @@ function inputsOf({ values }: Program): Map<number, number[]> {
   );
 }
 
-function bitsOf(program: Program, native: NativeKernels | undefined): [number, number[]][] {
+function bitsOf(
+  program: Program,
+  native: NativeKernels | undefined,
+  inputs = inputsOf(program),
+): [number, number[]][] {
   const components = { arenas: [arena], allocator: createAllocator({ arena }) };
   const backend = cpu({ kernels: native })(components);
-  const outputs = runOnce(backend, program, inputsOf(program));
+  const outputs = runOnce(backend, program, inputs);
   backend.close();
   return [...outputs].map(([id, elements]) => [id, canonicalBits(elements)]);
 }
@@ -70,5 +76,17 @@ describe.each(levels)('NUMERICS-N2: %s gives the bits of TypeScript', (level) =>
     found.forceLevel(best ?? level);
     expect(native).toEqual(bitsOf(program, undefined));
     expect(native.length).toBeGreaterThan(0);
+  });
+
+  it('random programs of maps', ({ skip }) => {
+    if (typeof found === 'string') return skip(found);
+    for (let seed = 1; seed <= 150; seed += 1) {
+      const program = fuseMaps(randomMaps(seed));
+      const inputs = randomInputs(program, seed);
+      found.forceLevel(level);
+      const native = bitsOf(program, found, inputs);
+      found.forceLevel(best ?? level);
+      expect(native, `seed ${seed}`).toEqual(bitsOf(program, undefined, inputs));
+    }
   });
 });

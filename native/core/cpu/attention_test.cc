@@ -104,9 +104,18 @@ std::vector<float> attendGradient(const AttentionShape& shape, const std::vector
   return out;
 }
 
-void attention(const AttentionShape& shape) {
+// `odd` is in the place of every number of the last token but one, where there is one: earlier
+// tokens must not see it.
+void attention(const AttentionShape& shape, float odd) {
   const int64_t rows = shape.batch * shape.heads * shape.tokens;
-  const std::vector<float> qkv = randomFloats(1, 3 * rows * shape.size);
+  std::vector<float> qkv = randomFloats(1, 3 * rows * shape.size);
+  if (odd != 0 && shape.tokens > 1) {
+    eachPlace(shape, [&](const Place& place) {
+      for (int64_t i = 0; i < 3 * shape.size; i++) {
+        qkv[place.qkv(i / shape.size, shape.tokens - 2, i % shape.size)] = odd;
+      }
+    });
+  }
   const std::vector<float> gradient = randomFloats(2, rows * shape.size);
   const Attended expected = attend(shape, qkv);
   const std::vector<float> expectedGradient = attendGradient(shape, gradient, qkv, expected);
@@ -190,7 +199,7 @@ int main() {
   for (const AttentionShape& shape : {AttentionShape{2, 1, 1, 1, 0.5f}, {1, 7, 3, 5, 0.25f},
                                       {1, 17, 2, 8, 1}, {2, 70, 1, 33, 0.125f},
                                       {1, 130, 2, 16, 0.25f}, {0, 3, 1, 4, 1}, {1, 3, 2, 0, 1}}) {
-    attention(shape);
+    for (float odd : {0.0f, INFINITY, NAN}) attention(shape, odd);
   }
   for (int64_t columns : {1, 7, 8, 16, 17, 33, 130}) {
     normalize(3, columns, true);

@@ -68,7 +68,7 @@ struct AttentionShape {
   float factor;
 
   // Floats of scratch that the gradient takes; the forward direction takes fewer.
-  int64_t scratchFloats() const { return (2 * size + 2) * ((tokens + 15) / 16 * 16); }
+  int64_t scratchFloats() const { return (2 * size + 8) * ((tokens + 15) / 16 * 16); }
 };
 
 struct AttentionTask {

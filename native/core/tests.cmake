@@ -3,7 +3,8 @@ target_link_libraries(testing PUBLIC core)
 # Vectors wider than the target's; many small loops, which -O3 compiles for a minute.
 target_compile_options(testing PRIVATE -O1 -Wno-psabi)
 
-foreach(name cpu/matmul cpu/elementary cpu/rows cpu/optimizers cpu/attention cpu/map cpu/program)
+foreach(name cpu/matmul cpu/shard_matmul cpu/elementary cpu/rows cpu/optimizers cpu/attention
+    cpu/map cpu/program)
   string(REPLACE "/" "_" target "${name}_test")
   add_executable(${target} core/${name}_test.cc)
   target_link_libraries(${target} PRIVATE testing)

@@ -22,7 +22,7 @@ export interface Addon {
 }
 
 /** The program format (native/core/cpu/program.h) that this package goes with. */
-const FORMAT_VERSION = 2;
+const FORMAT_VERSION = 3;
 
 const FIX =
   'build it with `npm run build:addon -w @ganglion/native` ' +

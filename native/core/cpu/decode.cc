@@ -304,10 +304,11 @@ bool Decoder::mapStep(const int32_t* words, const Op& op,
 }
 
 bool Decoder::edges(const Form& form, Op* op) {
-  const uint64_t countAt = at_ + 2 + static_cast<uint64_t>(form.operandCount);
+  const int32_t before = 2 + form.operandCount + form.extraWords;
+  const uint64_t countAt = at_ + static_cast<uint64_t>(before);
   const int32_t count = words_[countAt];
   const int32_t words = words_[at_ + 1];
-  if (count < 2 || count > kMaxEdges || words != 3 + form.operandCount + count) {
+  if (count < 2 || count > kMaxEdges || words != before + 1 + count) {
     return refusal().because("%d edges in %d words, limits are 2 and %d", count, words, kMaxEdges);
   }
   op->shards = static_cast<uint32_t>(count - 1);

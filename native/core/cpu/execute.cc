@@ -94,11 +94,29 @@ void runMatmul(const Engine& engine, const Op& op) {
   });
 }
 
+void runShardSum(const Engine& engine, const Op& op) {
+  const DecodedProgram& program = engine.program;
+  const Value& a = operand(program, op, 0);
+  const Value& b = operand(program, op, 1);
+  engine.level->kernels->shardMatmul({
+      .a = a.f32(),
+      .b = b.f32(),
+      .out = operand(program, op, 2).f32(),
+      .edges = program.edges.data() + op.edgesAt,
+      .shards = op.shards,
+      .m = a.columns(),
+      .n = b.columns(),
+      .packA = engine.workspace.packA(),
+      .packB = engine.workspace.packB(),
+  });
+}
+
 void runShardMatmul(const Engine& engine, const Op& op) {
   const DecodedProgram& program = engine.program;
   const Value& a = operand(program, op, 0);
   const Value& b = operand(program, op, 1);
   const Value& out = operand(program, op, 2);
+  if (op.flags != 0 && op.shards > 1) return runShardSum(engine, op);
   const int64_t m = a.columns();
   const int64_t n = b.columns();
   for (uint32_t shard = 0; shard < op.shards; shard++) {

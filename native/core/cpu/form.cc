@@ -8,7 +8,7 @@ namespace {
 
 constexpr Form kForms[] = {
     {OpKind::matmul, "matmul", 4, 1, 1, false},
-    {OpKind::shardMatmul, "shardMatmul", 3, 1, 0, true},
+    {OpKind::shardMatmul, "shardMatmul", 3, 1, 1, true},
     {OpKind::shardColumnSum, "shardColumnSum", 2, 1, 0, true},
     {OpKind::map, "map", 0, 0, 5, false},  // decode.cc reads its operands
     {OpKind::softmaxCrossEntropy, "softmaxCrossEntropy", 4, 2, 1, false},

@@ -28,6 +28,19 @@ struct MatmulTask {
   float* packB;
 };
 
+// out(m,n) = the sum, in the order of a complete binary tree, over `shards` shards, a power of two
+// up to 2^kMaxSumLevels, of a(rows of the shard,m) transposed times b(rows of the shard,n). Shard s
+// has the rows edges[s] to edges[s + 1] of a and b.
+struct ShardMatmulTask {
+  const float *a, *b;
+  float* out;
+  const uint32_t* edges;
+  int64_t shards, m, n;
+  float *packA, *packB;
+};
+
+inline constexpr int kMaxSumLevels = 10;
+
 // losses(rows), gradient(rows,columns); a label outside [0, columns) makes its loss NaN.
 struct SoftmaxTask {
   const float* logits;
@@ -129,6 +142,7 @@ struct KernelTable {
   int64_t packAFloats;
   int64_t packBFloats;
   void (*matmul)(const MatmulTask& task);
+  void (*shardMatmul)(const ShardMatmulTask& task);
   // out(columns) = the sum of a(rows,columns) over its rows, in the order of reduce.h.
   void (*columnSum)(const float* a, int64_t rows, int64_t columns, float* out);
   void (*map)(const MapTask& task);

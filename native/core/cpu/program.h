@@ -14,7 +14,7 @@
 //              sizes   kMaxRank words, outermost first; 1 from rank on
 //   operations, in execution order: kind, words of this operation, then the fields
 //     matmul               a, b, out, bias or -1, flags (MatmulFlag)
-//     shardMatmul          a, b, out, edge count, edges
+//     shardMatmul          a, b, out, sum (0 or 1), edge count, edges
 //     shardColumnSum       a, out, edge count, edges
 //     map                  input count, out count, constant count, register count, step count,
 //                          inputs, outs, constants (bits of f32), then for each step kStepWords:
@@ -46,7 +46,7 @@
 namespace ganglion::cpu {
 
 inline constexpr int32_t kMagic = 0x47505247;
-inline constexpr int32_t kVersion = 2;
+inline constexpr int32_t kVersion = 3;
 inline constexpr int32_t kHeaderWords = 8;
 inline constexpr int32_t kValueWords = 16;
 inline constexpr int32_t kMaxRank = 8;

@@ -63,7 +63,7 @@ void wholeProgram() {
   const int32_t best = p.value({4}, 0, 640, kI32);
   p.op(OpKind::matmul, {x, w, logits, b, 0});
   p.op(OpKind::softmaxCrossEntropy, {logits, labels, losses, gradient, floatWord(0.25f)});
-  p.op(OpKind::shardMatmul, {x, gradient, wGradients, 3, 0, 1, 4});
+  p.op(OpKind::shardMatmul, {x, gradient, wGradients, 0, 3, 0, 1, 4});
   p.op(OpKind::shardColumnSum, {gradient, bGradients, 3, 0, 1, 4});
   p.map(ElementFunction::add, {first, second}, total);
   p.op(OpKind::argmax, {logits, best});
@@ -104,7 +104,7 @@ void headers() {
   refuses(words, "the words are no program: magic is 0x1");
   words[0] = kMagic;
   words[1] = 9;
-  refuses(words, "format 9, known is 2");
+  refuses(words, "format 9, known is 3");
   words[1] = kVersion;
   words[2] = -1;
   refuses(words, "-1 values, the limit is 65536");
@@ -185,12 +185,18 @@ void operations() {
           "operation 0 (matmul): value 3: size 3 of axis 0, not 2");
   refuses(oneOp(OpKind::matmul, {{2, 3}, {3, 2}, {2, 2}}, {0, 1, -1, 2, 0}),
           "operation 0 (matmul): no value -1, there are 3");
-  refuses(oneOp(OpKind::shardMatmul, {{3, 2}, {3, 2}, {2, 2, 2}}, {0, 1, 2, 3, 0, 4, 3}),
+  refuses(oneOp(OpKind::shardMatmul, {{3, 2}, {3, 2}, {2, 2, 2}}, {0, 1, 2, 0, 3, 0, 4, 3}),
           "operation 0 (shardMatmul): edge 2 is 3, edges ascend from 0");
-  refuses(oneOp(OpKind::shardMatmul, {{3, 2}, {3, 2}, {2, 2, 2}}, {0, 1, 2, 3, 0, 1, 2}),
+  refuses(oneOp(OpKind::shardMatmul, {{3, 2}, {3, 2}, {2, 2, 2}}, {0, 1, 2, 0, 3, 0, 1, 2}),
           "operation 0 (shardMatmul): the last edge is 2, a has 3 rows");
-  refuses(oneOp(OpKind::shardMatmul, {{3, 2}, {4, 2}, {1, 2, 2}}, {0, 1, 2, 2, 0, 3}),
+  refuses(oneOp(OpKind::shardMatmul, {{3, 2}, {4, 2}, {1, 2, 2}}, {0, 1, 2, 0, 2, 0, 3}),
           "operation 0 (shardMatmul): a has 3 rows and b 4");
+  refuses(oneOp(OpKind::shardMatmul, {{3, 2}, {3, 2}, {2, 2}}, {0, 1, 2, 1, 4, 0, 1, 2, 3}),
+          "operation 0 (shardMatmul): sum is 1, of 3 shards: a sum is over a power of two up to "
+          "1024");
+  refuses(oneOp(OpKind::shardMatmul, {{3, 2}, {3, 2}, {2, 2}}, {0, 1, 2, 2, 2, 0, 3}),
+          "operation 0 (shardMatmul): sum is 2, of 1 shards: a sum is over a power of two up to "
+          "1024");
   refuses(oneOp(OpKind::shardColumnSum, {{3, 2}, {1, 2}}, {0, 1, 2, 1, 3}),
           "operation 0 (shardColumnSum): edge 0 is 1, edges ascend from 0");
   refuses(oneOp(OpKind::shardColumnSum, {{3, 2}, {1, 2}}, {0, 1, 9, 0, 3}),
@@ -352,7 +358,7 @@ void mutations() {
   p.value({2}, 0, 192);
   p.op(OpKind::matmul, {0, 1, 4, 2, kRelu});
   p.op(OpKind::softmaxCrossEntropy, {4, 3, 5, 6, 0});
-  p.op(OpKind::shardMatmul, {0, 6, 7, 3, 0, 2, 4});
+  p.op(OpKind::shardMatmul, {0, 6, 7, 0, 3, 0, 2, 4});
   p.op(OpKind::map, {2, 1, 1, 3, 3, 8, 11, 9, floatWord(0.5f), 2, 4, 0, 1, 0, 0, 12, 5, 0, 4, 3, 1,
                      11, 2, 5, 0, 0, 0});
   p.op(OpKind::argmax, {4, 10});

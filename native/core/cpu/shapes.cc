@@ -118,7 +118,13 @@ bool ShapeCheck::shardShapes() {
   }
   const uint32_t out[3] = {op_.shards, static_cast<uint32_t>(at(0).columns()),
                            static_cast<uint32_t>(at(1).columns())};
-  return shape(2, kF32, 3, out);
+  if (op_.flags == 0) return shape(2, kF32, 3, out);
+  const bool power = (op_.shards & (op_.shards - 1)) == 0 && op_.shards <= 1u << kMaxSumLevels;
+  if (op_.flags != 1 || !power) {
+    return refusal_.because("sum is %d, of %u shards: a sum is over a power of two up to %d",
+                            op_.flags, op_.shards, 1 << kMaxSumLevels);
+  }
+  return shape(2, kF32, 2, out + 1);
 }
 
 bool ShapeCheck::softmaxShapes() {

@@ -102,13 +102,18 @@ export type Op =
       readonly bias?: ValueId;
       readonly activation: 'none' | 'relu';
     }
-  /** out(S,K,N)[s] = a(rows of s, K)ᵀ · b(rows of s, N) of a(…,K), b(…,N); 0 for an empty shard. */
+  /**
+   * out(S,K,N)[s] = a(rows of s, K)ᵀ · b(rows of s, N) of a(…,K), b(…,N); 0 for an empty shard.
+   * With `sum`, out(K,N) is their sum in the order of the reduction tree (NUMERICS-N4); S is a
+   * power of two up to 1,024 then.
+   */
   | {
       readonly kind: 'shardMatmul';
       readonly a: ValueId;
       readonly b: ValueId;
       readonly out: ValueId;
       readonly edges: readonly number[];
+      readonly sum: boolean;
     }
   /** out(S,…)[s] = sum over the rows of s of a(rows,…); element i of a sum is row e_s + i. */
   | {

@@ -161,14 +161,23 @@ interface Recorded {
   readonly gradients: readonly Tensor[];
 }
 
-function record(network: Network, seed: number): Recorded {
+interface Sharding {
+  readonly edges: readonly number[];
+  readonly sum: boolean;
+}
+
+function record(
+  network: Network,
+  seed: number,
+  { edges, sum }: Sharding = { edges: EDGES, sum: false },
+): Recorded {
   const tape = createTape();
   const inner = network.inner ?? [];
   const x = tape.input([ROWS, ...inner, 5]);
   const labels = tape.input([ROWS, ...inner], 'i32');
   const { logits, parameters } = network.build(tape, x);
   const { losses } = tape.softmaxCrossEntropy(logits, labels, { scale: SCALE });
-  const gradients = tape.gradients({ losses, of: parameters, edges: EDGES });
+  const gradients = tape.gradients({ losses, of: parameters, edges, sum });
   for (const tensor of [losses, ...gradients]) tape.output(tensor);
   const inputs = new Map<ValueId, number[]>();
   for (const { id, shape } of [x, ...parameters]) {
@@ -211,6 +220,34 @@ describe('ARCHITECTURE G5: gradients per shard agree with finite differences in 
         });
       });
     });
+  });
+});
+
+describe('NUMERICS-N4: gradients in sum are those of the shards, added', () => {
+  const shardings = [{ edges: EDGES, sum: true }, { edges: [0, ROWS], sum: true }];
+  it.each(networks)('$name', (network) => {
+    const perShard = record(network, 7);
+    const shards = runOracle(perShard.program, perShard.inputs);
+    for (const sharding of shardings) {
+      const summed = record(network, 7, sharding);
+      const sums = runOracle(summed.program, summed.inputs);
+      summed.gradients.forEach(({ id, shape }, index) => {
+        const found = sums.get(id) ?? new Float64Array(0);
+        const each = shards.get(perShard.gradients[index]?.id ?? -1) ?? new Float64Array(0);
+        expect(shape).toEqual(perShard.parameters[index]?.shape);
+        expect(found.length * 4).toBe(each.length);
+        found.forEach((sum, at) => {
+          const parts = [0, 1, 2, 3].map((shard) => each[shard * found.length + at] ?? NaN);
+          expect(sum).toBeCloseTo(parts.reduce((total, part) => total + part), 10);
+        });
+      });
+    }
+  });
+
+  it('over a number of shards that is no power of two they are refused', () => {
+    const [first] = networks;
+    expect(() => record(first as Network, 1, { edges: [0, 3, 6, ROWS], sum: true }))
+      .toThrow('shards 3 is no power of two from 1 to 1024');
   });
 });
 

@@ -2,8 +2,10 @@ import type { Op, ValueId } from './contract.js';
 import type { DerivativeRead } from './derivative.js';
 import { derive } from './derivative.js';
 import { GpuError } from './errors.js';
-import { RELU_GRADIENT } from './named-expressions.js';
+import { COPY, RELU_GRADIENT } from './named-expressions.js';
 import { operandsOf } from './operands.js';
+import type { TreeNode } from './reduction-tree.js';
+import { additionsWithin, nodeKey } from './reduction-tree.js';
 import { elementCount, formatShape, rowsOf, sameShape } from './shape.js';
 import type { GradientRequest, Tape, Tensor } from './tensor.js';
 
@@ -27,13 +29,13 @@ export interface Recorded {
   wholeOf(id: ValueId): ValueId | undefined;
 }
 
-/** @returns one tensor (S, …shape) for each parameter of the request, in its order. */
+/** @returns one tensor for each parameter of the request, in its order. */
 export function appendGradients(
   tape: Tape,
   { ops, tensorOf, wholeOf }: Recorded,
   request: GradientRequest,
 ): readonly Tensor[] {
-  const { losses, of, edges } = request;
+  const { losses, of, edges, sum = false } = request;
   const root = ops.findIndex((op) => op.kind === 'softmaxCrossEntropy' && op.losses === losses.id);
   const lossOp = ops[root];
   if (lossOp?.kind !== 'softmaxCrossEntropy') {
@@ -59,6 +61,7 @@ export function appendGradients(
     const earlier = found.get(id);
     found.set(id, earlier === undefined ? gradient : tape.add(earlier, gradient));
   };
+  const summed = sum ? factorsOnly(ops, parameters, wholeOf) : new Set<ValueId>();
   flow(lossOp.logits, tensorOf(lossOp.gradient));
   for (const op of ops.slice(0, root).toReversed()) {
     if (op.kind === 'softmaxCrossEntropy') continue;
@@ -66,11 +69,17 @@ export function appendGradients(
     if (others.some((id) => found.has(id))) notSupported(op.kind, 'a result beside its first');
     const upstream = out === undefined ? undefined : found.get(out);
     if (upstream === undefined || out === undefined || !active.has(out)) continue;
-    new Rule({ tape, tensorOf, parameters, active, edges, flow }).undo(op, upstream);
+    new Rule({ tape, tensorOf, parameters, active, edges, summed, flow }).undo(op, upstream);
   }
+  const whole = { first: 0, count: edges.length - 1 };
   return of.map(({ id }) => {
     const gradient = found.get(id);
-    if (gradient !== undefined) return gradient;
+    if (gradient !== undefined) {
+      if (!sum || summed.has(id)) return gradient;
+      const total = sumShards(tape, gradient, whole);
+      // One shard's sum is a part, which could not be an output.
+      return edges.length > 2 ? total : (tape.map(COPY, [total])[0] as Tensor); // one result
+    }
     throw new GpuError('GPU_PROGRAM_INVALID', `the losses do not depend on parameter ${id}`);
   });
 }
@@ -91,12 +100,38 @@ function dependents(
   return active;
 }
 
+/** Parameters whose whole gradient is that of the right factor of one product. */
+function factorsOnly(
+  ops: readonly Op[],
+  parameters: ReadonlySet<ValueId>,
+  wholeOf: Recorded['wholeOf'],
+): ReadonlySet<ValueId> {
+  const reads = ops.flatMap((op) => operandsOf(op).reads.map((id) => wholeOf(id) ?? id));
+  const factors = ops.flatMap((op) => (op.kind === 'matmul' ? [op.b] : []));
+  return new Set(factors.filter((id) =>
+    parameters.has(id) && reads.filter((read) => read === id).length === 1));
+}
+
+/** The sum of a gradient (S, …shape) over the shards of `node`. */
+export function sumShards(tape: Tape, gradient: Tensor, node: TreeNode): Tensor {
+  const shape = gradient.shape.slice(1);
+  const sums = new Map<string, Tensor>();
+  const take = (part: TreeNode): Tensor =>
+    sums.get(nodeKey(part)) ?? tape.part(gradient, part.first * elementCount(shape), shape);
+  for (const { left, right, sum } of additionsWithin(node)) {
+    sums.set(nodeKey(sum), tape.add(take(left), take(right)));
+  }
+  return take(node);
+}
+
 interface RuleContext {
   readonly tape: Tape;
   readonly tensorOf: (id: ValueId) => Tensor;
   readonly parameters: ReadonlySet<ValueId>;
   readonly active: ReadonlySet<ValueId>;
   readonly edges: readonly number[];
+  /** Parameters whose gradients are summed over the shards at once. */
+  readonly summed: ReadonlySet<ValueId>;
   readonly flow: Flow;
 }
 
@@ -156,14 +191,13 @@ class Rule {
 
   /** d op(a)·op(b) by a parameter b: a sum over the batch, cut at shard edges. */
   #toRightFactor(op: Op & { kind: 'matmul' }, upstream: Tensor): void {
-    const { tape, tensorOf } = this.#context;
+    const { tape, tensorOf, summed } = this.#context;
     this.#toParameter(op.kind, op.b, () => {
       if (op.transposeA) notSupported('matmul', 'its left factor transposed');
       const a = tensorOf(op.a);
       const rows = this.#rowEdges(rowsOf(a.shape)[0]);
-      return op.transposeB
-        ? tape.shardMatmul(upstream, a, rows)
-        : tape.shardMatmul(a, upstream, rows);
+      const [left, right] = op.transposeB ? [upstream, a] : [a, upstream];
+      return tape.shardMatmul(left, right, rows, summed.has(op.b));
     });
   }
 

@@ -3,6 +3,8 @@ import { element, expression } from './expression.js';
 
 /** Expressions that this layer itself records. */
 
+export const COPY: Expression = expression((x) => x);
+
 export const ADD: Expression = expression((x, y) => element.add(x, y));
 
 export const RELU: Expression = expression((x) => element.relu(x));

@@ -25,9 +25,14 @@ export interface TreeAddition {
   readonly sum: TreeNode;
 }
 
+/** Whether the sum over so many shards is a complete tree. */
+export function isShardCount(shards: number): boolean {
+  return isPowerOfTwo(shards) && shards <= MAX_SHARDS;
+}
+
 /** @throws GpuError GPU_OPTION_INVALID unless `shards` is a power of two up to MAX_SHARDS. */
 export function checkShards(shards: number): void {
-  if (isPowerOfTwo(shards) && shards <= MAX_SHARDS) return;
+  if (isShardCount(shards)) return;
   throw new GpuError(
     'GPU_OPTION_INVALID',
     `shards ${shards} is no power of two from 1 to ${MAX_SHARDS}`,

@@ -1,8 +1,9 @@
 import type { Program, ValueId } from './contract.js';
 import { GpuError } from './errors.js';
 import { fuseMaps } from './fuse-maps.js';
+import { sumShards } from './gradients.js';
 import type { TreeNode } from './reduction-tree.js';
-import { additionsWithin, nodeKey, subtreesOf } from './reduction-tree.js';
+import { subtreesOf } from './reduction-tree.js';
 import type { ParameterNumbers } from './segment-replay.js';
 import { replaySegments } from './segment-replay.js';
 import type { Segment } from './segment.js';
@@ -70,8 +71,9 @@ export function linkStage(options: StageOptions): Stage {
   tape.output(losses);
   tape.output(logits);
   const nodes = subtreesOf(firstShard, firstShard + edges.length - 1);
-  const perShard = tape.gradients({ losses, of: parameters, edges });
-  const gradients = perShard.map((gradient) => sumSubtrees(tape, gradient, nodes, firstShard));
+  const sum = isOneSum(nodes);
+  const gradients = tape.gradients({ losses, of: parameters, edges, sum })
+    .map((gradient) => deliver(tape, gradient, nodes, firstShard));
   return {
     program: fuseMaps(tape.program()),
     x: x.id,
@@ -120,25 +122,31 @@ function inputOf(tape: Tape, segments: readonly Segment[], rows: number): Tensor
   throw new GpuError('GPU_OPTION_INVALID', 'a stage of no segment');
 }
 
-/** `gradient` is (S, …shape) over the shards from `firstShard`; leaves stay where they are. */
-function sumSubtrees(
+/** Whether all shards of a stage are one subtree, whose inner sums nobody needs. */
+function isOneSum(nodes: readonly TreeNode[]): boolean {
+  return nodes.length === 1 && nodes[0]?.count !== 1;
+}
+
+/**
+ * `gradient` is (S, …shape) over the shards from `firstShard`, or the sum over them where that is
+ * all; leaves stay where they are.
+ */
+function deliver(
   tape: Tape,
   gradient: Tensor,
   nodes: readonly TreeNode[],
   firstShard: number,
 ): readonly GradientSum[] {
-  const shape = gradient.shape.slice(1);
-  const size = elementCount(shape);
+  const [only] = nodes;
+  if (isOneSum(nodes) && only !== undefined) {
+    return [{ ...only, value: tape.output(gradient).id, offset: 0 }];
+  }
+  const size = elementCount(gradient.shape.slice(1));
   if (nodes.some(({ count }) => count === 1)) tape.output(gradient);
   return nodes.map((node) => {
-    const offset = (node.first - firstShard) * size;
-    if (node.count === 1) return { ...node, value: gradient.id, offset };
-    const sums = new Map<string, Tensor>();
-    const take = (part: TreeNode): Tensor =>
-      sums.get(nodeKey(part)) ?? tape.part(gradient, (part.first - firstShard) * size, shape);
-    for (const { left, right, sum } of additionsWithin(node)) {
-      sums.set(nodeKey(sum), tape.add(take(left), take(right)));
-    }
-    return { ...node, value: tape.output(take(node)).id, offset: 0 };
+    const first = node.first - firstShard;
+    if (node.count === 1) return { ...node, value: gradient.id, offset: first * size };
+    const sum = sumShards(tape, gradient, { first, count: node.count });
+    return { ...node, value: tape.output(sum).id, offset: 0 };
   });
 }

@@ -3,6 +3,7 @@ import { GpuError } from './errors.js';
 import { appendGradients } from './gradients.js';
 import { ADD, RELU } from './named-expressions.js';
 import { ProgramBuilder } from './program-builder.js';
+import { checkShards } from './reduction-tree.js';
 import {
   broadcastShape, checkShape, elementCount, formatShape, rowsOf, sameShape,
 } from './shape.js';
@@ -73,13 +74,14 @@ class RecordingTape implements Tape {
     return this.map(RELU, [a])[0] as Tensor; // one result
   }
 
-  shardMatmul(a: Tensor, b: Tensor, edges: readonly number[]): Tensor {
+  shardMatmul(a: Tensor, b: Tensor, edges: readonly number[], sum = false): Tensor {
     const [rows, k] = rowsOf(this.#rows('shardMatmul: a', a));
     const [rowsOfB, n] = rowsOf(this.#rows('shardMatmul: b', b));
     if (rows !== rowsOfB) mismatch(`shardMatmul: a has ${rows} rows and b has ${rowsOfB}`);
-    const out = this.#result([edges.length - 1, k, n]);
+    if (sum) checkShards(edges.length - 1);
+    const out = this.#result(sum ? [k, n] : [edges.length - 1, k, n]);
     const operands = { a: a.id, b: b.id, out: out.id };
-    this.#builder.push({ kind: 'shardMatmul', ...operands, edges: [...edges] });
+    this.#builder.push({ kind: 'shardMatmul', ...operands, edges: [...edges], sum });
     return out;
   }
 

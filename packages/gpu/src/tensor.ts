@@ -40,6 +40,12 @@ export interface GradientRequest {
   readonly of: readonly Tensor[];
   /** Shard edges over the rows of the batch, 0 … rows. */
   readonly edges: readonly number[];
+  /**
+   * Whether gradients are summed over the shards, in the order of the reduction tree. The number of
+   * shards is a power of two then.
+   * @default false
+   */
+  readonly sum?: boolean;
 }
 
 export interface Tape {
@@ -55,7 +61,8 @@ export interface Tape {
   add(a: Tensor, b: Tensor): Tensor;
   /** `map` of a < 0 ? 0 : a. */
   relu(a: Tensor): Tensor;
-  shardMatmul(a: Tensor, b: Tensor, edges: readonly number[]): Tensor;
+  /** (S, …), or with `sum` the sum over the shards in the order of the reduction tree. */
+  shardMatmul(a: Tensor, b: Tensor, edges: readonly number[], sum?: boolean): Tensor;
   shardColumnSum(a: Tensor, edges: readonly number[]): Tensor;
   argmax(a: Tensor): Tensor;
   /** Losses (…) and the gradient of their sum times `scale` by the logits (…,N). */
@@ -95,7 +102,8 @@ export interface Tape {
   part(whole: Tensor, offset: number, shape: Shape): Tensor;
   /**
    * Appends the operations that compute, for each tensor of `of`, its gradient per shard: of shape
-   * (S, …shape), summed over nothing but the rows of a shard (NUMERICS-N3).
+   * (S, …shape), summed over nothing but the rows of a shard (NUMERICS-N3); or, with `sum`, of its
+   * own shape.
    * @throws GpuError GPU_NOT_SUPPORTED where an operation on the way has no gradient rule.
    */
   gradients(request: GradientRequest): readonly Tensor[];

@@ -2,6 +2,7 @@ import type { BackendCapabilities, DType, Op, Program, Shape, ValueId } from './
 import { GpuError } from './errors.js';
 import { checkExpression } from './expression.js';
 import { operandsOf } from './operands.js';
+import { isShardCount, MAX_SHARDS } from './reduction-tree.js';
 import { broadcasts, checkShape, elementCount, formatShape, rowsOf, sameShape } from './shape.js';
 
 /**
@@ -177,7 +178,11 @@ class OpCheck {
     const [bRows, n] = rowsOf(this.#rows('b', op.b));
     if (rows !== bRows) this.#fail(`a has ${rows} rows and b has ${bRows}`);
     this.#edges(op.edges, rows);
-    this.#expect('out', op.out, [op.edges.length - 1, k, n]);
+    const shards = op.edges.length - 1;
+    if (op.sum && !isShardCount(shards)) {
+      this.#refuse(`a sum over ${shards} shards, it is over a power of two up to ${MAX_SHARDS}`);
+    }
+    this.#expect('out', op.out, op.sum ? [k, n] : [shards, k, n]);
   }
 
   #shardColumnSum(op: Op & { kind: 'shardColumnSum' }): void {

@@ -30,7 +30,7 @@ interface NativeFormat {
 /** The numbers of the format. native-program.test.ts compares them with program.h. */
 export const NATIVE_FORMAT: NativeFormat = Object.freeze({
   magic: 0x47505247,
-  version: 2,
+  version: 3,
   headerWords: 8,
   valueWords: 16,
   maxRank: 8,
@@ -145,7 +145,7 @@ function fieldsOf(op: Op): readonly number[] {
       return [op.a, op.b, op.out, op.bias ?? NONE, flags];
     }
     case 'shardMatmul':
-      return [op.a, op.b, op.out, op.edges.length, ...op.edges];
+      return [op.a, op.b, op.out, Number(op.sum), op.edges.length, ...op.edges];
     case 'shardColumnSum':
       return [op.a, op.out, op.edges.length, ...op.edges];
     case 'map':

@@ -9,6 +9,7 @@ import { matrixOf, product } from './plain-product.js';
 import {
   argmaxRows, badLabel, columnSums, crossEntropyRows, gatherRows, LANES, scatterRows,
 } from './plain-rows.js';
+import { shardProduct, shardSum, sumEntries } from './plain-shards.js';
 import { adamwStep, sgdStep } from './plain-update.js';
 import type { Memory, Runner } from './runner.js';
 
@@ -126,13 +127,14 @@ class StepBuilder {
   #shardMatmul(op: Op & { kind: 'shardMatmul' }): Step {
     const [, m] = this.#matrix(op.a);
     const [, n] = this.#matrix(op.b);
-    const ranges = shardsOf(op.edges);
+    const { edges } = op;
+    const shards = edges.length - 1;
+    const entries = op.sum ? sumEntries(shards, m * n) : [];
     return ({ f32 }) => {
-      ranges.forEach(({ from, to }, shard) => {
-        const a = matrixOf(at(f32, op.a), from * m, m, true);
-        const b = matrixOf(at(f32, op.b), from * n, n, false);
-        product(a, b, at(f32, op.out), shard * m * n, { m, n, k: to - from });
-      });
+      const factors = { a: at(f32, op.a), b: at(f32, op.b), edges, m, n };
+      const out = at(f32, op.out);
+      if (op.sum) return shardSum(factors, out, entries);
+      for (let s = 0; s < shards; s += 1) shardProduct(factors, s, out, s * m * n);
     };
   }
 

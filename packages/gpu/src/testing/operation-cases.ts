@@ -1,4 +1,5 @@
 import type { Op, Program } from '../contract.js';
+import { isShardCount } from '../reduction-tree.js';
 import { mapCases } from './map-cases.js';
 import { addOp, input, output, single, value } from './operations.js';
 import { transformerCases } from './transformer-cases.js';
@@ -65,7 +66,7 @@ const ROW_AXES: readonly OperationCase[] = Object.freeze([
   {
     name: 'shardMatmul of (2, 3, 5) and (3, 2, 4)',
     program: single(
-      { kind: 'shardMatmul', a: 0, b: 1, out: 2, edges: [0, 3, 6] },
+      { kind: 'shardMatmul', a: 0, b: 1, out: 2, edges: [0, 3, 6], sum: false },
       input(2, 3, 5), input(3, 2, 4), output(2, 5, 4),
     ),
     ...EXACT,
@@ -132,11 +133,19 @@ function shardCases(): OperationCase[] {
         {
           name: `shardMatmul ${name}`,
           program: single(
-            { kind: 'shardMatmul', a: 0, b: 1, out: 2, edges },
+            { kind: 'shardMatmul', a: 0, b: 1, out: 2, edges, sum: false },
             input(rows, k), input(rows, n), output(shards, k, n),
           ),
           ...exact,
         },
+        ...(isShardCount(shards) ? [{
+          name: `shardMatmul ${name} in sum`,
+          program: single(
+            { kind: 'shardMatmul', a: 0, b: 1, out: 2, edges, sum: true },
+            input(rows, k), input(rows, n), output(k, n),
+          ),
+          ...exact,
+        }] : []),
         {
           name: `shardColumnSum ${name}`,
           program: single(

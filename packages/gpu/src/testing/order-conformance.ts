@@ -61,7 +61,7 @@ const shardSplit: Case = {
       values: [
         f32('input', count, k), f32('input', count, n), f32('output', edges.length - 1, k, n),
       ],
-      ops: [{ kind: 'shardMatmul', a: 0, b: 1, out: 2, edges }],
+      ops: [{ kind: 'shardMatmul', a: 0, b: 1, out: 2, edges, sum: false }],
     });
     const edges = [0, 13, 13, 26, 50];
     const whole = outputOf(runOnce(backend, shards(rows, edges), inputs(a, b)), 2);

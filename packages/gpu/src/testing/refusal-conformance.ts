@@ -75,8 +75,12 @@ const SHAPES: readonly RefusedProgram[] = [
     )),
   ),
   misshapen('rows of two factors differ', /operation 1 \(shardMatmul\)/, second(
-    { kind: 'shardMatmul', a: 0, b: 1, out: 2, edges: [0, 4] },
+    { kind: 'shardMatmul', a: 0, b: 1, out: 2, edges: [0, 4], sum: false },
     f32('input', 4, 2), f32('input', 5, 2), f32('output', 1, 2, 2),
+  )),
+  misshapen('a sum over shards of another shape', /operation 1 \(shardMatmul\)/, second(
+    { kind: 'shardMatmul', a: 0, b: 1, out: 2, edges: [0, 2, 4], sum: true },
+    f32('input', 4, 2), f32('input', 4, 2), f32('output', 1, 2, 2),
   )),
   misshapen('a map of shapes that do not fit', /\(map\): input 1 is \(4, 1\).*\(1, 4\)/, second(
     addOp(0, 1, 2),

@@ -101,7 +101,7 @@ function shardMatmul(program: Program, op: Op & { kind: 'shardMatmul' }, read: R
   const [, n] = matrixOf(program, op.b);
   const out = new Float64Array(countOf(program, op.out));
   for (let row = 0; row < rows; row += 1) {
-    const shard = shardOf(op.edges, row);
+    const shard = op.sum ? 0 : shardOf(op.edges, row);
     for (let i = 0; i < m; i += 1) {
       for (let j = 0; j < n; j += 1) {
         const index = (shard * m + i) * n + j;

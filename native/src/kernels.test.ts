@@ -177,6 +177,25 @@ describe('forceLevel', () => {
   });
 });
 
+describe('GANGLION_CPU_LEVEL', () => {
+  test('names the level to start with', () => {
+    const { levels } = native({}).kernels;
+    for (const level of levels.toReversed()) {
+      expect(native({ GANGLION_CPU_LEVEL: level }).kernels.level).toBe(level);
+    }
+    expect(native({ GANGLION_CPU_LEVEL: '' }).kernels.level).toBe(levels[0]);
+  });
+
+  test('a level that this machine cannot run is an error that names it', () => {
+    const { levels } = native({}).kernels;
+    expect(thrownBy(() => native({ GANGLION_CPU_LEVEL: 'mmx' }))).toEqual({
+      name: 'NativeError',
+      code: 'NATIVE_LEVEL_UNKNOWN',
+      message: `GANGLION_CPU_LEVEL is 'mmx', this machine runs ${levels.join(', ')}`,
+    });
+  });
+});
+
 describe('pinThread', () => {
   beforeEach(({ skip }) => skip(process.platform !== 'linux', PINNING_ABSENT));
 

@@ -48,20 +48,36 @@ export interface NativeModule {
   usage(): NativeUsage;
 }
 
+/** Names the instruction set to use, in place of the best that the machine runs. */
+export const LEVEL_VARIABLE = 'GANGLION_CPU_LEVEL';
+
 /**
- * The addon, loaded for the calling thread.
- * @throws NativeError NATIVE_NOT_BUILT with what was tried and how to build it.
+ * The addon, loaded for the calling thread. The environment may name the level that it starts with
+ * in GANGLION_CPU_LEVEL; worker threads inherit it.
+ * @throws NativeError NATIVE_NOT_BUILT with what was tried and how to build it,
+ *   NATIVE_LEVEL_UNKNOWN for a level that this machine cannot run.
  */
-export function native(): NativeModule {
-  return moduleOf(loadAddon());
+export function native(environment: Environment = process.env): NativeModule {
+  const found = moduleOf(loadAddon());
+  const level = environment[LEVEL_VARIABLE];
+  if (level === undefined || level === '') return found;
+  const { levels } = found.kernels;
+  if (!levels.includes(level)) {
+    const message = `${LEVEL_VARIABLE} is '${level}', this machine runs ${levels.join(', ')}`;
+    throw new NativeError('NATIVE_LEVEL_UNKNOWN', message);
+  }
+  found.kernels.forceLevel(level);
+  return found;
 }
 
-/** As `native`, with the error returned: for programs that go on without the addon. */
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** As `native`, with NATIVE_NOT_BUILT returned: for programs that go on without the addon. */
 export function tryNative(): NativeModule | NativeError {
   try {
     return native();
   } catch (error) {
-    if (error instanceof NativeError) return error;
+    if (error instanceof NativeError && error.code === 'NATIVE_NOT_BUILT') return error;
     throw error;
   }
 }

@@ -1,4 +1,4 @@
-// Serves samples of C(n,n) = A(n,n) B(n,n), row-major f32, for a library's product.
+// Serves samples of C(m,n) = A(m,n) B(n,n), row-major f32, for a library's product.
 //
 // 1. Inputs are pure functions of their index (the same in every contestant), exact in f32.
 // 2. C is filled with NaN before each sample; what is checked was computed in the sample.
@@ -42,7 +42,7 @@ inline double seconds_of(clockid_t clock) {
 }
 
 struct Matrices {
-  int n;
+  int m, n;
   float *a, *b, *c;
 };
 
@@ -58,9 +58,9 @@ struct Verdict {
 
 inline Verdict verify(const Matrices& m) {
   Verdict verdict{0, 0};
-  const uint32_t n = static_cast<uint32_t>(m.n);
+  const uint32_t n = static_cast<uint32_t>(m.n), rows = static_cast<uint32_t>(m.m);
   for (uint32_t s = 0; s < CHECKS; s++) {
-    const uint32_t row = mix(3, s) % n, column = mix(4, s) % n;
+    const uint32_t row = mix(3, s) % rows, column = mix(4, s) % n;
     double sum = 0, size = 0;
     for (uint32_t k = 0; k < n; k++) {
       const double term = double(m.a[row * n + k]) * double(m.b[k * n + column]);
@@ -74,18 +74,20 @@ inline Verdict verify(const Matrices& m) {
   return verdict;
 }
 
-// Arguments: n, products of a sample. `product` computes C once; `note` names library and settings.
+// Arguments: m, n, products of a sample. `product` computes C once; `note` names library and
+// settings.
 inline int serve(int argc, char** argv, const std::function<std::string(const Matrices&)>& prepare,
                  const std::function<void(const Matrices&)>& product) {
-  if (argc != 3) return 2;
-  const int n = atoi(argv[1]), products = atoi(argv[2]);
-  const size_t count = static_cast<size_t>(n) * static_cast<size_t>(n);
-  Matrices m{n, allocate(count), allocate(count), allocate(count)};
+  if (argc != 4) return 2;
+  const int rows = atoi(argv[1]), n = atoi(argv[2]), products = atoi(argv[3]);
+  const size_t count = static_cast<size_t>(rows) * static_cast<size_t>(n);
+  const size_t square = static_cast<size_t>(n) * static_cast<size_t>(n);
+  Matrices m{rows, n, allocate(count), allocate(square), allocate(count)};
   for (uint32_t i = 0; i < count; i++) {
     m.a[i] = element(1, i);
-    m.b[i] = element(2, i);
     m.c[i] = 0;
   }
+  for (uint32_t i = 0; i < square; i++) m.b[i] = element(2, i);
   const std::string note = prepare(m);
   product(m);
   printf("{\"ready\":true,\"note\":\"%s\"}\n", note.c_str());

@@ -51,9 +51,13 @@ test.each([
   ['actors', 'crossworker', ['throughput', 'throughput_fresh', 'round_trip'], /^count 2000$/],
   ['actors', 'skynet', ['time'], /^sum 499500 peak \d{2,4}$/],
   ['actors', 'steal', ['efficiency'], /^sum -?\d+$/],
+  ['dispatch', 'matmul', ['time'], /^row 0 1 2 3$/],
   ['gemm', 'f32-512', ['throughput'], /^sum -39\.721 error \d\.\de-\d$/],
   ['gemm', 'f32-1024', ['throughput'], /^sum -39\.721 error \d\.\de-\d$/],
   ['gemm', 'f32-2048', ['throughput'], /^sum -39\.721 error \d\.\de-\d$/],
+  ['gemm', 'f32-m1', ['throughput'], /^sum -?\d+\.\d+ error \d\.\de-\d$/],
+  ['gemm', 'f32-m32', ['throughput'], /^sum -?\d+\.\d+ error \d\.\de-\d$/],
+  ['gemm', 'f32-m128', ['throughput'], /^sum -39\.721 error \d\.\de-\d$/],
   ['memory', 'slab', ['time'], /^whole 20000$/],
   ['memory', 'queue-spsc', ['time'], /^sum 199990000$/],
   ['memory', 'queue-mpsc', ['time'], /^sum 99990000$/],
@@ -80,7 +84,8 @@ test.each([
 });
 
 test.each([
-  [['walk'], 'bench: unknown suite \'walk\': expected one of actors, gemm, memory, train\n'],
+  [['walk'], 'bench: unknown suite \'walk\': expected one of actors, ' +
+    'dispatch, gemm, memory, train\n'],
   [['gemm', '--case', 'f32-512-2t'],
     'bench: gemm/f32-512-2t cannot run yet: the cpu backend runs a product on one thread\n'],
   [['memory', '--peer', 'openblas'], 'bench: unknown peer \'openblas\': expected none\n'],

@@ -40,7 +40,10 @@ const PLAIN: Omit<ChosenDevice, 'note'> = {
   profile: 'plain-f32',
 };
 
-/** @throws AppError APP_DEVICE_UNAVAILABLE if kernels that were named cannot be loaded. */
+/**
+ * @throws AppError APP_DEVICE_UNAVAILABLE if kernels that were named cannot be loaded, or those
+ *   that were found do not have the level that the environment names.
+ */
 export async function chooseDevice(request: DeviceRequest): Promise<ChosenDevice> {
   const { native, module } = request;
   if (native === false) return { ...PLAIN, note: undefined };
@@ -54,12 +57,17 @@ export async function chooseDevice(request: DeviceRequest): Promise<ChosenDevice
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     const line = reason.split('\n', 1)[0] ?? '';
-    if (native === undefined) {
+    if (native === undefined && !isChoice(error)) {
       return { ...PLAIN, note: `native kernels are not used: ${line}` };
     }
-    const message = `the native kernels of ${native} cannot be loaded: ${line}`;
+    const message = `the native kernels of ${native ?? DEFAULT_NATIVE} cannot be loaded: ${line}`;
     throw new AppError('APP_DEVICE_UNAVAILABLE', message, { cause: error });
   }
+}
+
+/** Whether kernels are there and refuse what the environment asks of them. */
+function isChoice(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'NATIVE_LEVEL_UNKNOWN';
 }
 
 /** URL of a module as seen from `from`, or else from this package. */

@@ -81,22 +81,24 @@ test('direct products keep a bounded number of sizes', () => {
     made += 1;
     return { place: () => {}, run: () => {} };
   });
-  const memory = {
-    arena: 1, offset: 0, sizeBytes: 0, bytes: new Uint8Array(0), f32: new Float32Array(0),
-    i32: new Int32Array(0),
+  const size = { m: 0, n: 1, k: 1, transposeA: false, transposeB: false };
+  const runner = (m: number): unknown => {
+    size.m = m; // one object, as a caller may keep it
+    return products.runnerOf(size);
   };
-  const run = (m: number): void => {
-    const size = { m, n: 1, k: 1, transposeA: false, transposeB: false };
-    products.run(size, memory, memory, memory);
-  };
-  for (let m = 0; m < PRODUCTS_KEPT; m += 1) run(m);
-  for (let m = 0; m < PRODUCTS_KEPT; m += 1) run(m);
+  for (let m = 0; m < PRODUCTS_KEPT; m += 1) expect(runner(m)).toBe(runner(m));
+  for (let m = 0; m < PRODUCTS_KEPT; m += 1) runner(m);
   expect(made).toBe(PRODUCTS_KEPT);
-  run(PRODUCTS_KEPT);
-  run(1);
+  runner(PRODUCTS_KEPT);
+  runner(1);
   expect(made).toBe(PRODUCTS_KEPT + 1);
-  run(0);
+  runner(0);
   expect(made).toBe(PRODUCTS_KEPT + 2);
+  expect(runner(2)).not.toBe(runner(3));
+  for (const other of [{ n: 2 }, { k: 2 }, { transposeA: true }, { transposeB: true }]) {
+    const before = products.runnerOf(size);
+    expect(products.runnerOf({ ...size, ...other })).not.toBe(before);
+  }
 });
 
 test('NUMERICS-N1: a plain product element is the chain of rounded products in ascending k', () => {

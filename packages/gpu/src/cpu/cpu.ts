@@ -13,7 +13,6 @@ import type {
 } from '../contract.js';
 import { GpuError } from '../errors.js';
 import { OP_KINDS } from '../operands.js';
-import { checkShape } from '../shape.js';
 import { validateProgram } from '../validate.js';
 import { DirectProducts } from './direct-products.js';
 import { createNativeRunner } from './native-runner.js';
@@ -167,16 +166,17 @@ class CpuBackend implements Backend<'cpu'> {
     const products = new DirectProducts((program) => this.#createRunner(program));
     return (call) => {
       const { m, n, k } = call;
-      checkShape([m, k], 'matmul: a');
-      checkShape([k, n], 'matmul: b');
-      checkShape([m, n], 'matmul: out');
+      const runner = products.runnerOf(call);
       const a = this.#slots.get(call.a);
       const b = this.#slots.get(call.b);
       const out = this.#slots.get(call.out);
       checkRange(a, 4 * m * k, 0);
       checkRange(b, 4 * k * n, 0);
       checkRange(out, 4 * m * n, 0);
-      products.run(call, a, b, out);
+      runner.place(0, a, 0);
+      runner.place(1, b, 0);
+      runner.place(2, out, 0);
+      runner.run();
     };
   }
 

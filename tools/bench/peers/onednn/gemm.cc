@@ -17,11 +17,12 @@ struct Primitive {
 
   explicit Primitive(const Matrices& m) {
     using dnnl::memory;
-    const memory::desc desc({m.n, m.n}, memory::data_type::f32, memory::format_tag::ab);
-    a = memory(desc, engine, m.a);
-    b = memory(desc, engine, m.b);
-    c = memory(desc, engine, m.c);
-    const dnnl::matmul::primitive_desc primitive({desc, desc, desc}, engine);
+    const memory::desc rows({m.m, m.n}, memory::data_type::f32, memory::format_tag::ab);
+    const memory::desc square({m.n, m.n}, memory::data_type::f32, memory::format_tag::ab);
+    a = memory(rows, engine, m.a);
+    b = memory(square, engine, m.b);
+    c = memory(rows, engine, m.c);
+    const dnnl::matmul::primitive_desc primitive({rows, square, rows}, engine);
     implementation = primitive.impl_info_str();
     matmul = dnnl::matmul(primitive);
   }
@@ -33,7 +34,7 @@ struct Primitive {
 };
 
 void sgemm(const Matrices& m) {
-  dnnl_sgemm('N', 'N', m.n, m.n, m.n, 1.0f, m.a, m.n, m.b, m.n, 0.0f, m.c, m.n);
+  dnnl_sgemm('N', 'N', m.m, m.n, m.n, 1.0f, m.a, m.n, m.b, m.n, 0.0f, m.c, m.n);
 }
 
 double best_of_5(const std::function<void()>& run) {

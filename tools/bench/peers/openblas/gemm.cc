@@ -16,7 +16,7 @@ int main(int argc, char** argv) {
                openblas_get_corename();
       },
       [](const Matrices& m) {
-        cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, m.n, m.n, m.n, 1.0f, m.a, m.n, m.b,
+        cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, m.m, m.n, m.n, 1.0f, m.a, m.n, m.b,
                     m.n, 0.0f, m.c, m.n);
       });
 }

@@ -1,6 +1,6 @@
 /**
  * Ganglion's side of the gemm suite: the cpu backend's `matmul`, with the native kernels where the
- * addon is built. Arguments: n, products of a sample.
+ * addon is built. Arguments: m, n, products of a sample.
  */
 import { backends, cpu } from '@ganglion/gpu';
 import { blockBytes, createAllocator, createHostArena } from '@ganglion/memory';
@@ -8,25 +8,26 @@ import { NativeError, tryNative } from '@ganglion/native';
 import { serveSamples } from '../../child/serve-samples.js';
 import { ERROR_LIMIT, fillElements, verifyProduct } from './verify.js';
 
-const n = Number(process.argv[2]);
-const products = Number(process.argv[3]);
+const [m = 0, n = 0, products = 0] = process.argv.slice(2).map(Number);
 const WARMUP_FLOPS = 4e8;
 const WARMUPS_MAX = 50;
 const SPARE_BYTES = 16 * 1_024 * 1_024;
 
-const sizeBytes = n * n * Float32Array.BYTES_PER_ELEMENT;
-const arena = createHostArena({ id: 1, sizeBytes: 3 * sizeBytes + SPARE_BYTES });
+const counts = [m * n, n * n, m * n];
+const sizes = counts.map((count) => count * Float32Array.BYTES_PER_ELEMENT);
+const totalBytes = sizes.reduce((total, size) => total + size, SPARE_BYTES);
+const arena = createHostArena({ id: 1, sizeBytes: totalBytes });
 const allocator = createAllocator({ arena });
 const addon = tryNative();
 const factory = addon instanceof NativeError ? cpu() : cpu({ kernels: addon.kernels });
 const set = backends(factory)({ arenas: [arena], allocator });
 const backend = set.selectBackend('cpu');
 
-const blocks = Array.from({ length: 3 }, () => allocator.allocate(sizeBytes));
+const blocks = sizes.map((size) => allocator.allocate(size));
 const [a, b, out] = blocks.map((block) => backend.wrap(block));
-const [aValues, bValues, outValues] = blocks.map((block) => {
+const [aValues, bValues, outValues] = blocks.map((block, index) => {
   const bytes = blockBytes(arena, block);
-  return new Float32Array(bytes.buffer, bytes.byteOffset, n * n);
+  return new Float32Array(bytes.buffer, bytes.byteOffset, counts[index]);
 });
 if (
   a === undefined || b === undefined || out === undefined ||
@@ -36,8 +37,8 @@ fillElements(aValues, 1);
 fillElements(bValues, 2);
 
 const matmul = set.matmul('cpu');
-const call = { a, b, out, m: n, n, k: n, transposeA: false, transposeB: false };
-const warmups = Math.min(WARMUPS_MAX, Math.ceil(WARMUP_FLOPS / (2 * n ** 3)));
+const call = { a, b, out, m, n, k: n, transposeA: false, transposeB: false };
+const warmups = Math.min(WARMUPS_MAX, Math.ceil(WARMUP_FLOPS / (2 * m * n ** 2)));
 for (let i = 0; i < warmups; i++) matmul(call);
 
 await serveSamples({
@@ -51,7 +52,7 @@ await serveSamples({
     return Promise.resolve(products);
   },
   judge: (completed) => {
-    const { sum, error } = verifyProduct(aValues, bValues, outValues, n);
+    const { sum, error } = verifyProduct(aValues, bValues, outValues, { m, n });
     if (error <= ERROR_LIMIT) {
       return { completed, check: `sum ${sum.toFixed(3)} error ${error.toExponential(1)}` };
     }

@@ -2,18 +2,24 @@
 import type { Contestant } from '../../harness/bench-case.js';
 import { throughput } from '../../harness/bench-case.js';
 
-/** Edge and products of one sample. */
+/** Products of (m, n) and (n, n), and how many of them are a sample. */
 export interface GemmWork {
+  readonly m: number;
   readonly n: number;
   readonly products: number;
 }
 
-/** A contestant that reports completed products of n × n, on one thread. */
+/** As every contestant's program takes them. */
+export function gemmArguments({ m, n, products }: GemmWork): readonly string[] {
+  return [m, n, products].map(String);
+}
+
+/** A contestant that reports completed products, on one thread. */
 export function gemmContestant(
   subject: string,
   work: GemmWork,
   start: Contestant['start'],
 ): Contestant {
-  const gigaflop = (2 * work.n ** 3) / 1e9;
+  const gigaflop = (2 * work.m * work.n ** 2) / 1e9;
   return { subject, metrics: [throughput('GFLOP/s', gigaflop)], threads: 1, start };
 }

@@ -1,30 +1,40 @@
-/** Suite gemm: square f32 products on one thread. GFLOP/s count 2n³ operations a product. */
+/**
+ * Suite gemm: f32 products of (m, n) and (n, n) on one thread, square ones and those of few rows.
+ * GFLOP/s count 2mn² operations a product.
+ */
 import { fileURLToPath } from 'node:url';
 import type { BenchCase, Contestant, Suite } from '../../harness/bench-case.js';
 import { startLineChild } from '../../harness/line-child.js';
-import { gemmContestant } from './gemm-contestant.js';
+import { gemmArguments, gemmContestant } from './gemm-contestant.js';
 import type { GemmWork } from './gemm-contestant.js';
 import { onednn, openblas } from './peers.js';
 
-const SMALL: GemmWork = { n: 96, products: 2 };
-const CASES: readonly GemmWork[] = [
-  { n: 512, products: 80 },
-  { n: 1_024, products: 12 },
-  { n: 2_048, products: 2 },
+const SQUARES: readonly GemmWork[] = [
+  { m: 512, n: 512, products: 80 },
+  { m: 1_024, n: 1_024, products: 12 },
+  { m: 2_048, n: 2_048, products: 2 },
 ];
+const THIN: readonly GemmWork[] = [
+  { m: 1, n: 1_024, products: 6_000 },
+  { m: 32, n: 1_024, products: 400 },
+  { m: 128, n: 1_024, products: 120 },
+];
+const SMALL_N = 96;
+const SMALL_PRODUCTS = 2;
 const CHILD = fileURLToPath(new URL('./ganglion-child.js', import.meta.url));
 const LIMIT_MS = 300_000; // plain TypeScript needs most of a minute for a sample of f32-2048
 const PEERS_BY_NAME = { onednn, openblas };
 
-function gemmCase(full: GemmWork): BenchCase {
+function gemmCase(name: string, full: GemmWork): BenchCase {
+  const small = { m: Math.min(full.m, SMALL_N), n: SMALL_N, products: SMALL_PRODUCTS };
   return {
     suite: 'gemm',
-    name: `f32-${full.n}`,
+    name,
     samples: 9,
     peers: Object.keys(PEERS_BY_NAME),
     plan(size, peers) {
-      const work = size === 'small' ? SMALL : full;
-      const asked = Object.entries(PEERS_BY_NAME).filter(([name]) => peers.includes(name));
+      const work = size === 'small' ? small : full;
+      const asked = Object.entries(PEERS_BY_NAME).filter(([peer]) => peers.includes(peer));
       const contestants = [ganglion(work), ...asked.map(([, peer]) => peer(work))];
       return { intended: work.products, work: 'products', contestants };
     },
@@ -35,15 +45,23 @@ function ganglion(work: GemmWork): Contestant {
   return gemmContestant('ganglion', work, () => startLineChild({
     name: 'ganglion',
     command: process.execPath,
-    args: [CHILD, String(work.n), String(work.products)],
+    args: [CHILD, ...gemmArguments(work)],
     limitMs: LIMIT_MS,
   }));
 }
 
 const ONE_THREAD = 'the cpu backend runs a product on one thread';
+const NO_BF16 = 'the cpu backend has no bf16';
 
 export const gemm: Suite = {
   name: 'gemm',
-  cases: CASES.map(gemmCase),
-  notSupported: Object.fromEntries(CASES.map(({ n }) => [`f32-${n}-2t`, ONE_THREAD])),
+  cases: [
+    ...SQUARES.map((work) => gemmCase(`f32-${work.n}`, work)),
+    ...THIN.map((work) => gemmCase(`f32-m${work.m}`, work)),
+  ],
+  notSupported: {
+    ...Object.fromEntries(SQUARES.map(({ n }) => [`f32-${n}-2t`, ONE_THREAD])),
+    ...Object.fromEntries(SQUARES.flatMap(({ n }) =>
+      [[`bf16-${n}`, NO_BF16], [`bf16-packed-${n}`, NO_BF16]])),
+  },
 };

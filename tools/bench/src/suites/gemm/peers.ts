@@ -5,7 +5,7 @@ import { compiled, PEERS } from '../../harness/compiled.js';
 import { startFastest } from '../../harness/fastest.js';
 import { startLineChild } from '../../harness/line-child.js';
 import { hasAvx512 } from '../../harness/machine.js';
-import { gemmContestant } from './gemm-contestant.js';
+import { gemmArguments, gemmContestant } from './gemm-contestant.js';
 import type { GemmWork } from './gemm-contestant.js';
 
 const LIMIT_MS = 60_000;
@@ -57,6 +57,6 @@ function startProgram(
   work: GemmWork,
   env: Readonly<Record<string, string>>,
 ): Promise<Running | Skipped> {
-  const args = [String(work.n), String(work.products)];
+  const args = gemmArguments(work);
   return startLineChild({ name, command, args, env, limitMs: LIMIT_MS });
 }

@@ -3,6 +3,7 @@ import { mix } from '../../child/elements.js';
 import { ERROR_LIMIT, fillElements, verifyProduct } from './verify.js';
 
 const N = 24;
+const SQUARE = { m: N, n: N };
 
 function matrices(): { a: Float32Array; b: Float32Array; c: Float32Array } {
   const [a, b, c] = [new Float32Array(N * N), new Float32Array(N * N), new Float32Array(N * N)];
@@ -29,7 +30,7 @@ test('the hash is the one that the peers compute', () => {
 
 test('a right product passes, and its rounding is seen', () => {
   const { a, b, c } = matrices();
-  const { error } = verifyProduct(a, b, c, N);
+  const { error } = verifyProduct(a, b, c, SQUARE);
   expect(error).toBeGreaterThan(0);
   expect(error).toBeLessThan(1e-7);
 });
@@ -37,6 +38,6 @@ test('a right product passes, and its rounding is seen', () => {
 test('one wrong column, or NaN where nothing was computed, is refused', () => {
   const { a, b, c } = matrices();
   const wrong = c.map((x, i) => (i % N === mix(4, 0) % N ? x * 1.001 : x));
-  expect(verifyProduct(a, b, wrong, N).error).toBeGreaterThan(ERROR_LIMIT);
-  expect(verifyProduct(a, b, c.fill(Number.NaN), N).error).toBeNaN();
+  expect(verifyProduct(a, b, wrong, SQUARE).error).toBeGreaterThan(ERROR_LIMIT);
+  expect(verifyProduct(a, b, c.fill(Number.NaN), SQUARE).error).toBeNaN();
 });

@@ -16,16 +16,17 @@ export interface Verdict {
   readonly error: number;
 }
 
+/** Of c(m,n) = a(m,n) · b(n,n). */
 export function verifyProduct(
   a: Float32Array,
   b: Float32Array,
   c: Float32Array,
-  n: number,
+  { m, n }: { readonly m: number; readonly n: number },
 ): Verdict {
   let total = 0;
   let error = 0;
   for (let s = 0; s < CHECKS; s++) {
-    const row = mix(3, s) % n;
+    const row = mix(3, s) % m;
     const column = mix(4, s) % n;
     let sum = 0;
     let size = 0;

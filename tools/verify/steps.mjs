@@ -34,6 +34,11 @@ export const steps = (published) => [
     fix: 'node tools/gen-layouts.mjs',
   },
   {
+    name: 'operations',
+    command: node('tools/gen-operations.mjs', '--check'),
+    fix: 'node tools/gen-operations.mjs',
+  },
+  {
     name: 'rules',
     command: node('tools/gen-rules.mjs', '--check'),
     fix: 'node tools/gen-rules.mjs',

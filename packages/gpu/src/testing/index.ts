@@ -8,6 +8,8 @@ import type { BackendSubject, ConformanceCase } from './subject.js';
 
 export { operationCases } from './operation-cases.js';
 export type { Filling, OperationCase } from './operation-cases.js';
+export { functionErrors, operationErrors } from './operation-errors.js';
+export type { OperationError } from './operation-errors.js';
 export { runOracle } from './oracle/oracle.js';
 export type { OracleValues } from './oracle/values.js';
 export { refusedPrograms } from './refusal-conformance.js';

@@ -15,7 +15,7 @@ export const operationConformance: readonly ConformanceCase<BackendSubject>[] = 
       operationCase.program.ops.every(({ kind }) => backend.capabilities.ops.includes(kind)),
     run: ({ backend }) => {
       const { program } = operationCase;
-      const inputs = fill(operationCase, seed);
+      const inputs = caseInputs(operationCase, seed);
       const expected = runOracle(program, inputs);
       for (const [id, found] of runOnce(backend, program, inputs)) {
         const oracle = expected.get(id);
@@ -45,7 +45,10 @@ export function compare(
 }
 
 /** Inputs by id, f32 values; labels lie in range, and hyper-parameters have their usual sizes. */
-function fill(operationCase: OperationCase, seed: number): Map<ValueId, ArrayLike<number>> {
+export function caseInputs(
+  operationCase: OperationCase,
+  seed: number,
+): Map<ValueId, ArrayLike<number>> {
   const { program, filling } = operationCase;
   const inputs = new Map<ValueId, ArrayLike<number>>();
   const [op] = program.ops;

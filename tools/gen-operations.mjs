@@ -53,7 +53,7 @@ function table(head, kind) {
 const document = `# Operations and their errors
 
 Written by \`node tools/gen-operations.mjs\`; \`npm run verify\` compares it. What each operation
-means is said in \`packages/gpu/src/contract.ts\`.
+means is said in \`packages/gpu/src/contract/program.ts\`.
 
 An error is the largest distance from the f64 oracle of \`@ganglion/gpu/testing\`, in units in the
 last place of an f32. The profiles are those of the cpu backend: \`${plain.profile}\` is plain

@@ -43,7 +43,7 @@ struct Value {
 struct Op {
   OpKind kind = OpKind::matmul;
   int32_t operands[8] = {};
-  int32_t flags = 0;  // MatmulFlag, heads, or 1 for centered or for sum
+  int32_t flags = 0;  // MatmulFlag, heads, or 1 for centered, sum, max or log
   float scale = 0;    // or epsilon, or factor
   uint32_t edgesAt = 0;
   uint32_t shards = 0;

@@ -183,6 +183,31 @@ void runNormalizeGradient(const Engine& engine, const Op& op) {
   });
 }
 
+void runReduce(const Engine& engine, const Op& op) {
+  const Value& a = operand(engine.program, op, 0);
+  float* out = operand(engine.program, op, 1).f32();
+  engine.level->kernels->reduce({a.f32(), out, a.rows(), a.columns(), op.flags != 0});
+}
+
+void runSoftmax(const Engine& engine, const Op& op) {
+  const Value& a = operand(engine.program, op, 0);
+  float* out = operand(engine.program, op, 1).f32();
+  engine.level->kernels->softmax({a.f32(), out, a.rows(), a.columns(), op.flags != 0});
+}
+
+void runSoftmaxGradient(const Engine& engine, const Op& op) {
+  const DecodedProgram& program = engine.program;
+  const Value& gradient = operand(program, op, 0);
+  engine.level->kernels->softmaxGradient({
+      .gradient = gradient.f32(),
+      .output = operand(program, op, 1).f32(),
+      .out = operand(program, op, 2).f32(),
+      .rows = gradient.rows(),
+      .columns = gradient.columns(),
+      .log = op.flags != 0,
+  });
+}
+
 void runGather(const Engine& engine, const Op& op) {
   const DecodedProgram& program = engine.program;
   const Value& table = operand(program, op, 0);
@@ -326,6 +351,12 @@ void runOp(const Engine& engine, const Op& op) {
       return runNormalize(engine, op);
     case OpKind::normalizeGradient:
       return runNormalizeGradient(engine, op);
+    case OpKind::reduce:
+      return runReduce(engine, op);
+    case OpKind::softmax:
+      return runSoftmax(engine, op);
+    case OpKind::softmaxGradient:
+      return runSoftmaxGradient(engine, op);
     case OpKind::gather:
       return runGather(engine, op);
     case OpKind::shardScatter:

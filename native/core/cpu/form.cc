@@ -21,6 +21,9 @@ constexpr Form kForms[] = {
     {OpKind::shardScatter, "shardScatter", 3, 1, 0, true},
     {OpKind::attention, "attention", 3, 2, 2, false},
     {OpKind::attentionGradient, "attentionGradient", 5, 1, 2, false},
+    {OpKind::reduce, "reduce", 2, 1, 1, false},
+    {OpKind::softmax, "softmax", 2, 1, 1, false},
+    {OpKind::softmaxGradient, "softmaxGradient", 3, 1, 1, false},
 };
 
 }  // namespace

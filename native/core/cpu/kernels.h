@@ -51,6 +51,29 @@ struct SoftmaxTask {
   float scale;
 };
 
+// out(rows): the sum or, with `max`, the largest element of each row of a(rows,columns).
+struct ReduceTask {
+  const float* a;
+  float* out;
+  int64_t rows, columns;
+  bool max;
+};
+
+// out(rows,columns) of a(rows,columns).
+struct SoftmaxRowsTask {
+  const float* a;
+  float* out;
+  int64_t rows, columns;
+  bool log;
+};
+
+struct SoftmaxGradientTask {
+  const float *gradient, *output;
+  float* out;
+  int64_t rows, columns;
+  bool log;
+};
+
 // out(rows,columns), scale(rows).
 struct NormalizeTask {
   const float* a;
@@ -148,6 +171,9 @@ struct KernelTable {
   void (*map)(const MapTask& task);
   void (*softmaxCrossEntropy)(const SoftmaxTask& task);
   void (*argmax)(const float* a, int32_t* out, int64_t rows, int64_t columns);
+  void (*reduce)(const ReduceTask& task);
+  void (*softmax)(const SoftmaxRowsTask& task);
+  void (*softmaxGradient)(const SoftmaxGradientTask& task);
   void (*normalize)(const NormalizeTask& task);
   void (*normalizeGradient)(const NormalizeGradientTask& task);
   void (*scatter)(const ScatterTask& task);

@@ -23,6 +23,9 @@
 //                          registers hold the constants
 //     softmaxCrossEntropy  logits, labels, losses, gradient, scale (bits of an f32)
 //     argmax               a, out
+//     reduce               a, out, how (0 for the sum, 1 for the largest element)
+//     softmax              a, out, log (0 or 1)
+//     softmaxGradient      gradient, output, out, log
 //     normalize            a, out, scale, centered (0 or 1), epsilon (bits of an f32)
 //     normalizeGradient    gradient, output, scale, out, centered
 //     gather               table, indices, out
@@ -33,7 +36,7 @@
 //     adamw                parameter, gradient, first, second, hyper,
 //                          nextParameter, nextFirst, nextSecond
 //
-// What the operations mean is said in packages/gpu/src/contract.ts.
+// What the operations mean is said in packages/gpu/src/contract/program.ts.
 //
 // PROGRAM-1: a program is read once, checked whole, and only then run; words that change meanwhile
 //   change nothing.
@@ -85,6 +88,9 @@ enum class OpKind : int32_t {
   shardScatter = 12,
   attention = 13,
   attentionGradient = 14,
+  reduce = 15,
+  softmax = 16,
+  softmaxGradient = 17,
 };
 
 enum class ElementFunction : int32_t {

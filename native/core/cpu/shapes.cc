@@ -20,6 +20,7 @@ class ShapeCheck {
   bool mapShapes();
   bool normalizeShapes();
   bool gatherShapes();
+  bool softmaxRowShapes();
   bool scatterShapes();
   bool attentionShapes();
   bool equalShapes(int32_t skipped);
@@ -64,6 +65,10 @@ bool ShapeCheck::check() {
     case OpKind::normalize:
     case OpKind::normalizeGradient:
       return normalizeShapes();
+    case OpKind::reduce:
+    case OpKind::softmax:
+    case OpKind::softmaxGradient:
+      return softmaxRowShapes();
     case OpKind::gather:
       return gatherShapes();
     case OpKind::shardScatter:
@@ -137,6 +142,17 @@ bool ShapeCheck::normalizeShapes() {
   if (op_.flags != 0 && op_.flags != 1) return refusal_.because("centered is %d", op_.flags);
   if (!rows(0) || !shape(1, kF32, at(0).rank, at(0).sizes) || !rowShape(2, kF32, 0)) return false;
   return op_.kind == OpKind::normalize || shape(3, kF32, at(0).rank, at(0).sizes);
+}
+
+bool ShapeCheck::softmaxRowShapes() {
+  const bool reduces = op_.kind == OpKind::reduce;
+  if (op_.flags != 0 && op_.flags != 1) {
+    return refusal_.because("%s is %d", reduces ? "how" : "log", op_.flags);
+  }
+  if (!rows(0)) return false;
+  if (reduces) return rowShape(1, kF32, 0);
+  const int last = op_.kind == OpKind::softmax ? 1 : 2;
+  return shape(1, kF32, at(0).rank, at(0).sizes) && shape(last, kF32, at(0).rank, at(0).sizes);
 }
 
 bool ShapeCheck::gatherShapes() {

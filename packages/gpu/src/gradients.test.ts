@@ -2,6 +2,7 @@ import { describe, expect, it, test } from 'vitest';
 import type { Program, ValueId } from './contract.js';
 import { counterUniform } from './counter-random.js';
 import { element, expression } from './expression.js';
+import { SPREAD } from './named-expressions.js';
 import { createTape } from './tape.js';
 import type { Tape, Tensor } from './tensor.js';
 import { runOracle } from './testing/index.js';
@@ -127,6 +128,23 @@ const networks: readonly Network[] = [
       const { out } = tape.attention(tape.matmul(x, w), { heads: 2 });
       const logits = tape.add(tape.matmul(out, project), tape.matmul(x, direct));
       return { logits, parameters: [w, project, direct] };
+    },
+  },
+  {
+    name: 'softmax, its logarithm and sums of rows',
+    inner: [2],
+    build: (tape, x) => {
+      const [w1, w2] = [tape.parameter([5, 3]), tape.parameter([5, 3])];
+      const w3 = tape.parameter([3, 4]);
+      const shares = tape.softmax(tape.matmul(x, w1));
+      const logs = tape.softmax(tape.matmul(x, w2), { log: true });
+      const mixed = expression((p, q, r) => element.multiply(element.add(p, q), r));
+      const sums = tape.part(tape.reduce(logs, 'sum'), 0, [ROWS, 2, 1]);
+      const [logits] = tape.map(mixed, [shares, logs, tape.softmax(shares)]);
+      const rest = tape.map(expression((p, q) => element.subtract(p, q)), [
+        logits as Tensor, tape.map(SPREAD, [sums, shares])[0] as Tensor,
+      ]);
+      return { logits: tape.matmul(rest[0] as Tensor, w3), parameters: [w1, w2, w3] };
     },
   },
   {
@@ -310,15 +328,17 @@ test.each(rules)('%s is refused', (_, build, message) => {
   );
 });
 
-test('a computed value that a map broadcasts is refused', () => {
+test('a computed value that a map broadcasts along an inner axis is refused', () => {
   const tape = createTape();
-  const [x, w] = [tape.input([4, 3]), tape.parameter([3, 1])];
-  const logits = tape.add(x, tape.matmul(x, w));
-  const { losses } = tape.softmaxCrossEntropy(logits, tape.input([4], 'i32'), { scale: 1 });
+  const [x, w] = [tape.input([4, 2, 3]), tape.parameter([3, 3])];
+  const y = tape.matmul(tape.part(x, 0, [4, 1, 3]), w);
+  const logits = tape.add(x, y);
+  const { losses } = tape.softmaxCrossEntropy(logits, tape.input([4, 2], 'i32'), { scale: 1 });
   expect(() => tape.gradients({ losses, of: [w], edges: [0, 4] })).toThrow(
     expect.objectContaining({
       code: 'GPU_NOT_SUPPORTED',
-      message: 'map has no gradient rule for an input that is broadcast',
+      message: 'map has no gradient rule for an input that is broadcast along other axes ' +
+        'than the last',
     }),
   );
 });

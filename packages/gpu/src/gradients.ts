@@ -1,8 +1,8 @@
-import type { Op, ValueId } from './contract.js';
+import type { Op, Shape, ValueId } from './contract.js';
 import type { DerivativeRead } from './derivative.js';
 import { derive } from './derivative.js';
 import { GpuError } from './errors.js';
-import { COPY, RELU_GRADIENT } from './named-expressions.js';
+import { COPY, RELU_GRADIENT, SPREAD } from './named-expressions.js';
 import { operandsOf } from './operands.js';
 import type { TreeNode } from './reduction-tree.js';
 import { additionsWithin, nodeKey } from './reduction-tree.js';
@@ -164,6 +164,19 @@ class Rule {
           tape.normalizeGradient(upstream, { ...results, centered }));
         return;
       }
+      case 'reduce': {
+        if (op.how !== 'sum') notSupported(op.kind, 'the largest element');
+        const a = tensorOf(op.a);
+        const rows = tape.part(upstream, 0, [...upstream.shape, 1]);
+        this.#toRows(op.kind, op.a, () => tape.map(SPREAD, [rows, a])[0] as Tensor); // one result
+        return;
+      }
+      case 'softmax': {
+        const { log } = op;
+        const output = tensorOf(op.out);
+        this.#toRows(op.kind, op.a, () => tape.softmaxGradient(upstream, output, { log }));
+        return;
+      }
       case 'gather':
         this.#toTable(op, upstream);
         return;
@@ -233,8 +246,7 @@ class Rule {
     const id = op.inputs[input] ?? -1;
     const { shape } = tensorOf(id);
     if (!parameters.has(id)) {
-      if (!sameShape(shape, gradient.shape)) notSupported(op.kind, 'an input that is broadcast');
-      this.#toRows(op.kind, id, () => gradient);
+      this.#toRows(op.kind, id, () => this.#unspread(op.kind, gradient, shape));
       return;
     }
     const [batch = 0, ...inner] = gradient.shape;
@@ -250,6 +262,16 @@ class Rule {
       const rows = tape.part(gradient, 0, [count, ...shape]);
       return tape.shardColumnSum(rows, this.#rowEdges(count));
     });
+  }
+
+  /** The gradient of a computed value of `shape`, which may have been one number for each row. */
+  #unspread(kind: Op['kind'], gradient: Tensor, shape: Shape): Tensor {
+    const { tape } = this.#context;
+    if (sameShape(shape, gradient.shape)) return gradient;
+    if (!sameShape(shape, [...gradient.shape.slice(0, -1), 1])) {
+      notSupported(kind, 'an input that is broadcast along other axes than the last');
+    }
+    return tape.part(tape.reduce(gradient, 'sum'), 0, shape);
   }
 
   /** Edges over `rows`, of which each sample of the batch has as many. */

@@ -5,6 +5,9 @@ import { element, expression } from './expression.js';
 
 export const COPY: Expression = expression((x) => x);
 
+/** The first tensor, in the shape of the second where that is larger. */
+export const SPREAD: Expression = expression((x, _shape) => x);
+
 export const ADD: Expression = expression((x, y) => element.add(x, y));
 
 export const RELU: Expression = expression((x) => element.relu(x));

@@ -16,6 +16,9 @@ export const OP_KINDS: readonly Op['kind'][] = Object.freeze([
   'map',
   'softmaxCrossEntropy',
   'argmax',
+  'reduce',
+  'softmax',
+  'softmaxGradient',
   'normalize',
   'normalizeGradient',
   'gather',
@@ -37,11 +40,15 @@ export function operandsOf(op: Op): Operands {
       return { reads: [op.a, op.b], writes: [op.out] };
     case 'shardColumnSum':
     case 'argmax':
+    case 'reduce':
+    case 'softmax':
       return { reads: [op.a], writes: [op.out] };
     case 'map':
       return { reads: op.inputs, writes: op.outs };
     case 'softmaxCrossEntropy':
       return { reads: [op.logits, op.labels], writes: [op.losses, op.gradient] };
+    case 'softmaxGradient':
+      return { reads: [op.gradient, op.output], writes: [op.out] };
     case 'normalize':
       return { reads: [op.a], writes: [op.out, op.scale] };
     case 'normalizeGradient':

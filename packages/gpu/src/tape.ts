@@ -117,6 +117,27 @@ class RecordingTape implements Tape {
     return { losses, gradient };
   }
 
+  reduce(a: Tensor, how: 'sum' | 'max'): Tensor {
+    const out = this.#result(this.#rows('reduce: a', a).slice(0, -1));
+    this.#builder.push({ kind: 'reduce', a: a.id, out: out.id, how });
+    return out;
+  }
+
+  softmax(a: Tensor, { log = false }: { readonly log?: boolean } = {}): Tensor {
+    const out = this.#result(this.#rows('softmax: a', a));
+    this.#builder.push({ kind: 'softmax', a: a.id, out: out.id, log });
+    return out;
+  }
+
+  softmaxGradient(gradient: Tensor, output: Tensor, { log }: { readonly log: boolean }): Tensor {
+    const shape = this.#rows('softmaxGradient: output', output);
+    this.#expect('softmaxGradient: gradient', gradient, shape);
+    const out = this.#result(shape);
+    const ids = { gradient: gradient.id, output: output.id, out: out.id };
+    this.#builder.push({ kind: 'softmaxGradient', ...ids, log });
+    return out;
+  }
+
   normalize(a: Tensor, options: NormalizeOptions = {}): { out: Tensor; scale: Tensor } {
     const { centered = true, epsilon = 1e-5 } = options;
     const shape = this.#rows('normalize: a', a);

@@ -71,6 +71,12 @@ export interface Tape {
     labels: Tensor,
     options: { readonly scale: number },
   ): { readonly losses: Tensor; readonly gradient: Tensor };
+  /** The sum or the largest element of each row of (…,N), as (…). */
+  reduce(a: Tensor, how: 'sum' | 'max'): Tensor;
+  /** Softmax of each row of (…,N), or its logarithm. */
+  softmax(a: Tensor, options?: { readonly log?: boolean }): Tensor;
+  /** The gradient of `softmax`, as `gradients` records it. */
+  softmaxGradient(gradient: Tensor, output: Tensor, options: { readonly log: boolean }): Tensor;
   /** Rows of mean 0 and variance 1, before weights; `scale` is for its gradient. */
   normalize(
     a: Tensor,

@@ -141,6 +141,17 @@ class OpCheck {
         return this.#softmaxCrossEntropy(op);
       case 'argmax':
         return this.#argmax(op);
+      case 'reduce':
+        if (op.how !== 'sum' && op.how !== 'max') {
+          this.#refuse(`how is ${String(op.how)}, known are sum and max`);
+        }
+        return this.#expect('out', op.out, this.#rows('a', op.a).slice(0, -1));
+      case 'softmax':
+        this.#rows('a', op.a);
+        return this.#equal({ a: op.a, out: op.out });
+      case 'softmaxGradient':
+        this.#rows('gradient', op.gradient);
+        return this.#equal({ gradient: op.gradient, output: op.output, out: op.out });
       case 'normalize':
       case 'normalizeGradient':
         return this.#normalize(op);

@@ -54,6 +54,9 @@ export const NATIVE_FORMAT: NativeFormat = Object.freeze({
     shardScatter: 12,
     attention: 13,
     attentionGradient: 14,
+    reduce: 15,
+    softmax: 16,
+    softmaxGradient: 17,
   }),
   functions: Object.freeze({
     copy: 1,
@@ -154,6 +157,12 @@ function fieldsOf(op: Op): readonly number[] {
       return [op.a, op.out];
     case 'softmaxCrossEntropy':
       return [op.logits, op.labels, op.losses, op.gradient, f32Bits(op.scale)];
+    case 'reduce':
+      return [op.a, op.out, Number(op.how === 'max')];
+    case 'softmax':
+      return [op.a, op.out, Number(op.log)];
+    case 'softmaxGradient':
+      return [op.gradient, op.output, op.out, Number(op.log)];
     case 'normalize':
       return [op.a, op.out, op.scale, Number(op.centered), f32Bits(op.epsilon)];
     case 'normalizeGradient':

@@ -10,6 +10,7 @@ import {
   argmaxRows, badLabel, columnSums, crossEntropyRows, gatherRows, LANES, scatterRows,
 } from './plain-rows.js';
 import { shardProduct, shardSum, sumEntries } from './plain-shards.js';
+import { reduceRows, softmaxGradientRows, softmaxRows } from './plain-softmax.js';
 import { adamwStep, sgdStep } from './plain-update.js';
 import type { Memory, Runner } from './runner.js';
 
@@ -84,6 +85,21 @@ class StepBuilder {
           const [gradient, output] = [at(f32, op.gradient), at(f32, op.output)];
           const normalized = { gradient, output, scale: at(f32, op.scale) };
           normalizeGradientRows(normalized, at(f32, op.out), { rows, n }, op.centered);
+        };
+      }
+      case 'reduce': {
+        const [rows, n] = this.#matrix(op.a);
+        return ({ f32 }) => reduceRows(at(f32, op.a), at(f32, op.out), { rows, n }, op.how);
+      }
+      case 'softmax': {
+        const [rows, n] = this.#matrix(op.out);
+        return ({ f32 }) => softmaxRows(at(f32, op.a), at(f32, op.out), { rows, n }, op.log);
+      }
+      case 'softmaxGradient': {
+        const [rows, n] = this.#matrix(op.out);
+        return ({ f32 }) => {
+          const reads = { gradient: at(f32, op.gradient), output: at(f32, op.output) };
+          softmaxGradientRows(reads, at(f32, op.out), { rows, n }, op.log);
         };
       }
       case 'gather':

@@ -33,6 +33,37 @@ function normalizeCases(): OperationCase[] {
   }));
 }
 
+function softmaxCases(): OperationCase[] {
+  return ROWS.flatMap((shape): OperationCase[] => {
+    const name = `of (${shape.join(', ')})`;
+    const reductions = (['sum', 'max'] as const).map((how): OperationCase => ({
+      name: `reduce ${name}, ${how}`,
+      program: single(
+        { kind: 'reduce', a: 0, out: 1, how },
+        input(...shape), output(...shape.slice(0, -1)),
+      ),
+      filling: 'whole',
+      tolerance: 0,
+    }));
+    const softmaxes = [false, true].flatMap((log): OperationCase[] => [
+      {
+        name: `softmax ${name}${log ? ', logarithm' : ''}`,
+        program: single({ kind: 'softmax', a: 0, out: 1, log }, input(...shape), output(...shape)),
+        ...REAL,
+      },
+      {
+        name: `softmaxGradient ${name}${log ? ', logarithm' : ''}`,
+        program: single(
+          { kind: 'softmaxGradient', gradient: 0, output: 1, out: 2, log },
+          input(...shape), input(...shape), output(...shape),
+        ),
+        ...REAL,
+      },
+    ]);
+    return [...reductions, ...softmaxes];
+  });
+}
+
 const TABLES = [[[0], 3, 5], [[1], 1, 1], [[7], 4, 3], [[2, 9], 5, 16], [[40], 3, 33]] as const;
 
 function tableCases(): OperationCase[] {
@@ -101,6 +132,7 @@ function attentionCases(): OperationCase[] {
 
 export const transformerCases: readonly OperationCase[] = Object.freeze([
   ...normalizeCases(),
+  ...softmaxCases(),
   ...tableCases(),
   ...attentionCases(),
 ]);

@@ -4,6 +4,7 @@ import { map } from './map.js';
 import {
   attention, attentionGradient, gather, normalize, normalizeGradient, shardScatter,
 } from './transformer.js';
+import { reduce, softmax, softmaxGradient } from './softmax.js';
 import type { OracleValues, Read } from './values.js';
 import { at, countOf, matrixOf, shapeOf, shardOf } from './values.js';
 
@@ -52,6 +53,12 @@ function evaluate(program: Program, op: Op, read: Read): [ValueId, Float64Array]
       return softmaxCrossEntropy(program, op, read);
     case 'argmax':
       return [[op.out, argmax(program, op, read)]];
+    case 'reduce':
+      return [[op.out, reduce(program, op, read)]];
+    case 'softmax':
+      return [[op.out, softmax(program, op, read)]];
+    case 'softmaxGradient':
+      return [[op.out, softmaxGradient(program, op, read)]];
     case 'normalize':
       return normalize(program, op, read);
     case 'normalizeGradient':

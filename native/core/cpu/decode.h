@@ -5,6 +5,7 @@
 // DECODE-2: nothing is written but the result.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -70,6 +71,10 @@ struct DecodedProgram {
   std::vector<float> constants;
   std::vector<MapStep> steps;
 };
+
+inline const Value& operand(const DecodedProgram& program, const Op& op, int index) {
+  return program.values[static_cast<std::size_t>(op.operands[index])];
+}
 
 // False, with the reason in `message`, for words that are not a program.
 bool decode(const int32_t* words, uint64_t length, const ArenaTable& arenas,

@@ -24,6 +24,7 @@ constexpr Form kForms[] = {
     {OpKind::reduce, "reduce", 2, 1, 1, false},
     {OpKind::softmax, "softmax", 2, 1, 1, false},
     {OpKind::softmaxGradient, "softmaxGradient", 3, 1, 1, false},
+    {OpKind::batchMatmul, "batchMatmul", 3, 1, 1, false},
 };
 
 }  // namespace

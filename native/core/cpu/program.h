@@ -14,6 +14,7 @@
 //              sizes   kMaxRank words, outermost first; 1 from rank on
 //   operations, in execution order: kind, words of this operation, then the fields
 //     matmul               a, b, out, bias or -1, flags (MatmulFlag)
+//     batchMatmul          a, b, out, flags (kTransposeA, kTransposeB)
 //     shardMatmul          a, b, out, sum (0 or 1), edge count, edges
 //     shardColumnSum       a, out, edge count, edges
 //     map                  input count, out count, constant count, register count, step count,
@@ -91,6 +92,7 @@ enum class OpKind : int32_t {
   reduce = 15,
   softmax = 16,
   softmaxGradient = 17,
+  batchMatmul = 18,
 };
 
 enum class ElementFunction : int32_t {

@@ -15,6 +15,7 @@ class ShapeCheck {
 
  private:
   bool matmulShapes();
+  bool batchMatmulShapes();
   bool shardShapes();
   bool softmaxShapes();
   bool mapShapes();
@@ -47,6 +48,8 @@ bool ShapeCheck::check() {
   switch (op_.kind) {
     case OpKind::matmul:
       return matmulShapes();
+    case OpKind::batchMatmul:
+      return batchMatmulShapes();
     case OpKind::shardMatmul:
     case OpKind::shardColumnSum:
       return shardShapes();
@@ -96,6 +99,27 @@ bool ShapeCheck::matmulShapes() {
   if (ta) out[0] = at(0).sizes[1];
   out[at(0).rank - 1] = n;
   return shape(3, kF32, at(0).rank, out);
+}
+
+bool ShapeCheck::batchMatmulShapes() {
+  if ((op_.flags & ~(kTransposeA | kTransposeB)) != 0) {
+    return refusal_.because("flags %#x", op_.flags);
+  }
+  if (!rows(0) || !rows(1)) return false;
+  const int32_t rank = at(0).rank;
+  const bool ta = (op_.flags & kTransposeA) != 0;
+  const bool tb = (op_.flags & kTransposeB) != 0;
+  uint32_t b[kMaxRank], out[kMaxRank];
+  std::copy_n(at(0).sizes, kMaxRank, b);
+  std::copy_n(at(0).sizes, kMaxRank, out);
+  const uint32_t m = at(0).sizes[rank - (ta ? 1 : 2)];
+  const uint32_t k = at(0).sizes[rank - (ta ? 2 : 1)];
+  const uint32_t n = at(1).sizes[at(1).rank - (tb ? 2 : 1)];
+  b[rank - (tb ? 1 : 2)] = k;
+  b[rank - (tb ? 2 : 1)] = n;
+  out[rank - 2] = m;
+  out[rank - 1] = n;
+  return shape(1, kF32, rank, b) && shape(2, kF32, rank, out);
 }
 
 bool ShapeCheck::shardShapes() {

@@ -147,6 +147,19 @@ const networks: readonly Network[] = [
       return { logits: tape.matmul(rest[0] as Tensor, w3), parameters: [w1, w2, w3] };
     },
   },
+  ...[[false, false], [true, false], [false, true], [true, true]].map(
+    ([transposeA = false, transposeB = false]): Network => ({
+      name: `products of two computed values, ${transposeA}, ${transposeB}`,
+      inner: [3],
+      build: (tape, x) => {
+        const [w1, w2] = [tape.parameter([5, 3]), tape.parameter([5, 3])];
+        const w3 = tape.parameter([3, 4]);
+        const [a, b] = [tape.matmul(x, w1), tape.matmul(x, w2)]; // (batch, 3, 3)
+        const product = tape.batchMatmul(a, b, { transposeA, transposeB });
+        return { logits: tape.matmul(product, w3), parameters: [w1, w2, w3] };
+      },
+    }),
+  ),
   {
     name: 'a table of embeddings, read by indices',
     inner: [3],

@@ -154,6 +154,9 @@ class Rule {
         this.#toLeftFactor(op, masked);
         return;
       }
+      case 'batchMatmul':
+        this.#batchMatmul(op, upstream);
+        return;
       case 'map':
         this.#map(op, upstream);
         return;
@@ -212,6 +215,20 @@ class Rule {
       const [left, right] = op.transposeB ? [upstream, a] : [a, upstream];
       return tape.shardMatmul(left, right, rows, summed.has(op.b));
     });
+  }
+
+  /** Both factors have the batch first: each product's gradients are products of its own. */
+  #batchMatmul(op: Op & { kind: 'batchMatmul' }, upstream: Tensor): void {
+    const { tape, tensorOf } = this.#context;
+    const { kind, transposeA: ta, transposeB: tb } = op;
+    const [a, b] = [tensorOf(op.a), tensorOf(op.b)];
+    if (a.shape.length < 3) notSupported(kind, 'factors without a batch axis');
+    this.#toRows(kind, op.a, () => (ta
+      ? tape.batchMatmul(b, upstream, { transposeA: tb, transposeB: true })
+      : tape.batchMatmul(upstream, b, { transposeB: !tb })));
+    this.#toRows(kind, op.b, () => (tb
+      ? tape.batchMatmul(upstream, a, { transposeA: true, transposeB: ta })
+      : tape.batchMatmul(a, upstream, { transposeA: !ta })));
   }
 
   /** The rows of a table that is a parameter: what came back to each, cut at shard edges. */

@@ -11,6 +11,7 @@ export interface Operands {
 /** Every kind of operation, in the order of the contract. */
 export const OP_KINDS: readonly Op['kind'][] = Object.freeze([
   'matmul',
+  'batchMatmul',
   'shardMatmul',
   'shardColumnSum',
   'map',
@@ -36,6 +37,7 @@ export function operandsOf(op: Op): Operands {
       const reads = op.bias === undefined ? [op.a, op.b] : [op.a, op.b, op.bias];
       return { reads, writes: [op.out] };
     }
+    case 'batchMatmul':
     case 'shardMatmul':
       return { reads: [op.a, op.b], writes: [op.out] };
     case 'shardColumnSum':

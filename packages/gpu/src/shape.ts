@@ -26,6 +26,12 @@ export function byteLength(shape: Shape, dtype: DType): number {
   return elementCount(shape) * BYTES[dtype];
 }
 
+/** The last two sizes, in the other order for a matrix that is read transposed. */
+export function lastTwo(shape: Shape, transposed: boolean): readonly [number, number] {
+  const [rows = 1, columns = 1] = shape.slice(-2);
+  return transposed ? [columns, rows] : [rows, columns];
+}
+
 /** Rows and columns of a shape of two dimensions or more: all but the last are rows. */
 export function rowsOf(shape: Shape): readonly [rows: number, columns: number] {
   return [elementCount(shape.slice(0, -1)), shape.at(-1) ?? 1];

@@ -59,6 +59,24 @@ const refusals: readonly [string, (tape: Tape) => unknown, string, string][] = [
     'matmul: bias is (4), needed is (5)',
   ],
   [
+    'batches of other sizes',
+    (tape) => tape.batchMatmul(tape.input([2, 4, 3]), tape.input([3, 3, 5])),
+    'GPU_SHAPE_MISMATCH',
+    'batchMatmul: leading axes of (2, 4, 3) and (3, 3, 5)',
+  ],
+  [
+    'a batch of products whose inner sizes differ',
+    (tape) => tape.batchMatmul(tape.input([2, 4, 3]), tape.input([2, 3, 5]), { transposeB: true }),
+    'GPU_SHAPE_MISMATCH',
+    'batchMatmul: (4, 3) · (5, 3): 3 is not 5',
+  ],
+  [
+    'a gradient of softmax in another shape',
+    (tape) => tape.softmaxGradient(tape.input([2, 4]), tape.input([2, 5]), { log: false }),
+    'GPU_SHAPE_MISMATCH',
+    'softmaxGradient: gradient is (2, 4), needed is (2, 5)',
+  ],
+  [
     'a vector in a product',
     (tape) => tape.matmul(tape.input([3]), tape.input([3, 5])),
     'GPU_SHAPE_MISMATCH',

@@ -5,7 +5,7 @@ import { ADD, RELU } from './named-expressions.js';
 import { ProgramBuilder } from './program-builder.js';
 import { checkShards } from './reduction-tree.js';
 import {
-  broadcastShape, checkShape, elementCount, formatShape, rowsOf, sameShape,
+  broadcastShape, checkShape, elementCount, formatShape, lastTwo, rowsOf, sameShape,
 } from './shape.js';
 import type {
   AttentionOptions, GradientRequest, MatmulOptions, NormalizeOptions, Tape, Tensor,
@@ -45,6 +45,26 @@ class RecordingTape implements Tape {
     const flags = { transposeA, transposeB, activation };
     const added = bias === undefined ? {} : { bias: bias.id };
     this.#builder.push({ kind: 'matmul', ...operands, ...flags, ...added });
+    return out;
+  }
+
+  batchMatmul(
+    a: Tensor,
+    b: Tensor,
+    options: Pick<MatmulOptions, 'transposeA' | 'transposeB'> = {},
+  ): Tensor {
+    const { transposeA = false, transposeB = false } = options;
+    const shape = this.#rows('batchMatmul: a', a);
+    const other = this.#rows('batchMatmul: b', b);
+    if (!sameShape(shape.slice(0, -2), other.slice(0, -2))) {
+      mismatch(`batchMatmul: leading axes of ${formatShape(shape)} and ${formatShape(other)}`);
+    }
+    const [m, k] = lastTwo(shape, transposeA);
+    const [kOfB, n] = lastTwo(other, transposeB);
+    if (k !== kOfB) mismatch(`batchMatmul: (${m}, ${k}) · (${kOfB}, ${n}): ${k} is not ${kOfB}`);
+    const out = this.#result([...shape.slice(0, -2), m, n]);
+    const ids = { a: a.id, b: b.id, out: out.id };
+    this.#builder.push({ kind: 'batchMatmul', ...ids, transposeA, transposeB });
     return out;
   }
 

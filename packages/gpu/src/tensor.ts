@@ -52,6 +52,12 @@ export interface Tape {
   input(shape: Shape, dtype?: DType): Tensor;
   parameter(shape: Shape): Tensor;
   matmul(a: Tensor, b: Tensor, options?: MatmulOptions): Tensor;
+  /** Products of the last two axes, for each index of the leading axes that both have. */
+  batchMatmul(
+    a: Tensor,
+    b: Tensor,
+    options?: Pick<MatmulOptions, 'transposeA' | 'transposeB'>,
+  ): Tensor;
   /**
    * The results of an expression at every index of its inputs, which are broadcast to one shape:
    * aligned at the last axis, sizes are equal or 1.

@@ -3,7 +3,9 @@ import { GpuError } from './errors.js';
 import { checkExpression } from './expression.js';
 import { operandsOf } from './operands.js';
 import { isShardCount, MAX_SHARDS } from './reduction-tree.js';
-import { broadcasts, checkShape, elementCount, formatShape, rowsOf, sameShape } from './shape.js';
+import {
+  broadcasts, checkShape, elementCount, formatShape, lastTwo, rowsOf, sameShape,
+} from './shape.js';
 
 /**
  * Refuses a program that a backend must not run. Owns the rules of BACKEND-4, -5 and -6; allocates
@@ -131,6 +133,8 @@ class OpCheck {
     switch (op.kind) {
       case 'matmul':
         return this.#matmul(op);
+      case 'batchMatmul':
+        return this.#batchMatmul(op);
       case 'shardMatmul':
         return this.#shardMatmul(op);
       case 'shardColumnSum':
@@ -182,6 +186,20 @@ class OpCheck {
     if (op.activation !== 'none' && op.activation !== 'relu') {
       this.#refuse(`activation ${String(op.activation)}, known are none and relu`);
     }
+  }
+
+  #batchMatmul(op: Op & { kind: 'batchMatmul' }): void {
+    const [a, b] = [this.#rows('a', op.a), this.#rows('b', op.b)];
+    const leading = a.slice(0, -2);
+    if (!sameShape(leading, b.slice(0, -2))) {
+      this.#fail(`leading axes of ${formatShape(a)} and ${formatShape(b)}`);
+    }
+    const [m, k] = lastTwo(a, op.transposeA);
+    const [kOfB, n] = lastTwo(b, op.transposeB);
+    if (k !== kOfB) {
+      this.#fail(`op(a) is (${m}, ${k}) and op(b) is (${kOfB}, ${n}): ${k} is not ${kOfB}`);
+    }
+    this.#expect('out', op.out, [...leading, m, n]);
   }
 
   #shardMatmul(op: Op & { kind: 'shardMatmul' }): void {

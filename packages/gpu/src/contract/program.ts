@@ -97,6 +97,18 @@ export type Op =
       readonly activation: 'none' | 'relu';
     }
   /**
+   * out(…,M,N) = op(a) · op(b) of a(…,M,K) and b(…,K,N) for each index of the leading axes, which
+   * both have alike; op transposes the last two axes.
+   */
+  | {
+      readonly kind: 'batchMatmul';
+      readonly a: ValueId;
+      readonly b: ValueId;
+      readonly out: ValueId;
+      readonly transposeA: boolean;
+      readonly transposeB: boolean;
+    }
+  /**
    * out(S,K,N)[s] = a(rows of s, K)ᵀ · b(rows of s, N) of a(…,K), b(…,N); 0 for an empty shard.
    * With `sum`, out(K,N) is their sum in the order of the reduction tree (NUMERICS-N4); S is a
    * power of two up to 1,024 then.

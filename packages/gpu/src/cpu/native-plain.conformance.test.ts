@@ -15,7 +15,7 @@ import { cpu } from './cpu.js';
 
 const arena = createHostArena({ id: 21, sizeBytes: 2 ** 24 });
 const PRODUCTS: readonly string[] = [
-  'matmul', 'shardMatmul', 'attention', 'attentionGradient',
+  'matmul', 'batchMatmul', 'shardMatmul', 'attention', 'attentionGradient',
 ];
 const cases = operationCases.filter(({ program }) =>
   program.ops.every(({ kind }) => !PRODUCTS.includes(kind)),

@@ -57,6 +57,7 @@ export const NATIVE_FORMAT: NativeFormat = Object.freeze({
     reduce: 15,
     softmax: 16,
     softmaxGradient: 17,
+    batchMatmul: 18,
   }),
   functions: Object.freeze({
     copy: 1,
@@ -147,6 +148,8 @@ function fieldsOf(op: Op): readonly number[] {
       const flags = matmulFlags(op.transposeA, op.transposeB, op.activation === 'relu');
       return [op.a, op.b, op.out, op.bias ?? NONE, flags];
     }
+    case 'batchMatmul':
+      return [op.a, op.b, op.out, matmulFlags(op.transposeA, op.transposeB, false)];
     case 'shardMatmul':
       return [op.a, op.b, op.out, Number(op.sum), op.edges.length, ...op.edges];
     case 'shardColumnSum':

@@ -1,6 +1,6 @@
-import type { Op, Program, ValueId } from '../contract.js';
+import type { Op, Program, Shape, ValueId } from '../contract.js';
 import { GpuError } from '../errors.js';
-import { elementCount, rowsOf } from '../shape.js';
+import { elementCount, lastTwo, rowsOf } from '../shape.js';
 import type { AttentionSize } from './plain-attention.js';
 import { attend, attendGradient } from './plain-attention.js';
 import { mapStep } from './plain-map.js';
@@ -59,6 +59,8 @@ class StepBuilder {
     switch (op.kind) {
       case 'matmul':
         return this.#matmul(op);
+      case 'batchMatmul':
+        return this.#batchMatmul(op);
       case 'shardMatmul':
         return this.#shardMatmul(op);
       case 'shardColumnSum':
@@ -87,21 +89,10 @@ class StepBuilder {
           normalizeGradientRows(normalized, at(f32, op.out), { rows, n }, op.centered);
         };
       }
-      case 'reduce': {
-        const [rows, n] = this.#matrix(op.a);
-        return ({ f32 }) => reduceRows(at(f32, op.a), at(f32, op.out), { rows, n }, op.how);
-      }
-      case 'softmax': {
-        const [rows, n] = this.#matrix(op.out);
-        return ({ f32 }) => softmaxRows(at(f32, op.a), at(f32, op.out), { rows, n }, op.log);
-      }
-      case 'softmaxGradient': {
-        const [rows, n] = this.#matrix(op.out);
-        return ({ f32 }) => {
-          const reads = { gradient: at(f32, op.gradient), output: at(f32, op.output) };
-          softmaxGradientRows(reads, at(f32, op.out), { rows, n }, op.log);
-        };
-      }
+      case 'reduce':
+      case 'softmax':
+      case 'softmaxGradient':
+        return this.#softmax(op);
       case 'gather':
         return this.#gather(op);
       case 'shardScatter':
@@ -140,6 +131,22 @@ class StepBuilder {
     };
   }
 
+  #batchMatmul(op: Op & { kind: 'batchMatmul' }): Step {
+    const shapeOf = (id: ValueId): Shape => this.#program.values[id]?.shape ?? [];
+    const [, aColumns] = lastTwo(shapeOf(op.a), false);
+    const [, bColumns] = lastTwo(shapeOf(op.b), false);
+    const [m, k] = lastTwo(shapeOf(op.a), op.transposeA);
+    const [, n] = lastTwo(shapeOf(op.b), op.transposeB);
+    const count = elementCount(shapeOf(op.out).slice(0, -2));
+    return ({ f32 }) => {
+      for (let i = 0; i < count; i += 1) {
+        const a = matrixOf(at(f32, op.a), i * m * k, aColumns, op.transposeA);
+        const b = matrixOf(at(f32, op.b), i * k * n, bColumns, op.transposeB);
+        product(a, b, at(f32, op.out), i * m * n, { m, n, k });
+      }
+    };
+  }
+
   #shardMatmul(op: Op & { kind: 'shardMatmul' }): Step {
     const [, m] = this.#matrix(op.a);
     const [, n] = this.#matrix(op.b);
@@ -175,6 +182,20 @@ class StepBuilder {
       const [logits, losses] = [at(f32, op.logits), at(f32, op.losses)];
       const gradient = at(f32, op.gradient);
       crossEntropyRows({ logits, labels, losses, gradient, m, n, scale: op.scale }, lanes);
+    };
+  }
+
+  #softmax(op: Op & { kind: 'reduce' | 'softmax' | 'softmaxGradient' }): Step {
+    const [rows, n] = this.#matrix(op.kind === 'softmaxGradient' ? op.gradient : op.a);
+    if (op.kind === 'reduce') {
+      return ({ f32 }) => reduceRows(at(f32, op.a), at(f32, op.out), { rows, n }, op.how);
+    }
+    if (op.kind === 'softmax') {
+      return ({ f32 }) => softmaxRows(at(f32, op.a), at(f32, op.out), { rows, n }, op.log);
+    }
+    return ({ f32 }) => {
+      const reads = { gradient: at(f32, op.gradient), output: at(f32, op.output) };
+      softmaxGradientRows(reads, at(f32, op.out), { rows, n }, op.log);
     };
   }
 

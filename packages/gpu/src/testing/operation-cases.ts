@@ -27,6 +27,28 @@ const PRODUCT_SIZES = [
   [7, 9, 16], [16, 16, 16], [17, 15, 33], [31, 33, 5], [6, 16, 129], [64, 48, 40], [13, 128, 784],
 ] as const;
 
+const BATCH_SIZES = [
+  [[2], 3, 4, 5], [[0], 2, 2, 2], [[3, 2], 1, 17, 9], [[2], 0, 3, 2], [[2], 3, 2, 0], [[], 5, 3, 4],
+  [[2, 1, 3], 7, 8, 33],
+] as const;
+
+function batchMatmulCases(): OperationCase[] {
+  return BATCH_SIZES.flatMap(([leading, m, n, k]) => {
+    const transposes = [[false, false], [true, false], [false, true], [true, true]] as const;
+    return transposes.map(([transposeA, transposeB]): OperationCase => ({
+      name: `batchMatmul (${leading.join(', ')}) of (${m}, ${k}, ${n})` +
+        `${transposeA ? ', a transposed' : ''}${transposeB ? ', b transposed' : ''}`,
+      program: single(
+        { kind: 'batchMatmul', a: 0, b: 1, out: 2, transposeA, transposeB },
+        input(...leading, ...(transposeA ? [k, m] : [m, k])),
+        input(...leading, ...(transposeB ? [n, k] : [k, n])),
+        output(...leading, m, n),
+      ),
+      ...EXACT,
+    }));
+  });
+}
+
 function matmulCases(): OperationCase[] {
   return PRODUCT_SIZES.flatMap(([m, n, k], index) => {
     const transposes = [[false, false], [true, false], [false, true], [true, true]] as const;
@@ -63,6 +85,7 @@ const ROW_AXES: readonly OperationCase[] = Object.freeze([
     ),
     ...EXACT,
   },
+  ...batchMatmulCases(),
   {
     name: 'shardMatmul of (2, 3, 5) and (3, 2, 4)',
     program: single(

@@ -78,6 +78,10 @@ const SHAPES: readonly RefusedProgram[] = [
     { kind: 'shardMatmul', a: 0, b: 1, out: 2, edges: [0, 4], sum: false },
     f32('input', 4, 2), f32('input', 5, 2), f32('output', 1, 2, 2),
   )),
+  misshapen('leading axes of two factors differ', /operation 1 \(batchMatmul\): leading/, second(
+    { kind: 'batchMatmul', a: 0, b: 1, out: 2, transposeA: false, transposeB: false },
+    f32('input', 2, 4, 3), f32('input', 3, 3, 2), f32('output', 2, 4, 2),
+  )),
   misshapen('a sum over shards of another shape', /operation 1 \(shardMatmul\)/, second(
     { kind: 'shardMatmul', a: 0, b: 1, out: 2, edges: [0, 2, 4], sum: true },
     f32('input', 4, 2), f32('input', 4, 2), f32('output', 1, 2, 2),

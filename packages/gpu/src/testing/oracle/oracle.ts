@@ -43,6 +43,8 @@ function evaluate(program: Program, op: Op, read: Read): [ValueId, Float64Array]
   switch (op.kind) {
     case 'matmul':
       return [[op.out, matmul(program, op, read)]];
+    case 'batchMatmul':
+      return [[op.out, batchMatmul(program, op, read)]];
     case 'shardMatmul':
       return [[op.out, shardMatmul(program, op, read)]];
     case 'shardColumnSum':
@@ -99,6 +101,27 @@ function matmul(program: Program, op: Op & { kind: 'matmul' }, read: Read): Floa
     }
   }
   return out;
+}
+
+function batchMatmul(
+  program: Program,
+  op: Op & { kind: 'batchMatmul' },
+  read: Read,
+): Float64Array {
+  const [a, b] = [read(op.a), read(op.b)];
+  const [m = 0, n = 0] = shapeOf(program, op.out).slice(-2);
+  const k = shapeOf(program, op.a).at(op.transposeA ? -2 : -1) ?? 0;
+  return Float64Array.from({ length: countOf(program, op.out) }, (_, index) => {
+    const [i, j] = [Math.floor(index / n) % m, index % n];
+    const batch = Math.floor(index / (m * n));
+    let sum = 0;
+    for (let p = 0; p < k; p += 1) {
+      const left = batch * m * k + (op.transposeA ? p * m + i : i * k + p);
+      const right = batch * k * n + (op.transposeB ? j * k + p : p * n + j);
+      sum += at(a, left) * at(b, right);
+    }
+    return sum;
+  });
 }
 
 function shardMatmul(program: Program, op: Op & { kind: 'shardMatmul' }, read: Read): Float64Array {

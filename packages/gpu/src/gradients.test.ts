@@ -328,6 +328,24 @@ const rules: readonly [string, (tape: Tape, x: Tensor, w: Tensor) => Tensor, str
     (tape, x, w) => tape.map(expression((a, b) => [a, b]), [tape.matmul(x, w), x])[0] as Tensor,
     'map has no gradient rule for several results',
   ],
+  [
+    'the largest element of a row',
+    (tape, x, w) => {
+      const largest = tape.part(tape.reduce(tape.matmul(x, w), 'max'), 0, [4, 1]);
+      return tape.map(SPREAD, [largest, x])[0] as Tensor;
+    },
+    'reduce has no gradient rule for the largest element',
+  ],
+  [
+    'a batch of products without a batch',
+    (tape, x, w) => tape.batchMatmul(tape.matmul(x, w), x),
+    'batchMatmul has no gradient rule for factors without a batch axis',
+  ],
+  [
+    'a part of a parameter',
+    (tape, x, w) => tape.add(tape.matmul(x, w), tape.part(w, 0, [4, 4])),
+    'a part of a parameter has no gradient rule',
+  ],
 ];
 
 test.each(rules)('%s is refused', (_, build, message) => {

@@ -50,6 +50,10 @@ export function appendGradients(
   const flow: Flow = (id, gradient) => {
     const whole = wholeOf(id);
     if (whole !== undefined) {
+      // Its gradient would be per shard, and this one belongs to rows of the batch.
+      if (parameters.has(whole)) {
+        throw new GpuError('GPU_NOT_SUPPORTED', 'a part of a parameter has no gradient rule');
+      }
       const { shape } = tensorOf(whole);
       if (elementCount(shape) === elementCount(gradient.shape)) {
         return flow(whole, tape.part(gradient, 0, shape));
@@ -61,7 +65,7 @@ export function appendGradients(
     const earlier = found.get(id);
     found.set(id, earlier === undefined ? gradient : tape.add(earlier, gradient));
   };
-  const summed = sum ? factorsOnly(ops, parameters, wholeOf) : new Set<ValueId>();
+  const summed = sum ? factorsOnly(ops, parameters) : new Set<ValueId>();
   flow(lossOp.logits, tensorOf(lossOp.gradient));
   for (const op of ops.slice(0, root).toReversed()) {
     if (op.kind === 'softmaxCrossEntropy') continue;
@@ -104,9 +108,8 @@ function dependents(
 function factorsOnly(
   ops: readonly Op[],
   parameters: ReadonlySet<ValueId>,
-  wholeOf: Recorded['wholeOf'],
 ): ReadonlySet<ValueId> {
-  const reads = ops.flatMap((op) => operandsOf(op).reads.map((id) => wholeOf(id) ?? id));
+  const reads = ops.flatMap((op) => operandsOf(op).reads);
   const factors = ops.flatMap((op) => (op.kind === 'matmul' ? [op.b] : []));
   return new Set(factors.filter((id) =>
     parameters.has(id) && reads.filter((read) => read === id).length === 1));

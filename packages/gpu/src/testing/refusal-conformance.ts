@@ -41,6 +41,7 @@ const ADAMW: Op = {
   kind: 'adamw', parameter: 0, gradient: 0, first: 0, second: 0, hyper: 1, nextParameter: 2,
   nextFirst: 3, nextSecond: 4,
 };
+const MEDIAN: unknown = { kind: 'reduce', a: 0, out: 1, how: 'median' };
 const UNKNOWN: unknown = { kind: 'convolution', a: 0, out: 1 };
 
 function misshapen(name: string, message: RegExp, program: Program): RefusedProgram {
@@ -181,6 +182,21 @@ const MALFORMED: readonly RefusedProgram[] = [
     code: 'GPU_PROGRAM_INVALID',
     message: /value 0: an output/,
     program: { values: [f32('output', 1)], ops: [] },
+  },
+  {
+    name: 'BACKEND-6: a sum over shards that are no complete tree',
+    code: 'GPU_PROGRAM_INVALID',
+    message: /operation 1 \(shardMatmul\): a sum over 3 shards/,
+    program: second(
+      { kind: 'shardMatmul', a: 0, b: 1, out: 2, edges: [0, 1, 2, 4], sum: true },
+      f32('input', 4, 2), f32('input', 4, 2), f32('output', 2, 2),
+    ),
+  },
+  {
+    name: 'BACKEND-6: an unknown reduction',
+    code: 'GPU_PROGRAM_INVALID',
+    message: /operation 1 \(reduce\): how is median, known are sum and max/,
+    program: second(MEDIAN as Op, f32('input', 4, 2), f32('output', 4)),
   },
   {
     name: 'BACKEND-6: an epsilon below 0',

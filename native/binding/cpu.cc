@@ -105,6 +105,12 @@ napi_value run(napi_env env, napi_callback_info info) {
     case cpu::Outcome::outOfMemory:
       napi_throw_error(env, nullptr, message.text);
       break;
+    case cpu::Outcome::interrupted: {
+      bool pending = false;
+      napi_is_exception_pending(env, &pending);
+      if (!pending) napi_throw_error(env, kInterrupted, "the thread is being terminated");
+      break;
+    }
   }
   return nullptr;
 }
@@ -146,6 +152,28 @@ napi_value forceLevel(napi_env env, napi_callback_info info) {
     return nullptr;
   }
   call.environment->engine.level = found;
+  return nullptr;
+}
+
+napi_value setThreads(napi_env env, napi_callback_info info) {
+  Call<2> call(env, info);
+  if (!call.ok) return nullptr;
+  double count = 0;
+  bool spins = false;
+  napi_get_value_double(env, call.arguments[0], &count);
+  if (!(count >= 1 && count <= thread::kMaxLanes) || count != static_cast<int>(count)) {
+    char reason[80];
+    snprintf(reason, sizeof reason, "threads is an integer from 1 to %d", thread::kMaxLanes);
+    napi_throw_range_error(env, kThreadsInvalid, reason);
+    return nullptr;
+  }
+  if (napi_get_value_bool(env, call.arguments[1], &spins) != napi_ok) {
+    napi_throw_type_error(env, kArgumentInvalid, "setThreads takes a number and a boolean");
+    return nullptr;
+  }
+  if (!call.environment->engine.lanes.resize(static_cast<int>(count), spins)) {
+    napi_throw_error(env, kThreadsInvalid, "the system starts no more threads");
+  }
   return nullptr;
 }
 

@@ -4,7 +4,9 @@ target_link_libraries(testing PUBLIC core)
 target_compile_options(testing PRIVATE -O1 -Wno-psabi)
 
 foreach(name cpu/matmul cpu/shard_matmul cpu/elementary cpu/rows cpu/optimizers cpu/attention
-    cpu/map cpu/program cpu/softmax)
+    cpu/map cpu/softmax cpu/program cpu/program_refusals cpu/program_fuzz
+    cpu/pieces
+    thread/lanes)
   string(REPLACE "/" "_" target "${name}_test")
   add_executable(${target} core/${name}_test.cc)
   target_link_libraries(${target} PRIVATE testing)

@@ -1,11 +1,12 @@
 import { native, tryNative } from '@ganglion/native';
 import { readFileSync } from 'node:fs';
 import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { absenceOf, PINNING_ABSENT } from './fixtures/absence.js';
 import type { EnvironmentAnswer, EnvironmentTask } from './fixtures/worker-protocol.js';
-import { MATRIX_BYTES, MEMORY_BYTES } from './fixtures/worker-protocol.js';
+import { MATRIX_BYTES, MEMORY_BYTES, SIZE } from './fixtures/worker-protocol.js';
 
 const absent = absenceOf(tryNative());
 beforeEach(({ skip }) => skip(absent !== undefined, absent));
@@ -67,6 +68,37 @@ describe('ENVIRONMENT-2: env-cleanup', () => {
     expect(during.workspaceBytes).toBeGreaterThan(before.workspaceBytes);
     await Promise.all(workers.map((worker) => worker.terminate()));
     expect(native().usage()).toEqual(before);
+  });
+});
+
+describe('ENVIRONMENT-3, KERNELS-H1: a thread terminated inside one long call', () => {
+  test.each([1, 2])('ends within a moment on %i threads', async (threads) => {
+    const before = native().usage();
+    // Some 10 seconds of products, where the call is not interrupted.
+    const times = 10_000;
+    const worker = start({ kind: 'multiplyOften', memory: inputs(), times, threads });
+    await answerOf(worker);
+    await answerOf(worker);
+    const answers: unknown[] = [];
+    worker.on('message', (answer) => answers.push(answer));
+    await sleep(100);
+    const asked = performance.now();
+    await worker.terminate();
+    expect(performance.now() - asked).toBeLessThan(2_000);
+    expect(answers).toEqual([]);
+    expect(native().usage()).toEqual(before);
+  });
+
+  test('a call that nobody interrupts ends by itself', async () => {
+    const task = { kind: 'multiplyOften', memory: inputs(), times: 50, threads: 3 } as const;
+    const worker = start(task);
+    const exit = once(worker, 'exit');
+    const { product } = await answerOf(worker);
+    await answerOf(worker);
+    await answerOf(worker);
+    await exit;
+    const after = new Int32Array(task.memory, 2 * MATRIX_BYTES, SIZE * SIZE);
+    expect(Array.from(after)).toEqual(product);
   });
 });
 

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { beforeEach, describe, expect, test } from 'vitest';
@@ -174,6 +175,49 @@ describe('forceLevel', () => {
     kernels.forceLevel(kernels.levels[0] ?? 'scalar');
     for (const product of products) expect(product).toEqual(products[0]);
     expect(new Set(products[0]).size).toBeGreaterThan(count / 2);
+  });
+});
+
+describe('setThreads', () => {
+  test('KERNELS-H1, NUMERICS-N6: every number of threads gives the bits of one', () => {
+    const { kernels } = native();
+    const size = 200;
+    const count = size * size;
+    const { id, memory } = arenaOf(
+      Array.from({ length: 3 * count }, (_, i) => Math.fround(Math.sin(i + 1))),
+    );
+    const [a, b, out] = [0, 4 * count, 8 * count].map((offset) => ({ arena: id, offset }));
+    if (a === undefined || b === undefined || out === undefined) throw new Error('three places');
+    const words = squareWords(a, b, out, size);
+    const products = [1, 2, 3, 1].map((threads) => {
+      kernels.setThreads(threads, true);
+      memory.fill(0, 2 * count);
+      kernels.run(words, words.length);
+      return Array.from(new Int32Array(memory.buffer, 8 * count, count));
+    });
+    for (const product of products) expect(product).toEqual(products[0]);
+    expect(new Set(products[0]).size).toBeGreaterThan(count / 2);
+  });
+
+  test.each([0, -1, 1.5, 257, Number.NaN])('%s threads are refused', (threads) => {
+    expect(thrownBy(() => native().kernels.setThreads(threads, true))).toEqual({
+      name: 'RangeError',
+      code: 'NATIVE_THREADS_INVALID',
+      message: 'threads is an integer from 1 to 256',
+    });
+  });
+
+  test('more threads than CPUs are refused unless that is wanted', () => {
+    const { kernels } = native();
+    const cpus = availableParallelism();
+    expect(thrownBy(() => kernels.setThreads(cpus + 1, false))).toEqual({
+      name: 'RangeError',
+      code: 'NATIVE_THREADS_INVALID',
+      message: `${cpus + 1} threads are more than the ${cpus} CPUs of this machine: ` +
+        'oversubscribe allows it',
+    });
+    kernels.setThreads(cpus, false);
+    kernels.setThreads(1, false);
   });
 });
 

@@ -17,12 +17,13 @@ export interface Addon {
   level(): string;
   levels(): string[];
   forceLevel(level: string): void;
+  setThreads(threads: number, spins: boolean): void;
   usage(): { environments: number; workspaceBytes: number };
   pinThread(cpu: number): void;
 }
 
 /** The program format (native/core/cpu/program.h) that this package goes with. */
-const FORMAT_VERSION = 3;
+const FORMAT_VERSION = 4;
 
 const FIX =
   'build it with `npm run build:addon -w @ganglion/native` ' +

@@ -1,3 +1,5 @@
+import { availableParallelism } from 'node:os';
+
 import { NativeError } from './errors.js';
 import type { Addon } from './load.js';
 import { loadAddon } from './load.js';
@@ -16,6 +18,14 @@ export interface CpuKernels {
   /** Uses another instruction set from now on. @throws RangeError NATIVE_LEVEL_UNKNOWN */
   forceLevel(level: string): void;
   /**
+   * From now on programs of this thread run on so many threads, from 1 to 256: this one and helpers
+   * of its own, which end with it. They spin for a moment inside a call, except with
+   * `oversubscribe`, where they may be more than the CPUs.
+   * @throws RangeError NATIVE_THREADS_INVALID
+   * @throws Error NATIVE_THREADS_INVALID if the system starts no more threads; there is one then.
+   */
+  setThreads(threads: number, oversubscribe: boolean): void;
+  /**
    * Makes shared memory known under a number from 0 to 63, and keeps it alive until the thread
    * ends. The same memory may be registered again.
    * @throws RangeError NATIVE_ARENA_INVALID if the number has other memory or is out of range.
@@ -25,6 +35,8 @@ export interface CpuKernels {
   /**
    * Runs the program in the first `length` words (core/cpu/program.h).
    * @throws RangeError NATIVE_PROGRAM_MALFORMED or NATIVE_LABEL_OUT_OF_RANGE, before anything ran.
+   * @throws Error NATIVE_INTERRUPTED when the thread is being terminated; what was to be written is
+   *   anything then.
    */
   run(words: Int32Array, length: number): void;
 }
@@ -82,6 +94,14 @@ export function tryNative(): NativeModule | NativeError {
   }
 }
 
+function checkThreads(threads: number, oversubscribe: boolean): void {
+  const cpus = availableParallelism();
+  if (oversubscribe || !(threads > cpus)) return;
+  const message = `${threads} threads are more than the ${cpus} CPUs of this machine: ` +
+    'oversubscribe allows it';
+  throw Object.assign(new RangeError(message), { code: 'NATIVE_THREADS_INVALID' });
+}
+
 function moduleOf(addon: Addon): NativeModule {
   const kernels: CpuKernels = {
     get level(): string {
@@ -89,6 +109,10 @@ function moduleOf(addon: Addon): NativeModule {
     },
     levels: Object.freeze(addon.levels()),
     forceLevel: addon.forceLevel,
+    setThreads(threads, oversubscribe): void {
+      checkThreads(threads, oversubscribe);
+      addon.setThreads(threads, !oversubscribe);
+    },
     registerArena: addon.registerArena,
     run: addon.run,
   };

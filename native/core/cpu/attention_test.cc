@@ -122,12 +122,14 @@ void attention(const AttentionShape& shape, float odd) {
   forEachLevel([&](const Level& level) {
     std::vector<float> out(gradient.size(), -7.0f), logSum(static_cast<size_t>(rows), -7.0f);
     std::vector<float> scratch(static_cast<size_t>(shape.scratchFloats()));
-    level.kernels->attention({qkv.data(), out.data(), logSum.data(), shape, scratch.data()});
+    level.kernels->attention({qkv.data(), out.data(), logSum.data(), shape, 0,
+                             shape.batch * shape.heads, scratch.data(), {}});
     CHECK(differing(out, expected.out) == 0);
     CHECK(differing(logSum, expected.logSum) == 0);
     std::vector<float> back(qkv.size(), -7.0f);
     level.kernels->attentionGradient({gradient.data(), qkv.data(), out.data(), logSum.data(),
-                                      back.data(), shape, scratch.data()});
+                                      back.data(), shape, 0, shape.batch * shape.heads,
+                                      scratch.data(), {}});
     CHECK(differing(back, expectedGradient) == 0);
   });
 }
@@ -187,8 +189,9 @@ void scatter(int64_t columns) {
     }
   }
   forEachLevel([&](const Level& level) {
-    std::vector<float> out(expected.size());
-    level.kernels->scatter({gradient.data(), indices.data(), out.data(), rows, columns, 3});
+    std::vector<float> out(expected.size(), -7.0f);
+    level.kernels->scatter({gradient.data(), indices.data(), out.data(), rows, columns, columns,
+                            3});
     CHECK(differing(out, expected) == 0);
   });
 }

@@ -13,6 +13,14 @@
 
 namespace ganglion::cpu {
 
+// What a kernel that may run for long asks now and then: whether to return at once. What it wrote
+// is anything then.
+struct Poll {
+  bool (*stopped)(void* lanes, int lane);
+  void* lanes;
+  int lane;
+};
+
 // out(m,n) = activation(op(a) · op(b) + bias(n)). `bias` may be null. a is (m,k), or (k,m) if
 // transposeA; b is (k,n), or (n,k) if transposeB. `packA` and `packB` are 64-byte aligned scratch
 // of the level's packAFloats and packBFloats.
@@ -26,6 +34,7 @@ struct MatmulTask {
   bool transposeA, transposeB, relu;
   float* packA;
   float* packB;
+  Poll poll;
 };
 
 // out(m,n) = the sum, in the order of a complete binary tree, over `shards` shards, a power of two
@@ -36,7 +45,9 @@ struct ShardMatmulTask {
   float* out;
   const uint32_t* edges;
   int64_t shards, m, n;
+  int64_t strideA, strideB, strideOut;
   float *packA, *packB;
+  Poll poll;
 };
 
 inline constexpr int kMaxSumLevels = 10;
@@ -90,15 +101,16 @@ struct NormalizeGradientTask {
   bool centered;
 };
 
-// out(count,columns) is zeros before; an index outside [0, count) is passed over.
+// gradient(rows,columns), out(count,columns) of one stride; an index outside [0, count) is passed
+// over.
 struct ScatterTask {
   const float* gradient;
   const int32_t* indices;
   float* out;
-  int64_t rows, columns, count;
+  int64_t rows, columns, stride, count;
 };
 
-// qkv is (batch, tokens, 3 * heads * size).
+// qkv is (batch, tokens, 3 * heads * size). Heads of all samples are numbered sample by sample.
 struct AttentionShape {
   int64_t batch, tokens, heads, size;
   float factor;
@@ -107,18 +119,23 @@ struct AttentionShape {
   int64_t scratchFloats() const { return (2 * size + 8) * ((tokens + 15) / 16 * 16); }
 };
 
+// The heads [from, to).
 struct AttentionTask {
   const float* qkv;
   float *out, *logSum;
   AttentionShape shape;
+  int64_t from, to;
   float* scratch;
+  Poll poll;
 };
 
 struct AttentionGradientTask {
   const float *gradient, *qkv, *output, *logSum;
   float* out;
   AttentionShape shape;
+  int64_t from, to;
   float* scratch;
+  Poll poll;
 };
 
 struct SgdTask {
@@ -142,7 +159,8 @@ struct MapStep {
 
 // A map over `rows` of `length` neighbouring elements each, its loop joined by map_loop.h. Outs lie
 // row after row; along axis d of `sizes` input i moves by strides[i][d] from row to row and by
-// inStep[i], 0 or 1, within one. `scratch` has kMapScratchFloats, 64-byte aligned.
+// inStep[i], 0 or 1, within one. Of the rows [firstRow, lastRow) the elements [from, to) are made.
+// `scratch` has kMapScratchFloats, 64-byte aligned.
 struct MapTask {
   const MapStep* steps;
   int32_t stepCount;
@@ -156,6 +174,7 @@ struct MapTask {
   int64_t sizes[kMaxRank];
   int64_t strides[kMaxMapValues][kMaxRank];
   int64_t inStep[kMaxMapValues];
+  int64_t firstRow, lastRow, from, to;
   float* scratch;
 };
 
@@ -167,7 +186,7 @@ struct KernelTable {
   void (*matmul)(const MatmulTask& task);
   void (*shardMatmul)(const ShardMatmulTask& task);
   // out(columns) = the sum of a(rows,columns) over its rows, in the order of reduce.h.
-  void (*columnSum)(const float* a, int64_t rows, int64_t columns, float* out);
+  void (*columnSum)(const float* a, int64_t stride, int64_t rows, int64_t columns, float* out);
   void (*map)(const MapTask& task);
   void (*softmaxCrossEntropy)(const SoftmaxTask& task);
   void (*argmax)(const float* a, int32_t* out, int64_t rows, int64_t columns);

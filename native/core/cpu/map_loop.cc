@@ -63,6 +63,9 @@ void setMapLoop(const DecodedProgram& program, const Op& op, MapTask* task) {
   task->length = last >= 0 ? task->sizes[last] : 1;
   for (int32_t i = 0; i < op.inputs; i++) task->inStep[i] = last >= 0 ? task->strides[i][last] : 0;
   if (last >= 0) task->rank = last;
+  task->lastRow = 1;
+  for (int32_t axis = 0; axis < task->rank; axis++) task->lastRow *= task->sizes[axis];
+  task->to = task->length;
 }
 
 }  // namespace ganglion::cpu

@@ -7,7 +7,7 @@
 
 namespace ganglion::cpu {
 
-// Sets inputs, outs, length, rank, sizes, strides and inStep.
+// Sets inputs, outs, length, rank, sizes, strides and inStep, and the range to be all of it.
 void setMapLoop(const DecodedProgram& program, const Op& op, MapTask* task);
 
 }  // namespace ganglion::cpu

@@ -30,6 +30,8 @@ std::vector<float> runStep(const Level& level, ElementFunction function,
   task.outCount = 1;
   task.outs[0] = out.data();
   task.length = static_cast<int64_t>(out.size());
+  task.lastRow = 1;
+  task.to = task.length;
   task.scratch = registers.data();
   level.kernels->map(task);
   return out;
@@ -106,6 +108,8 @@ void broadcast(int64_t rows, int64_t columns, int64_t rowStride, int64_t inStep,
     task.inputs[1] = y.data();
     task.outs[0] = out.data();
     task.length = columns;
+    task.lastRow = rows;
+    task.to = columns;
     task.rank = 1;
     task.sizes[0] = rows;
     task.strides[0][0] = columns;

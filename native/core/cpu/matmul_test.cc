@@ -27,7 +27,7 @@ Data dataOf(const Product& p) {
 std::vector<float> run(const Level& level, const Product& p, const Data& data, int64_t from,
                        int64_t to) {
   Workspace workspace;
-  CHECK(workspace.reserve(*level.kernels, 0));
+  CHECK(workspace.reserve(*level.kernels, 0, 1));
   std::vector<float> out(static_cast<size_t>((to - from) * p.n), -7.0f);
   const int64_t strideA = p.transposeA ? p.m : p.k;
   level.kernels->matmul({
@@ -44,8 +44,9 @@ std::vector<float> run(const Level& level, const Product& p, const Data& data, i
       .transposeA = p.transposeA,
       .transposeB = p.transposeB,
       .relu = p.relu,
-      .packA = workspace.packA(),
-      .packB = workspace.packB(),
+      .packA = workspace.packA(0),
+      .packB = workspace.packB(0),
+      .poll = {},
   });
   return out;
 }

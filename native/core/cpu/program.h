@@ -50,7 +50,7 @@
 namespace ganglion::cpu {
 
 inline constexpr int32_t kMagic = 0x47505247;
-inline constexpr int32_t kVersion = 3;
+inline constexpr int32_t kVersion = 4;
 inline constexpr int32_t kHeaderWords = 8;
 inline constexpr int32_t kValueWords = 16;
 inline constexpr int32_t kMaxRank = 8;

@@ -116,7 +116,7 @@ void columnSums() {
       }
       forEachLevel([&](const Level& level) {
         std::vector<float> out(static_cast<size_t>(columns), -7.0f);
-        level.kernels->columnSum(a.data(), rows, columns, out.data());
+        level.kernels->columnSum(a.data(), columns, rows, columns, out.data());
         CHECK(differing(out, expected) == 0);
       });
     }

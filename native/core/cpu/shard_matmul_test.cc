@@ -46,7 +46,7 @@ void checkSum(const Sum& sum) {
   }
   forEachLevel([&](const Level& level) {
     Workspace workspace;
-    CHECK(workspace.reserve(*level.kernels, 0));
+    CHECK(workspace.reserve(*level.kernels, 0, 1));
     std::vector<float> out(expected.size(), -7.0f);
     level.kernels->shardMatmul({
         .a = factors.a.data(),
@@ -56,8 +56,12 @@ void checkSum(const Sum& sum) {
         .shards = static_cast<int64_t>(sum.shards()),
         .m = sum.m,
         .n = sum.n,
-        .packA = workspace.packA(),
-        .packB = workspace.packB(),
+        .strideA = sum.m,
+        .strideB = sum.n,
+        .strideOut = sum.n,
+        .packA = workspace.packA(0),
+        .packB = workspace.packB(0),
+        .poll = {},
     });
     if (!CHECK(differing(out, expected) == 0)) {
       printf("  %s: %lld x %lld, %zu shards of %lld rows\n", level.name,

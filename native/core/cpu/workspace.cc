@@ -8,38 +8,36 @@ namespace ganglion::cpu {
 namespace {
 
 constexpr uint64_t kAlignment = 64;
+constexpr int64_t kAlignedFloats = kAlignment / sizeof(float);
 
 std::atomic<uint64_t> liveTotal{0};
 
-uint64_t rounded(int64_t floats) {
-  const uint64_t bytes = static_cast<uint64_t>(floats) * sizeof(float);
-  return (bytes + kAlignment - 1) / kAlignment * kAlignment;
+int64_t rounded(int64_t floats) {
+  return (floats + kAlignedFloats - 1) / kAlignedFloats * kAlignedFloats;
 }
 
 }  // namespace
 
 Workspace::~Workspace() { release(); }
 
-bool Workspace::reserve(const KernelTable& kernels, int64_t scratchFloats) {
-  const uint64_t bytesA = rounded(kernels.packAFloats);
+bool Workspace::reserve(const KernelTable& kernels, int64_t scratchFloats, int lanes) {
+  packAFloats_ = rounded(kernels.packAFloats);
+  laneFloats_ = std::max(packAFloats_ + rounded(kernels.packBFloats), rounded(scratchFloats));
   const uint64_t bytes =
-      std::max(bytesA + rounded(kernels.packBFloats), rounded(scratchFloats));
-  if (bytes > bytes_) {
-    release();
-    memory_ = static_cast<float*>(std::aligned_alloc(kAlignment, bytes));
-    if (memory_ == nullptr) return false;
-    bytes_ = bytes;
-    liveTotal += bytes;
-  }
-  packA_ = memory_;
-  packB_ = memory_ + bytesA / sizeof(float);
+      static_cast<uint64_t>(laneFloats_) * static_cast<uint64_t>(lanes) * sizeof(float);
+  if (bytes <= bytes_) return true;
+  release();
+  memory_ = static_cast<float*>(std::aligned_alloc(kAlignment, bytes));
+  if (memory_ == nullptr) return false;
+  bytes_ = bytes;
+  liveTotal += bytes;
   return true;
 }
 
 void Workspace::release() {
   std::free(memory_);
   liveTotal -= bytes_;
-  memory_ = packA_ = packB_ = nullptr;
+  memory_ = nullptr;
   bytes_ = 0;
 }
 

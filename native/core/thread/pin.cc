@@ -4,6 +4,7 @@
 
 #if defined(__linux__)
 #include <sched.h>
+#include <unistd.h>
 #endif
 
 namespace ganglion::thread {
@@ -19,9 +20,17 @@ int pinCurrent(int cpu) {
   return sched_setaffinity(0, sizeof set, &set) == 0 ? 0 : errno;
 }
 
+void unpinCurrent() {
+  cpu_set_t set;
+  // A thread's number that is the process's own is its first thread's.
+  if (sched_getaffinity(getpid(), sizeof set, &set) == 0) sched_setaffinity(0, sizeof set, &set);
+}
+
 #else
 
 int pinCurrent(int) { return ENOSYS; }
+
+void unpinCurrent() {}
 
 #endif
 

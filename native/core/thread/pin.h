@@ -7,4 +7,7 @@ namespace ganglion::thread {
 // system cannot bind threads.
 int pinCurrent(int cpu);
 
+// Lets the calling thread run where the process's first thread may.
+void unpinCurrent();
+
 }  // namespace ganglion::thread

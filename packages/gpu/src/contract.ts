@@ -110,7 +110,8 @@ export interface BackendFactory<Name extends string = string> {
 
 /**
  * The CPU kernels of the native addon, injected as a value into `cpu({ kernels })`. Arena memory is
- * known by (arena, byte offset). Calls run on the calling thread.
+ * known by (arena, byte offset). A call returns when it is done, or within milliseconds when its
+ * thread is being terminated.
  */
 export interface NativeKernels {
   /** The instruction set that dispatch chose: 'avx512', 'avx2', 'neon' or 'scalar'. */
@@ -119,6 +120,12 @@ export interface NativeKernels {
   readonly levels: readonly string[];
   /** @throws RangeError for a level that this machine cannot run. */
   forceLevel(level: string): void;
+  /**
+   * From now on programs of this thread run on so many threads: this one and helpers of its own.
+   * With `oversubscribe` they may be more than the CPUs, and never spin (KERNELS-H1).
+   * @throws RangeError for a number that this machine does not take.
+   */
+  setThreads(threads: number, oversubscribe: boolean): void;
   /** Makes an arena known; registering the same memory again is allowed. */
   registerArena(id: number, bytes: Uint8Array): void;
   /**

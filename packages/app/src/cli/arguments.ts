@@ -7,12 +7,14 @@ import { EPOCHS_MAX } from '../definition/definition.js';
 import { AppError } from '../errors.js';
 import { DEVICE_NAMES } from '../trainer/choose-device.js';
 import type { DeviceName } from '../trainer/choose-device.js';
+import { THREADS_MAX } from '../trainer/options.js';
 import type { TrainOptions } from '../trainer/options.js';
 
 /** Options of `train` that have a flag. */
 export type TrainFlags = Pick<
   TrainOptions,
-  'workers' | 'name' | 'runs' | 'resume' | 'epochs' | 'device' | 'native'
+  'workers' | 'threads' | 'oversubscribe' | 'name' | 'runs' | 'resume' | 'epochs' | 'device' |
+  'native'
 >;
 
 /** A line that was understood. */
@@ -28,6 +30,9 @@ const WORKERS_MAX = 1_024;
 /** Lines of help on the flags, aligned. */
 export const FLAGS_HELP: string = `\
   --workers N       worker threads, 1 to ${WORKERS_MAX}; the result is the same
+  --threads N       threads that each worker computes on, 1 to ${THREADS_MAX} (default: 1);
+                    the result is the same
+  --oversubscribe   allow more of them than there are CPUs
   --name NAME       name of the run's folder
   --runs FOLDER     folder of all runs (default: runs)
   --resume          continue the run of that name from its checkpoint
@@ -39,6 +44,8 @@ export const FLAGS_HELP: string = `\
 
 const OPTIONS = {
   workers: { type: 'string' },
+  threads: { type: 'string' },
+  oversubscribe: { type: 'boolean' },
   name: { type: 'string' },
   runs: { type: 'string' },
   resume: { type: 'boolean' },
@@ -74,6 +81,8 @@ export function parseTrainArguments(args: readonly string[]): TrainArguments {
     positionals,
     flags: {
       workers: integer(texts, 'workers', WORKERS_MAX),
+      threads: integer(texts, 'threads', THREADS_MAX),
+      oversubscribe: texts.has('oversubscribe') ? true : undefined,
       name: texts.get('name'),
       runs: texts.get('runs'),
       resume: texts.has('resume') ? true : undefined,

@@ -17,13 +17,13 @@ import { treeText } from './tree-text.js';
 describe('arguments', () => {
   it('reads every option', () => {
     const line = 'train x.js --workers 4 --name a --runs /r --resume --epochs=3 --device cpu ' +
-      '--native ./k.js';
+      '--native ./k.js --threads 2 --oversubscribe';
     expect(parseTrainArguments(line.split(' '))).toEqual({
       help: false,
       positionals: ['train', 'x.js'],
       flags: {
         workers: 4, name: 'a', runs: '/r', resume: true, epochs: 3, device: 'cpu',
-        native: pathToFileURL(resolve('k.js')).href,
+        native: pathToFileURL(resolve('k.js')).href, threads: 2, oversubscribe: true,
       },
     });
   });
@@ -37,7 +37,7 @@ describe('arguments', () => {
   });
 
   it.each([
-    ['--wrokers 2', /^unknown option --wrokers; known are --workers, --name/],
+    ['--wrokers 2', /^unknown option --wrokers; known are --workers, --threads/],
     ['-w 2', /^unknown option -w; known are/],
     ['--workers', /^--workers needs a value$/],
     ['--workers=', /^--workers needs a value$/],

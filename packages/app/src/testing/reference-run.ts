@@ -5,6 +5,7 @@
 import { cpu, shardEdges } from '@ganglion/gpu';
 import type { Backend, BackendFactory, Executable, Slot } from '@ganglion/gpu/contract';
 import { createAllocator, createHostArena } from '@ganglion/memory';
+import type { HostArena } from '@ganglion/memory/contract';
 
 import { meanLoss } from '../batch-loss.js';
 import type { TrainingDefinition } from '../definition/definition.js';
@@ -28,6 +29,12 @@ export interface ReferenceRunOptions {
   readonly steps: number;
   /** @default the plain cpu backend */
   readonly backend?: BackendFactory;
+  /**
+   * Arena 0, overwritten: native kernels keep the first that they meet, so runs of one thread share
+   * it.
+   * @default a new one of the right size
+   */
+  readonly arena?: HostArena;
 }
 
 /** What came out. */
@@ -45,7 +52,8 @@ export async function referenceRun(options: ReferenceRunOptions): Promise<Refere
   const { definition, steps } = options;
   const { data } = definition;
   const plan = planRun(definition, options.kernels);
-  const arena = createHostArena({ id: 0, sizeBytes: plan.sizeBytes });
+  const arena = options.arena ?? createHostArena({ id: 0, sizeBytes: plan.sizeBytes });
+  new Uint8Array(arena.memory.buffer).fill(0);
   const store = Store.create(arena, plan.blocks, 0);
   await data.load(dataMemory(store), { module: import.meta.url });
   fillInitialWeights(store, plan.network.parameters, definition.seed);

@@ -13,6 +13,9 @@ export interface DeviceRequest {
   readonly native: string | false | undefined;
   /** URL of the training script, from where `native` is looked for. */
   readonly module: string;
+  /** Threads that each worker computes on. */
+  readonly threads: number;
+  readonly oversubscribe: boolean;
 }
 
 /** Names that `--device` takes. */
@@ -42,27 +45,38 @@ const PLAIN: Omit<ChosenDevice, 'note'> = {
 
 /**
  * @throws AppError APP_DEVICE_UNAVAILABLE if kernels that were named cannot be loaded, or those
- *   that were found do not have the level that the environment names.
+ *   that were found do not have the level that the environment names; APP_OPTION_INVALID for more
+ *   threads than one without kernels.
  */
 export async function chooseDevice(request: DeviceRequest): Promise<ChosenDevice> {
-  const { native, module } = request;
-  if (native === false) return { ...PLAIN, note: undefined };
+  const { native, module, threads, oversubscribe } = request;
+  if (native === false) return plain(threads, undefined);
   try {
     const url = resolveModule(native ?? DEFAULT_NATIVE, module);
     const { level } = await loadKernels(url);
     const device = new URL('../device.js', import.meta.url);
     device.searchParams.set('native', url);
+    if (threads > 1) device.searchParams.set('threads', String(threads));
+    if (oversubscribe) device.searchParams.set('oversubscribe', 'true');
     const backend = { module: device.href, name: FACTORY };
-    return { backend, title: `native ${level}`, profile: 'fma-f32', note: undefined };
+    const title = `native ${level}${threads === 1 ? '' : ` on ${threads} threads`}`;
+    return { backend, title, profile: 'fma-f32', note: undefined };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     const line = reason.split('\n', 1)[0] ?? '';
     if (native === undefined && !isChoice(error)) {
-      return { ...PLAIN, note: `native kernels are not used: ${line}` };
+      return plain(threads, `native kernels are not used: ${line}`);
     }
     const message = `the native kernels of ${native ?? DEFAULT_NATIVE} cannot be loaded: ${line}`;
     throw new AppError('APP_DEVICE_UNAVAILABLE', message, { cause: error });
   }
+}
+
+function plain(threads: number, note: string | undefined): ChosenDevice {
+  if (threads === 1) return { ...PLAIN, note };
+  const because = note === undefined ? '' : `; ${note}`;
+  const message = `threads is ${threads}: plain TypeScript computes on one thread${because}`;
+  throw new AppError('APP_OPTION_INVALID', message);
 }
 
 /** Whether kernels are there and refuse what the environment asks of them. */

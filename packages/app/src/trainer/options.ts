@@ -18,9 +18,20 @@ export interface PlannedKill {
 export interface TrainOptions {
   /**
    * Worker threads, 1 to 1,024. Does not change the result.
-   * @default one for each CPU, at most one for each shard
+   * @default one for each CPU, or for each `threads` CPUs, at most one for each shard
    */
   readonly workers?: number | undefined;
+  /**
+   * Threads that each worker's native kernels compute on, 1 to 256, the worker among them. Does not
+   * change the result.
+   * @default 1
+   */
+  readonly threads?: number | undefined;
+  /**
+   * Allows workers times threads to be more than the CPUs.
+   * @default false
+   */
+  readonly oversubscribe?: boolean | undefined;
   /**
    * Name of the run's folder.
    * @default the name of the training script
@@ -63,10 +74,16 @@ export interface TrainOptions {
 
 /** Options with every choice made that does not depend on the definition. */
 export type ResolvedTrainOptions = Required<
-  Pick<TrainOptions, 'runs' | 'resume' | 'device' | 'checkpointEveryMs' | 'observer' | 'kills'>
+  Pick<
+    TrainOptions,
+    'threads' | 'oversubscribe' | 'runs' | 'resume' | 'device' | 'checkpointEveryMs' | 'observer' |
+    'kills'
+  >
 > & Pick<TrainOptions, 'workers' | 'name' | 'epochs' | 'native' | 'signal'>;
 
 interface Defaults {
+  readonly threads: number;
+  readonly oversubscribe: boolean;
   readonly runs: string;
   readonly resume: boolean;
   readonly device: DeviceName;
@@ -77,6 +94,8 @@ interface Defaults {
 
 /** Defaults of `TrainOptions` that depend on nothing. */
 export const trainDefaults: Defaults = Object.freeze({
+  threads: 1,
+  oversubscribe: false,
   runs: 'runs',
   resume: false,
   device: 'auto',
@@ -88,6 +107,8 @@ export const trainDefaults: Defaults = Object.freeze({
 const OTHERS: readonly string[] = ['workers', 'name', 'epochs', 'native', 'signal'];
 const KILLS_MAX = 64;
 const WORKERS_MAX = 1_024;
+/** As many as native kernels take. */
+export const THREADS_MAX = 256;
 const DAY_MS = 86_400_000;
 
 /** @throws AppError APP_OPTION_INVALID naming the option, its value and the limit. */
@@ -97,8 +118,9 @@ export function resolveTrainOptions(options: TrainOptions): ResolvedTrainOptions
     Object.entries(options).filter(([, value]) => value !== undefined),
   );
   const resolved: ResolvedTrainOptions = { ...trainDefaults, ...given };
-  const { workers, epochs, device, checkpointEveryMs, kills } = resolved;
+  const { workers, threads, epochs, device, checkpointEveryMs, kills } = resolved;
   if (workers !== undefined) requireInteger('workers', workers, { min: 1, max: WORKERS_MAX });
+  requireInteger('threads', threads, { min: 1, max: THREADS_MAX });
   if (epochs !== undefined) requireInteger('epochs', epochs, { min: 1, max: EPOCHS_MAX });
   requireInteger('checkpointEveryMs', checkpointEveryMs, { min: 0, max: DAY_MS });
   if (!Array.isArray(kills)) {

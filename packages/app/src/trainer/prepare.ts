@@ -46,10 +46,10 @@ export async function prepare(
   const module = urlOf(script);
   const loaded = await loadDefinition(module);
   const definition = { ...loaded, epochs: options.epochs ?? loaded.epochs };
-  const workers = options.workers ?? Math.min(cpuCount, definition.shards);
+  const workers = workersOf(options, definition, cpuCount);
   const plan = planRun(definition, workers);
-  const { device: name, native } = options;
-  const device = await chooseDevice({ device: name, native, module });
+  const { device: name, native, threads, oversubscribe } = options;
+  const device = await chooseDevice({ device: name, native, module, threads, oversubscribe });
   const folder = new RunFolder({ runs: options.runs, name: options.name ?? nameOf(module) });
   const exists = await folder.exists();
   if (exists && !options.resume) {
@@ -61,6 +61,20 @@ export async function prepare(
     throw new AppError('APP_RUN_MISSING', `there is no run ${folder.shown} to resume`);
   }
   return { options, module, definition, workers, plan, device, folder };
+}
+
+/** @throws AppError APP_OPTION_INVALID for more helpers than there are CPUs (KERNELS-H1). */
+function workersOf(
+  { workers, threads, oversubscribe }: ResolvedTrainOptions,
+  { shards }: TrainingDefinition,
+  cpuCount: number,
+): number {
+  const fitting = Math.max(1, Math.floor(cpuCount / threads));
+  const chosen = workers ?? Math.min(fitting, shards);
+  if (threads === 1 || oversubscribe || chosen * threads <= cpuCount) return chosen;
+  const message = `${chosen} workers of ${threads} threads are more than the ${cpuCount} CPUs of ` +
+    'this machine: oversubscribe allows it';
+  throw new AppError('APP_OPTION_INVALID', message);
 }
 
 /** The name that a run of this script has unless another is given. */

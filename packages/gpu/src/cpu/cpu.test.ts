@@ -4,6 +4,7 @@ import type { Backend, NativeKernels } from '../contract.js';
 import { counterUniform } from '../counter-random.js';
 import { cpu } from './cpu.js';
 import { DirectProducts, PRODUCTS_KEPT } from './direct-products.js';
+import type { CpuOptions } from './options.js';
 import { resolveCpuOptions } from './options.js';
 import { MAX_SLOTS } from './slots.js';
 
@@ -23,7 +24,7 @@ test('cpu says what it is, without and with native kernels', () => {
   expect(capabilities.numericProfile).toBe('plain-f32');
   const registered: number[] = [];
   const kernels: NativeKernels = {
-    level: 'avx2', levels: ['avx2'], forceLevel: () => {}, run: () => {},
+    level: 'avx2', levels: ['avx2'], forceLevel: () => {}, setThreads: () => {}, run: () => {},
     registerArena: (id) => registered.push(id),
   };
   const native = cpu({ kernels })({ arenas: [arena], allocator: createAllocator({ arena }) });
@@ -32,13 +33,42 @@ test('cpu says what it is, without and with native kernels', () => {
 });
 
 test('options that cpu does not have are refused', () => {
-  expect(resolveCpuOptions()).toEqual({ kernels: undefined });
-  const options: object = { threads: 4 };
+  expect(resolveCpuOptions()).toEqual({ kernels: undefined, threads: 1, oversubscribe: false });
+  const options: object = { lanes: 4 };
   expect(() => cpu(options)).toThrow(
     expect.objectContaining({
       code: 'GPU_OPTION_INVALID',
-      message: 'cpu has no option threads; its options are kernels',
+      message: 'cpu has no option lanes; its options are kernels, threads, oversubscribe',
     }),
+  );
+});
+
+function create(options: CpuOptions): Backend<'cpu'> {
+  return cpu(options)({ arenas: [arena], allocator: createAllocator({ arena }) });
+}
+
+function invalid(message: string): unknown {
+  return expect.objectContaining({ code: 'GPU_OPTION_INVALID', message });
+}
+
+test('threads are the kernels\' own, and refused without them or where they refuse', () => {
+  const asked: unknown[] = [];
+  const kernels: NativeKernels = {
+    level: 'avx2', levels: ['avx2'], forceLevel: () => {}, registerArena: () => {}, run: () => {},
+    setThreads: (threads, oversubscribe) => {
+      if (threads > 3) throw new RangeError('3 at most');
+      asked.push([threads, oversubscribe]);
+    },
+  };
+  create({ kernels });
+  create({ kernels, threads: 3, oversubscribe: true });
+  expect(asked).toEqual([[1, false], [3, true]]);
+  expect(() => create({ kernels, threads: 4 })).toThrow(invalid('cpu: 3 at most'));
+  expect(() => create({ kernels, threads: 0 })).toThrow(
+    invalid('threads is 0, it is an integer from 1'),
+  );
+  expect(() => create({ threads: 2 })).toThrow(
+    invalid('threads is 2: without native kernels cpu computes on one thread'),
   );
 });
 

@@ -16,7 +16,7 @@ import { OP_KINDS } from '../operands.js';
 import { validateProgram } from '../validate.js';
 import { DirectProducts } from './direct-products.js';
 import { createNativeRunner } from './native-runner.js';
-import type { CpuOptions } from './options.js';
+import type { CpuOptions, ResolvedCpuOptions } from './options.js';
 import { resolveCpuOptions } from './options.js';
 import { createPlainRunner } from './plain-runner.js';
 import { Prepared } from './prepared.js';
@@ -24,9 +24,9 @@ import type { Memory, Runner } from './runner.js';
 import { SlotTable } from './slots.js';
 
 /**
- * The cpu backend: slots over host arenas and programs that run on the calling thread, with native
- * kernels when they are given. Owns the memory it took from its allocator; arenas and wrapped
- * blocks are the caller's.
+ * The cpu backend: slots over host arenas and programs that run when they are launched, with native
+ * kernels when they are given, on the calling thread and its helpers. Owns the memory it took from
+ * its allocator; arenas and wrapped blocks are the caller's.
  */
 
 /**
@@ -34,9 +34,9 @@ import { SlotTable } from './slots.js';
  * @throws GpuError GPU_OPTION_INVALID
  */
 export function cpu(options: CpuOptions = {}): BackendFactory<'cpu'> {
-  const { kernels } = resolveCpuOptions(options);
+  const resolved = resolveCpuOptions(options);
   const create = (components: BackendComponents): Backend<'cpu'> =>
-    new CpuBackend(components, kernels);
+    new CpuBackend(components, resolved);
   return Object.freeze(Object.assign(create, { backendName: 'cpu' as const }));
 }
 
@@ -63,8 +63,12 @@ class CpuBackend implements Backend<'cpu'> {
   readonly #executables = new Set<Prepared>();
   #closed = false;
 
-  constructor(components: BackendComponents, kernels: NativeKernels | undefined) {
+  constructor(
+    components: BackendComponents,
+    { kernels, threads, oversubscribe }: ResolvedCpuOptions,
+  ) {
     this.#kernels = kernels;
+    setThreads(kernels, threads, oversubscribe);
     this.#allocator = components.allocator;
     this.capabilities = capabilitiesOf(kernels);
     this.info = Object.freeze({
@@ -225,6 +229,19 @@ class CpuBackend implements Backend<'cpu'> {
 
   #checkOpen(): void {
     if (this.#closed) throw new GpuError('GPU_STALE_SLOT', 'the cpu backend is closed');
+  }
+}
+
+function setThreads(
+  kernels: NativeKernels | undefined,
+  threads: number,
+  oversubscribe: boolean,
+): void {
+  try {
+    kernels?.setThreads(threads, oversubscribe);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new GpuError('GPU_OPTION_INVALID', `cpu: ${error.message}`, { cause: error });
   }
 }
 

@@ -65,7 +65,7 @@ const program: Program = {
 test('encodeProgram writes header, values and operations', () => {
   const words = Array.from(encodeProgram(program));
   const valuesEnd = 8 + 6 * 16;
-  expect(words.slice(0, 8)).toEqual([0x47505247, 3, 6, 2, valuesEnd + 7 + 15, 0, 0, 0]);
+  expect(words.slice(0, 8)).toEqual([0x47505247, 4, 6, 2, valuesEnd + 7 + 15, 0, 0, 0]);
   expect(words.slice(8, 24)).toEqual([-1, 0, 0, -1, 2, 0, 0, 0, 5, 3, 1, 1, 1, 1, 1, 1]);
   expect(words.slice(8 + 4 * 16, 8 + 4 * 16 + 5)).toEqual([-2, 24, 0, 3, 2]);
   expect(words.slice(valuesEnd)).toEqual([

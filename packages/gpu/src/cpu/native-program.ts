@@ -30,7 +30,7 @@ interface NativeFormat {
 /** The numbers of the format. native-program.test.ts compares them with program.h. */
 export const NATIVE_FORMAT: NativeFormat = Object.freeze({
   magic: 0x47505247,
-  version: 3,
+  version: 4,
   headerWords: 8,
   valueWords: 16,
   maxRank: 8,

@@ -25,6 +25,7 @@ function kernelsThat(run: (places: readonly (readonly number[])[]) => void): Nat
     level: 'scalar',
     levels: ['scalar'],
     forceLevel: () => {},
+    setThreads: () => {},
     registerArena: () => {},
     run: (words) => run([0, 1, 2].map((id) => Array.from(words.slice(8 + id * 16, 10 + id * 16)))),
   };

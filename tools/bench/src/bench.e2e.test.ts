@@ -86,8 +86,8 @@ test.each([
 test.each([
   [['walk'], 'bench: unknown suite \'walk\': expected one of actors, ' +
     'dispatch, gemm, memory, train\n'],
-  [['gemm', '--case', 'f32-512-2t'],
-    'bench: gemm/f32-512-2t cannot run yet: the cpu backend runs a product on one thread\n'],
+  [['gemm', '--case', 'bf16-512'],
+    'bench: gemm/bf16-512 cannot run yet: the cpu backend has no bf16\n'],
   [['memory', '--peer', 'openblas'], 'bench: unknown peer \'openblas\': expected none\n'],
   [['actors', '--peer', 'openblas'],
     'bench: unknown peer \'openblas\': expected erlang, caf, nact, xstate, messageport or none\n'],
@@ -154,7 +154,7 @@ test('--help lists the options, every suite and its cases', () => {
   expect(out).toMatch(/^npm run --silent bench -- <suite> /);
   expect(out).toMatch(/^ {2}--samples N .*1 to 1000$/m);
   expect(out).toMatch(/^gemm\n {2}f32-512 +peers onednn, openblas$/m);
-  expect(out).toMatch(/^ {2}not yet: f32-512-2t/m);
+  expect(out).toMatch(/^ {2}not yet: bf16-512/m);
 });
 
 test('without --json it prints a table', () => {

@@ -1,6 +1,6 @@
 /**
  * Ganglion's side of the gemm suite: the cpu backend's `matmul`, with the native kernels where the
- * addon is built. Arguments: m, n, products of a sample.
+ * addon is built. Arguments: m, n, products of a sample, threads.
  */
 import { backends, cpu } from '@ganglion/gpu';
 import { blockBytes, createAllocator, createHostArena } from '@ganglion/memory';
@@ -8,7 +8,7 @@ import { NativeError, tryNative } from '@ganglion/native';
 import { serveSamples } from '../../child/serve-samples.js';
 import { ERROR_LIMIT, fillElements, verifyProduct } from './verify.js';
 
-const [m = 0, n = 0, products = 0] = process.argv.slice(2).map(Number);
+const [m = 0, n = 0, products = 0, threads = 1] = process.argv.slice(2).map(Number);
 const WARMUP_FLOPS = 4e8;
 const WARMUPS_MAX = 50;
 const SPARE_BYTES = 16 * 1_024 * 1_024;
@@ -19,7 +19,7 @@ const totalBytes = sizes.reduce((total, size) => total + size, SPARE_BYTES);
 const arena = createHostArena({ id: 1, sizeBytes: totalBytes });
 const allocator = createAllocator({ arena });
 const addon = tryNative();
-const factory = addon instanceof NativeError ? cpu() : cpu({ kernels: addon.kernels });
+const factory = addon instanceof NativeError ? cpu() : cpu({ kernels: addon.kernels, threads });
 const set = backends(factory)({ arenas: [arena], allocator });
 const backend = set.selectBackend('cpu');
 
@@ -42,7 +42,7 @@ const warmups = Math.min(WARMUPS_MAX, Math.ceil(WARMUP_FLOPS / (2 * m * n ** 2))
 for (let i = 0; i < warmups; i++) matmul(call);
 
 await serveSamples({
-  note: `${backend.info.name}, profile ${backend.capabilities.numericProfile}`,
+  note: `${backend.info.name}, threads ${threads}, profile ${backend.capabilities.numericProfile}`,
   prepare: () => {
     outValues.fill(Number.NaN); // what is checked was computed in the sample
   },

@@ -2,24 +2,25 @@
 import type { Contestant } from '../../harness/bench-case.js';
 import { throughput } from '../../harness/bench-case.js';
 
-/** Products of (m, n) and (n, n), and how many of them are a sample. */
+/** Products of (m, n) and (n, n), how many of them are a sample, and on how many threads. */
 export interface GemmWork {
   readonly m: number;
   readonly n: number;
   readonly products: number;
+  readonly threads: number;
 }
 
-/** As every contestant's program takes them. */
+/** As every contestant's program takes them; a peer's threads are set in its environment. */
 export function gemmArguments({ m, n, products }: GemmWork): readonly string[] {
   return [m, n, products].map(String);
 }
 
-/** A contestant that reports completed products, on one thread. */
+/** A contestant that reports completed products. */
 export function gemmContestant(
   subject: string,
   work: GemmWork,
   start: Contestant['start'],
 ): Contestant {
   const gigaflop = (2 * work.m * work.n ** 2) / 1e9;
-  return { subject, metrics: [throughput('GFLOP/s', gigaflop)], threads: 1, start };
+  return { subject, metrics: [throughput('GFLOP/s', gigaflop)], threads: work.threads, start };
 }

@@ -1,4 +1,4 @@
-/** oneDNN and OpenBLAS as contestants of the gemm suite, on one thread. */
+/** oneDNN and OpenBLAS as contestants of the gemm suite. */
 import { join } from 'node:path';
 import type { Contestant, Running, Skipped } from '../../harness/bench-case.js';
 import { compiled, PEERS } from '../../harness/compiled.js';
@@ -9,13 +9,18 @@ import { gemmArguments, gemmContestant } from './gemm-contestant.js';
 import type { GemmWork } from './gemm-contestant.js';
 
 const LIMIT_MS = 60_000;
-const ONE_THREAD = { OPENBLAS_NUM_THREADS: '1', OMP_NUM_THREADS: '1' };
+
+type Environment = Readonly<Record<string, string>>;
+
+function threadsOf({ threads }: GemmWork): Environment {
+  return { OPENBLAS_NUM_THREADS: String(threads), OMP_NUM_THREADS: String(threads) };
+}
 
 export function onednn(work: GemmWork): Contestant {
   return gemmContestant('onednn', work, async () => {
     const program = await compilePeer('onednn', '-ldnnl');
     if (program === undefined) return { skipped: 'apt-get install g++ libdnnl-dev' };
-    return startProgram('onednn', program, work, ONE_THREAD);
+    return startProgram('onednn', program, work, threadsOf(work));
   });
 }
 
@@ -24,9 +29,9 @@ export function openblas(work: GemmWork): Contestant {
   return gemmContestant('openblas', work, async () => {
     const program = await compilePeer('openblas', '-lopenblas');
     if (program === undefined) return { skipped: 'apt-get install g++ libopenblas-dev' };
-    const shipped = () => startProgram('openblas', program, work, ONE_THREAD);
+    const shipped = () => startProgram('openblas', program, work, threadsOf(work));
     if (!hasAvx512()) return shipped();
-    const forced = { ...ONE_THREAD, OPENBLAS_CORETYPE: 'SkylakeX' };
+    const forced = { ...threadsOf(work), OPENBLAS_CORETYPE: 'SkylakeX' };
     return startFastest([
       { setting: 'as shipped', start: shipped },
       {
@@ -55,7 +60,7 @@ function startProgram(
   name: string,
   command: string,
   work: GemmWork,
-  env: Readonly<Record<string, string>>,
+  env: Environment,
 ): Promise<Running | Skipped> {
   const args = gemmArguments(work);
   return startLineChild({ name, command, args, env, limitMs: LIMIT_MS });

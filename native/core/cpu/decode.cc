@@ -43,6 +43,7 @@ class Decoder {
   bool map(Op* op);
   bool mapStep(const int32_t* words, const Op& op, std::array<bool, kMaxPlaces>* written);
   bool edges(const Form& form, Op* op);
+  void view(const int32_t* words, Op* op);
   bool disjoint(const Form& form, const Op& op);
   Refusal refusal() const { return {message_, index_, name_}; }
 
@@ -90,6 +91,7 @@ bool Decoder::header() {
   program_->edges.clear();
   program_->constants.clear();
   program_->steps.clear();
+  program_->views.clear();
   return true;
 }
 
@@ -196,6 +198,7 @@ bool Decoder::op() {
   const bool hasScale = form->extraWords == 2 || form->kind == OpKind::softmaxCrossEntropy;
   if (hasScale) memcpy(&op.scale, extra + form->extraWords - 1, sizeof op.scale);
   if (form->extraWords == 2 || (form->extraWords == 1 && !hasScale)) op.flags = extra[0];
+  if (form->extraWords == kViewWords) view(extra, &op);
   if (form->hasEdges && !edges(*form, &op)) return false;
   if (!checkShapes(*program_, op, refusal())) return false;
   if (!disjoint(*form, op)) return false;
@@ -301,6 +304,17 @@ bool Decoder::mapStep(const int32_t* words, const Op& op,
   (*written)[static_cast<size_t>(target)] = true;
   program_->steps.push_back(step);
   return true;
+}
+
+void Decoder::view(const int32_t* words, Op* op) {
+  View view;
+  view.offset = words[0];
+  for (int32_t axis = 0; axis < kMaxViewAxes; axis++) {
+    view.sizes[axis] = words[1 + axis];
+    view.strides[axis] = words[1 + kMaxViewAxes + axis];
+  }
+  op->viewAt = static_cast<uint32_t>(program_->views.size());
+  program_->views.push_back(view);
 }
 
 bool Decoder::edges(const Form& form, Op* op) {

@@ -36,8 +36,22 @@ struct Value {
     return product;
   }
 
+  // Of (N, ...): the product of all sizes but the first.
+  int64_t inner() const {
+    int64_t product = 1;
+    for (int32_t axis = 1; axis < rank; axis++) product *= sizes[axis];
+    return product;
+  }
+
   float* f32() const { return reinterpret_cast<float*>(data); }
   int32_t* i32() const { return reinterpret_cast<int32_t*>(data); }
+};
+
+// Of a view: index i, below the sizes, is element offset + the sum of i · strides.
+struct View {
+  int64_t offset = 0;
+  int64_t sizes[kMaxViewAxes] = {};
+  int64_t strides[kMaxViewAxes] = {};
 };
 
 // `operands` are value ids in the order of the fields; -1 for an absent bias.
@@ -56,6 +70,7 @@ struct Op {
   int32_t steps = 0;
   uint32_t constantsAt = 0;
   uint32_t stepsAt = 0;
+  uint32_t viewAt = 0;
 };
 
 struct Message {
@@ -70,6 +85,7 @@ struct DecodedProgram {
   std::vector<uint32_t> edges;
   std::vector<float> constants;
   std::vector<MapStep> steps;
+  std::vector<View> views;
 };
 
 inline const Value& operand(const DecodedProgram& program, const Op& op, int index) {

@@ -119,6 +119,10 @@ const Operation& operationOf(OpKind kind) {
       return kGatherOperation;
     case OpKind::shardScatter:
       return kShardScatterOperation;
+    case OpKind::view:
+      return kViewOperation;
+    case OpKind::viewGradient:
+      return kViewGradientOperation;
     case OpKind::attention:
       return kAttentionOperation;
     case OpKind::attentionGradient:

@@ -25,6 +25,8 @@ constexpr Form kForms[] = {
     {OpKind::softmax, "softmax", 2, 1, 1, false},
     {OpKind::softmaxGradient, "softmaxGradient", 3, 1, 1, false},
     {OpKind::batchMatmul, "batchMatmul", 3, 1, 1, false},
+    {OpKind::view, "view", 2, 1, kViewWords, false},
+    {OpKind::viewGradient, "viewGradient", 2, 1, kViewWords, false},
 };
 
 }  // namespace

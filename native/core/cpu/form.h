@@ -12,9 +12,11 @@ struct Form {
   const char* name;
   int32_t operandCount;
   int32_t outputCount;  // the last of the operands
-  int32_t extraWords;   // flags, scale, or both
+  int32_t extraWords;   // flags, scale, or both; kViewWords
   bool hasEdges;
 };
+
+inline constexpr int32_t kViewWords = 1 + 2 * kMaxViewAxes;
 
 // Null for a kind that there is not.
 const Form* formOf(int32_t kind);

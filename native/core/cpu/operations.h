@@ -27,6 +27,9 @@ extern const Operation kGatherOperation;
 // shards.cc
 extern const Operation kShardColumnSumOperation;
 extern const Operation kShardScatterOperation;
+// views.cc
+extern const Operation kViewOperation;
+extern const Operation kViewGradientOperation;
 // heads.cc
 extern const Operation kAttentionOperation;
 extern const Operation kAttentionGradientOperation;

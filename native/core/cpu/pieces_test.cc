@@ -1,6 +1,7 @@
 // KERNELS-H1, NUMERICS-N6: however an operation is cut and on however many lanes it runs, its bits
 // are the same; a call that is interrupted returns in time.
 #include <chrono>
+#include <tuple>
 
 #include "cpu/operations.h"
 #include "testing/check.h"
@@ -32,6 +33,7 @@ class Everything {
     shards(a, indices);
     rowOperations(a, indices);
     attention();
+    views(a);
     optimizers(a);
     const int32_t column = f32({rows, 1});
     const int32_t scaled = f32({rows, columns});
@@ -121,6 +123,19 @@ class Everything {
     const int32_t gradient = f32({3, rows_, 10});
     const int32_t back = f32({3, rows_, 30});
     words_.op(OpKind::attentionGradient, {gradient, qkv, out, logSum, back, 2, half});
+  }
+  // Overlapping windows of two neighbours, backwards, and their gradient.
+  void views(int32_t a) {
+    const int32_t c = columns_;
+    const std::vector<int32_t> fields{c - 1, 1, c - 1, 2, 1, 1, 1, 1, 0, -1, -1, 0, 0, 0, 0};
+    const int32_t windows = f32({rows_, c - 1, 2});
+    const int32_t back = f32({rows_, c});
+    for (const auto& [kind, from, to] : {std::tuple{OpKind::view, a, windows},
+                                         std::tuple{OpKind::viewGradient, windows, back}}) {
+      std::vector<int32_t> all{from, to};
+      all.insert(all.end(), fields.begin(), fields.end());
+      words_.op(kind, all);
+    }
   }
   void optimizers(int32_t a) {
     const auto same = [&] { return f32({rows_, columns_}); };

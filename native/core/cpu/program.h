@@ -33,6 +33,9 @@
 //     shardScatter         gradient, indices, out, edge count, edges
 //     attention            qkv, out, logSum, heads, factor (bits of an f32)
 //     attentionGradient    gradient, qkv, output, logSum, out, heads, factor
+//     view                 a, out, offset, kMaxViewAxes sizes, kMaxViewAxes strides; what an index
+//                          does not have is at the end, of size 1
+//     viewGradient         gradient, out, and the same
 //     sgd                  parameter, gradient, velocity, hyper, nextParameter, nextVelocity
 //     adamw                parameter, gradient, first, second, hyper,
 //                          nextParameter, nextFirst, nextSecond
@@ -65,6 +68,7 @@ inline constexpr int32_t kMaxArenas = 64;
 inline constexpr int32_t kMaxMapValues = 8;
 inline constexpr int32_t kMaxMapSteps = 512;
 inline constexpr int32_t kMaxRegisters = 256;
+inline constexpr int32_t kMaxViewAxes = 7;
 inline constexpr int32_t kStepWords = 6;
 inline constexpr int32_t kStepReads = 4;
 // Keeps every product of sizes, and every byte offset, within 32 bits.
@@ -93,6 +97,8 @@ enum class OpKind : int32_t {
   softmax = 16,
   softmaxGradient = 17,
   batchMatmul = 18,
+  view = 19,
+  viewGradient = 20,
 };
 
 enum class ElementFunction : int32_t {

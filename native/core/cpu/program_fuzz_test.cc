@@ -73,6 +73,9 @@ std::vector<int32_t> others() {
   p.op(OpKind::normalizeGradient, {a, normal, scale, back, 1});
   p.op(OpKind::shardScatter, {a, indices, scattered, 3, 0, 1, 4});
   p.op(OpKind::shardColumnSum, {sums, columns, 3, 0, 1, 2});
+  const int32_t windows = p.value({2, 2, 2}, 0, 224);
+  p.op(OpKind::view, {a, windows, 2, 1, 2, 2, 1, 1, 1, 1, 0, 3, -1, 0, 0, 0, 0});
+  p.op(OpKind::viewGradient, {windows, back, 2, 1, 2, 2, 1, 1, 1, 1, 0, 3, -1, 0, 0, 0, 0});
   p.op(OpKind::sgd, {sums, total, largest, hyper, next[0], next[1]});
   p.op(OpKind::adamw, {sums, total, largest, second, adamHyper, next[0], next[1], next[2]});
   return p.words();

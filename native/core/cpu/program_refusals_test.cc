@@ -202,6 +202,30 @@ void batches() {
           "operation 0 (batchMatmul): value 2: size 3 of axis 1, not 2");
 }
 
+// A view of {2, 3, 4}, whose index has the sizes 3 and 2.
+std::vector<int32_t> oneView(int32_t offset, int32_t size, int32_t stride) {
+  return oneOp(OpKind::view, {{2, 3, 4}, {2, 3, 2}},
+               {0, 1, offset, 3, size, 1, 1, 1, 1, 1, 4, stride, 0, 0, 0, 0, 0});
+}
+
+void views() {
+  refuses(oneView(0, 3, 1), "operation 0 (view): a view of 9 elements, value 1 has 6");
+  refuses(oneView(0, -2, 1), "operation 0 (view): size -2 and stride 1 of axis 1");
+  refuses(oneView(0, 2, INT32_MIN),
+          "operation 0 (view): size 2 and stride -2147483648 of axis 1");
+  refuses(oneView(-1, 2, 1), "operation 0 (view): elements -1 to 8 of 12");
+  refuses(oneView(3, 2, 1), "operation 0 (view): elements 3 to 12 of 12");
+  refuses(oneView(0, 2, -1), "operation 0 (view): elements -1 to 8 of 12");
+  refuses(oneOp(OpKind::view, {{2, 3}, {3, 3}},
+                {0, 1, 0, 3, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0}),
+          "operation 0 (view): value 1: dtype 0 and rank 2, needed is f32 of one first size");
+  refuses(oneOp(OpKind::viewGradient, {{2, 3}, {2, 3}},
+                {0, 1, 1, 3, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0}),
+          "operation 0 (viewGradient): elements 1 to 3 of 3");
+  refuses(oneOp(OpKind::view, {{2, 3}, {2, 3}}, {0, 1, 0, 3}),
+          "operation 0 (view): 6 words, needed are 19 and left are 6");
+}
+
 void shardSums() {
   refuses(oneOp(OpKind::shardMatmul, {{3, 2}, {3, 2}, {2, 2, 2}}, {0, 1, 2, 1, 3, 0, 1, 3}),
           "operation 0 (shardMatmul): value 2: rank 3, not 2");
@@ -259,6 +283,7 @@ int main() {
   operations();
   softmaxOperations();
   batches();
+  views();
   shardSums();
   places();
   maps();

@@ -23,6 +23,7 @@ class ShapeCheck {
   bool gatherShapes();
   bool softmaxRowShapes();
   bool scatterShapes();
+  bool viewShapes();
   bool attentionShapes();
   bool equalShapes(int32_t skipped);
   bool matrix(int operand);
@@ -79,6 +80,9 @@ bool ShapeCheck::check() {
     case OpKind::attention:
     case OpKind::attentionGradient:
       return attentionShapes();
+    case OpKind::view:
+    case OpKind::viewGradient:
+      return viewShapes();
   }
   return refusal_.because("unknown kind");
 }
@@ -215,6 +219,37 @@ bool ShapeCheck::attentionShapes() {
   if (forward) return shape(1, kF32, 3, narrow) && shape(2, kF32, 3, sums);
   return shape(0, kF32, 3, narrow) && shape(2, kF32, 3, narrow) && shape(3, kF32, 3, sums) &&
          shape(4, kF32, 3, sizes);
+}
+
+// The first axis of both is apart. The view is a list of elements of the rest of the whole.
+bool ShapeCheck::viewShapes() {
+  const int viewed = op_.kind == OpKind::view ? 1 : 0;
+  const Value& whole = at(1 - viewed);
+  for (int i = 0; i < 2; i++) {
+    if (at(i).rank > 0 && at(i).dtype == kF32 && at(i).sizes[0] == at(0).sizes[0]) continue;
+    return refusal_.because("value %d: dtype %d and rank %d, needed is f32 of one first size",
+                            op_.operands[i], at(i).dtype, at(i).rank);
+  }
+  const View& view = program_.views[op_.viewAt];
+  constexpr auto kMost = static_cast<int64_t>(kMaxElements);
+  int64_t count = 1, first = view.offset, last = view.offset;
+  for (int axis = 0; axis < kMaxViewAxes; axis++) {
+    const int64_t size = view.sizes[axis], stride = view.strides[axis];
+    if (size < 0 || stride < -kMost || stride > kMost || count * size > kMost) {
+      return refusal_.because("size %lld and stride %lld of axis %d", static_cast<long long>(size),
+                              static_cast<long long>(stride), axis);
+    }
+    count *= size;
+    (stride < 0 ? first : last) += (size - 1) * stride;
+  }
+  if (count != at(viewed).inner()) {
+    return refusal_.because("a view of %lld elements, value %d has %lld",
+                            static_cast<long long>(count), op_.operands[viewed],
+                            static_cast<long long>(at(viewed).inner()));
+  }
+  if (count == 0 || (first >= 0 && last < whole.inner())) return true;
+  return refusal_.because("elements %lld to %lld of %lld", static_cast<long long>(first),
+                          static_cast<long long>(last), static_cast<long long>(whole.inner()));
 }
 
 // Outs have one shape; inputs are aligned with it at the last axis, sizes are equal or 1.

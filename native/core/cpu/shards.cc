@@ -30,21 +30,15 @@ void eachShard(const Op& op, int64_t columns, const Piece& piece, Each each) {
   }
 }
 
-int64_t columnsOf(const Value& a) {
-  int64_t columns = 1;
-  for (int32_t axis = 1; axis < a.rank; axis++) columns *= a.sizes[axis];
-  return columns;
-}
-
 Load loadColumnSum(const Engine& engine, const Op& op) {
   const Value& a = operand(engine.program, op, 0);
-  return {0.5 * static_cast<double>(a.elements), op.shards * groupsOf(columnsOf(a)), false};
+  return {0.5 * static_cast<double>(a.elements), op.shards * groupsOf(a.inner()), false};
 }
 
 void runColumnSum(Engine& engine, const Op& op, const Piece& piece) {
   const DecodedProgram& program = engine.program;
   const Value& a = operand(program, op, 0);
-  const int64_t columns = columnsOf(a);
+  const int64_t columns = a.inner();
   eachShard(op, columns, piece, [&](int64_t shard, Range part) {
     const Range rows = rowsOf(program, op, shard);
     engine.level->kernels->columnSum(a.f32() + rows.from * columns + part.from, columns,

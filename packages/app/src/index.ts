@@ -11,6 +11,8 @@ export { embedding } from './layers/embedding.js';
 export type { EmbeddingOptions } from './layers/embedding.js';
 export { gpt } from './layers/gpt.js';
 export type { GptOptions } from './layers/gpt.js';
+export { averagePool2d, conv2d, flatten, maxPool2d, reshape } from './layers/image.js';
+export type { ConvolutionLayerOptions, Pair, PoolOptions } from './layers/image.js';
 export { linear, unembedding } from './layers/linear.js';
 export type { LinearOptions } from './layers/linear.js';
 export { layerNorm, rmsNorm } from './layers/normalization.js';

@@ -1,186 +1,16 @@
 import { describe, expect, it, test } from 'vitest';
 import type { Program, ValueId } from './contract.js';
 import { counterUniform } from './counter-random.js';
-import { element, expression } from './expression.js';
-import { SPREAD } from './named-expressions.js';
+import { expression } from './expression.js';
+import { networks as plain, ROWS } from './fixtures/networks.js';
+import type { Network } from './fixtures/networks.js';
+import { viewNetworks } from './fixtures/view-networks.js';
 import { createTape } from './tape.js';
 import type { Tape, Tensor } from './tensor.js';
 import { runOracle } from './testing/index.js';
 
-/** A network over x (rows, 5) with 4 classes; its parameters in order of recording. */
-interface Network {
-  readonly name: string;
-  /** Decimals that agree; fewer where a derivative has a constant that f32 rounds. @default 8 */
-  readonly digits?: number;
-  /** Axes of the samples between the batch and their 5 numbers. @default [] */
-  readonly inner?: readonly number[];
-  readonly build: (tape: Tape, x: Tensor) => { logits: Tensor; parameters: readonly Tensor[] };
-}
-
-const networks: readonly Network[] = [
-  {
-    name: 'matmul',
-    build: (tape, x) => {
-      const w = tape.parameter([5, 4]);
-      return { logits: tape.matmul(x, w), parameters: [w] };
-    },
-  },
-  {
-    name: 'matmul with bias and relu, twice',
-    build: (tape, x) => {
-      const [w1, b1] = [tape.parameter([5, 6]), tape.parameter([6])];
-      const [w2, b2] = [tape.parameter([6, 4]), tape.parameter([4])];
-      const hidden = tape.matmul(x, w1, { bias: b1, activation: 'relu' });
-      const logits = tape.matmul(hidden, w2, { bias: b2 });
-      return { logits, parameters: [w1, b1, w2, b2] };
-    },
-  },
-  {
-    name: 'transposed weights, a bias and relu as operations of their own',
-    build: (tape, x) => {
-      const [w1, b1, w2] = [tape.parameter([7, 5]), tape.parameter([7]), tape.parameter([4, 7])];
-      const sum = tape.add(tape.matmul(x, w1, { transposeB: true }), b1);
-      const logits = tape.matmul(tape.relu(sum), w2, { transposeB: true });
-      return { logits, parameters: [w1, b1, w2] };
-    },
-  },
-  {
-    name: 'a residual sum: one value read three times',
-    build: (tape, x) => {
-      const [w1, w2, w3] = [tape.parameter([5, 4]), tape.parameter([4, 4]), tape.parameter([4, 4])];
-      const start = tape.matmul(x, w1);
-      const left = tape.matmul(start, w2, { activation: 'relu' });
-      const right = tape.matmul(start, w3);
-      return { logits: tape.add(tape.add(left, start), right), parameters: [w1, w2, w3] };
-    },
-  },
-  {
-    name: 'every function of elements, constants and several inputs',
-    digits: 7, // 2/√π of the derivative of erf
-    build: (tape, x) => {
-      const [w1, w2, bias] = [tape.parameter([5, 4]), tape.parameter([5, 4]), tape.parameter([4])];
-      const [a, b] = [tape.matmul(x, w1), tape.matmul(x, w2)];
-      const mixed = expression((p, q, r) => {
-        const safe = element.add(element.exp(q), 1.5);
-        const first = element.divide(element.tanh(p), element.squareRoot(safe));
-        const second = element.multiply(element.erf(r), element.log(safe));
-        const third = element.subtract(element.relu(p), element.pick(p, q, element.gelu(r), q));
-        return element.add(element.multiply(first, second), third);
-      });
-      return { logits: tape.map(mixed, [a, b, bias])[0] as Tensor, parameters: [w1, w2, bias] };
-    },
-  },
-  {
-    name: 'a map that reads one value twice, a number for all and a number for each column',
-    build: (tape, x) => {
-      const [w, scale] = [tape.parameter([5, 4]), tape.parameter([])];
-      const shift = tape.parameter([1, 4]);
-      const y = tape.matmul(x, w);
-      const of = expression((a, b, s, t) => element.add(
-        element.multiply(element.silu(element.multiply(a, s)), b), element.sigmoid(t)));
-      const [logits] = tape.map(of, [y, y, scale, shift]);
-      return { logits: logits as Tensor, parameters: [w, scale, shift] };
-    },
-  },
-  {
-    name: 'a gradient of more values than one map may have',
-    build: (tape, x) => {
-      const weights = Array.from({ length: 6 }, () => tape.parameter([5, 4]));
-      const product = expression((a, b, c, d, e, f) => element.multiply(
-        element.multiply(element.multiply(a, b), element.multiply(c, d)),
-        element.multiply(e, f)));
-      const [logits] = tape.map(product, weights.map((w) => tape.matmul(x, w)));
-      return { logits: logits as Tensor, parameters: weights };
-    },
-  },
-  {
-    name: 'samples of several rows, with another shape on the way',
-    inner: [2, 3],
-    build: (tape, x) => {
-      const [w1, b1] = [tape.parameter([5, 4]), tape.parameter([4])];
-      const [position, w2] = [tape.parameter([2, 3, 4]), tape.parameter([4, 4])];
-      const hidden = tape.matmul(x, w1, { bias: b1, activation: 'relu' });
-      const flat = tape.part(tape.add(hidden, position), 0, [ROWS * 6, 4]);
-      const product = tape.part(tape.matmul(flat, w2), 0, [ROWS, 2, 3, 4]);
-      return { logits: tape.add(product, hidden), parameters: [w1, b1, position, w2] };
-    },
-  },
-  {
-    name: 'normalised rows with weights, and of mean square 1',
-    inner: [2],
-    build: (tape, x) => {
-      const [w1, w2] = [tape.parameter([5, 6]), tape.parameter([6, 4])];
-      const [scale, shift] = [tape.parameter([6]), tape.parameter([6])];
-      const norm = expression((n, s, t) => element.add(element.multiply(n, s), t));
-      const { out } = tape.normalize(tape.matmul(x, w1), { epsilon: 0.25 });
-      const [hidden] = tape.map(norm, [out, scale, shift]);
-      const product = tape.matmul(hidden as Tensor, w2);
-      const { out: logits } = tape.normalize(product, { centered: false, epsilon: 0.5 });
-      return { logits, parameters: [w1, w2, scale, shift] };
-    },
-  },
-  {
-    name: 'causal attention of two heads, with a residual sum',
-    inner: [5],
-    build: (tape, x) => {
-      const [w, project] = [tape.parameter([5, 24]), tape.parameter([8, 4])];
-      const direct = tape.parameter([5, 4]);
-      const { out } = tape.attention(tape.matmul(x, w), { heads: 2 });
-      const logits = tape.add(tape.matmul(out, project), tape.matmul(x, direct));
-      return { logits, parameters: [w, project, direct] };
-    },
-  },
-  {
-    name: 'softmax, its logarithm and sums of rows',
-    inner: [2],
-    build: (tape, x) => {
-      const [w1, w2] = [tape.parameter([5, 3]), tape.parameter([5, 3])];
-      const w3 = tape.parameter([3, 4]);
-      const shares = tape.softmax(tape.matmul(x, w1));
-      const logs = tape.softmax(tape.matmul(x, w2), { log: true });
-      const mixed = expression((p, q, r) => element.multiply(element.add(p, q), r));
-      const sums = tape.part(tape.reduce(logs, 'sum'), 0, [ROWS, 2, 1]);
-      const [logits] = tape.map(mixed, [shares, logs, tape.softmax(shares)]);
-      const rest = tape.map(expression((p, q) => element.subtract(p, q)), [
-        logits as Tensor, tape.map(SPREAD, [sums, shares])[0] as Tensor,
-      ]);
-      return { logits: tape.matmul(rest[0] as Tensor, w3), parameters: [w1, w2, w3] };
-    },
-  },
-  ...[[false, false], [true, false], [false, true], [true, true]].map(
-    ([transposeA = false, transposeB = false]): Network => ({
-      name: `products of two computed values, ${transposeA}, ${transposeB}`,
-      inner: [3],
-      build: (tape, x) => {
-        const [w1, w2] = [tape.parameter([5, 3]), tape.parameter([5, 3])];
-        const w3 = tape.parameter([3, 4]);
-        const [a, b] = [tape.matmul(x, w1), tape.matmul(x, w2)]; // (batch, 3, 3)
-        const product = tape.batchMatmul(a, b, { transposeA, transposeB });
-        return { logits: tape.matmul(product, w3), parameters: [w1, w2, w3] };
-      },
-    }),
-  ),
-  {
-    name: 'a table of embeddings, read by indices',
-    inner: [3],
-    build: (tape, x) => {
-      const [table, w] = [tape.parameter([5, 6]), tape.parameter([2, 4])];
-      const { out } = tape.attention(tape.gather(table, tape.argmax(x)), { heads: 1 });
-      return { logits: tape.matmul(out, w), parameters: [table, w] };
-    },
-  },
-  {
-    name: 'one parameter used by two operations',
-    build: (tape, x) => {
-      const [w1, w2] = [tape.parameter([5, 4]), tape.parameter([4, 4])];
-      const once = tape.matmul(tape.matmul(x, w1), w2, { activation: 'relu' });
-      return { logits: tape.matmul(once, w2), parameters: [w1, w2] };
-    },
-  },
-];
-
+const networks: readonly Network[] = [...plain, ...viewNetworks];
 const EDGES = [0, 3, 3, 4, 9];
-const ROWS = 9;
 const SCALE = 0.125;
 const STEP = 2 ** -20;
 
@@ -329,14 +159,6 @@ const rules: readonly [string, (tape: Tape, x: Tensor, w: Tensor) => Tensor, str
     'map has no gradient rule for several results',
   ],
   [
-    'the largest element of a row',
-    (tape, x, w) => {
-      const largest = tape.part(tape.reduce(tape.matmul(x, w), 'max'), 0, [4, 1]);
-      return tape.map(SPREAD, [largest, x])[0] as Tensor;
-    },
-    'reduce has no gradient rule for the largest element',
-  ],
-  [
     'a batch of products without a batch',
     (tape, x, w) => tape.batchMatmul(tape.matmul(x, w), x),
     'batchMatmul has no gradient rule for factors without a batch axis',
@@ -357,6 +179,27 @@ test.each(rules)('%s is refused', (_, build, message) => {
   expect(() => tape.gradients({ losses, of: [w], edges: [0, 4] })).toThrow(
     expect.objectContaining({ code: 'GPU_NOT_SUPPORTED', message }),
   );
+});
+
+test('the gradient of a row\'s largest element is divided among those that are as large', () => {
+  const tape = createTape();
+  const [x, w] = [tape.input([1, 4]), tape.parameter([4, 4])];
+  const [last, labels] = [tape.input([1, 2]), tape.input([1], 'i32')];
+  const largest = tape.part(tape.reduce(tape.matmul(x, w), 'max'), 0, [1, 1]);
+  const { losses } = tape.softmaxCrossEntropy(tape.matmul(largest, last), labels, { scale: 1 });
+  const [gradient] = tape.gradients({ losses, of: [w], edges: [0, 1] });
+  const { id } = tape.output(gradient as Tensor);
+  const diagonal = Array.from({ length: 16 }, (_, i) => (i % 5 === 0 ? 1 : 0));
+  const program = tape.program();
+  // The first row of the gradient is x[0] times what came back to each element.
+  const [tied, single] = [[3, 5, 5, 1], [3, 4, 5, 1]].map((row) => {
+    const inputs = [[x.id, row], [w.id, diagonal], [last.id, [1, -1]], [labels.id, [0]]] as const;
+    return runOracle(program, new Map(inputs)).get(id)?.subarray(0, 4) ?? [];
+  });
+  expect(single?.[2]).not.toBe(0);
+  expect([...(single ?? [])]).toEqual([0, 0, single?.[2], 0]);
+  expect([...(tied ?? [])]).toEqual([0, tied?.[1], tied?.[1], 0]);
+  expect(tied?.[1]).toBeCloseTo((single?.[2] ?? 0) / 2, 12);
 });
 
 test('a computed value that a map broadcasts along an inner axis is refused', () => {

@@ -2,7 +2,7 @@ import type { Op, Shape, ValueId } from './contract.js';
 import type { DerivativeRead } from './derivative.js';
 import { derive } from './derivative.js';
 import { GpuError } from './errors.js';
-import { COPY, RELU_GRADIENT, SPREAD } from './named-expressions.js';
+import { AS_LARGE, COPY, DIVIDE, MULTIPLY, RELU_GRADIENT, SPREAD } from './named-expressions.js';
 import { operandsOf } from './operands.js';
 import type { TreeNode } from './reduction-tree.js';
 import { additionsWithin, nodeKey } from './reduction-tree.js';
@@ -170,13 +170,9 @@ class Rule {
           tape.normalizeGradient(upstream, { ...results, centered }));
         return;
       }
-      case 'reduce': {
-        if (op.how !== 'sum') notSupported(op.kind, 'the largest element');
-        const a = tensorOf(op.a);
-        const rows = tape.part(upstream, 0, [...upstream.shape, 1]);
-        this.#toRows(op.kind, op.a, () => tape.map(SPREAD, [rows, a])[0] as Tensor); // one result
+      case 'reduce':
+        this.#reduce(op, upstream);
         return;
-      }
       case 'softmax': {
         const { log } = op;
         const output = tensorOf(op.out);
@@ -186,6 +182,16 @@ class Rule {
       case 'gather':
         this.#toTable(op, upstream);
         return;
+      case 'view': {
+        const [, ...whole] = tensorOf(op.a).shape;
+        this.#toRows(op.kind, op.a, () => tape.viewGradient(upstream, op, whole));
+        return;
+      }
+      case 'viewGradient': {
+        const [, ...viewed] = tensorOf(op.gradient).shape;
+        this.#toRows(op.kind, op.gradient, () => tape.view(upstream, op, viewed));
+        return;
+      }
       case 'attention': {
         const { heads, factor } = op;
         const results = { out: tensorOf(op.out), logSum: tensorOf(op.logSum), heads, factor };
@@ -217,6 +223,19 @@ class Rule {
       const rows = this.#rowEdges(rowsOf(a.shape)[0]);
       const [left, right] = op.transposeB ? [upstream, a] : [a, upstream];
       return tape.shardMatmul(left, right, rows, summed.has(op.b));
+    });
+  }
+
+  /** A sum's goes to all of its row; the largest's is divided among those that are as large. */
+  #reduce(op: Op & { kind: 'reduce' }, upstream: Tensor): void {
+    const { tape, tensorOf } = this.#context;
+    const a = tensorOf(op.a);
+    const spread = (row: Tensor): Tensor => tape.part(row, 0, [...row.shape, 1]);
+    this.#toRows(op.kind, op.a, () => {
+      if (op.how === 'sum') return tape.map(SPREAD, [spread(upstream), a])[0] as Tensor;
+      const [equal] = tape.map(AS_LARGE, [a, spread(tensorOf(op.out))]) as [Tensor];
+      const [share] = tape.map(DIVIDE, [upstream, tape.reduce(equal, 'sum')]) as [Tensor];
+      return tape.map(MULTIPLY, [equal, spread(share)])[0] as Tensor; // one result each
     });
   }
 

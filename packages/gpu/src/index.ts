@@ -1,5 +1,7 @@
 /** Programs and gradients over swappable device backends. */
 
+export { averagePool2d, conv2d, maxPool2d } from './convolution.js';
+export type { ConvolutionOptions, ImageTape, WindowOptions } from './convolution.js';
 export { counterNormal, counterRandom, counterUniform, MAX_COORDINATES } from './counter-random.js';
 export { cpu } from './cpu/cpu.js';
 export { cpuDefaults, resolveCpuOptions } from './cpu/options.js';
@@ -46,3 +48,6 @@ export type { GradientRequest, MatmulOptions, Tape, Tensor } from './tensor.js';
 export { adamwProgram, sgdProgram } from './update.js';
 export type { ParameterUpdate, Update, UpdateOptions } from './update.js';
 export { MAX_PROGRAM_OPS, MAX_PROGRAM_VALUES, validateProgram } from './validate.js';
+export type { View } from './view.js';
+export { concat, pad, reshape, slice, transpose } from './views.js';
+export type { PadOptions, SliceOptions, ViewTape } from './views.js';

@@ -26,6 +26,8 @@ export const OP_KINDS: readonly Op['kind'][] = Object.freeze([
   'shardScatter',
   'attention',
   'attentionGradient',
+  'view',
+  'viewGradient',
   'sgd',
   'adamw',
 ] as const);
@@ -44,6 +46,7 @@ export function operandsOf(op: Op): Operands {
     case 'argmax':
     case 'reduce':
     case 'softmax':
+    case 'view':
       return { reads: [op.a], writes: [op.out] };
     case 'map':
       return { reads: op.inputs, writes: op.outs };
@@ -63,6 +66,8 @@ export function operandsOf(op: Op): Operands {
       return { reads: [op.qkv], writes: [op.out, op.logSum] };
     case 'attentionGradient':
       return { reads: [op.gradient, op.qkv, op.output, op.logSum], writes: [op.out] };
+    case 'viewGradient':
+      return { reads: [op.gradient], writes: [op.out] };
     case 'sgd':
       return {
         reads: [op.parameter, op.gradient, op.velocity, op.hyper],

@@ -4,6 +4,7 @@ import { operandsOf } from './operands.js';
 import { checkShape, formatShape } from './shape.js';
 import { createTape } from './tape.js';
 import type { AttentionOptions, MatmulOptions, NormalizeOptions, Tensor } from './tensor.js';
+import type { View } from './view.js';
 
 /**
  * What one layer contributes to a stage program (NUMERICS-N8): operations over one batch axis whose
@@ -14,9 +15,14 @@ import type { AttentionOptions, MatmulOptions, NormalizeOptions, Tensor } from '
  */
 
 /** Operations that a segment may contain: those that treat every row of the batch alike. */
-export type SegmentOp = Extract<
-  Op, { kind: 'matmul' | 'map' | 'normalize' | 'gather' | 'attention' }
->;
+export type SegmentOp =
+  | Extract<Op, { kind: 'matmul' | 'map' | 'normalize' | 'gather' | 'attention' | 'reduce' }>
+  | (ViewOp & {
+    /** Of the result, without the batch axis. */
+    readonly shape: Shape;
+  });
+
+type ViewOp = Extract<Op, { kind: 'view' | 'viewGradient' }>;
 
 export interface SegmentParameter {
   readonly name: string;
@@ -51,6 +57,11 @@ export interface SegmentBuilder {
   /** Rows of a parameter (V,N) by indices that are the segment's input. */
   gather(table: Tensor, indices: Tensor): Tensor;
   attention(qkv: Tensor, options: AttentionOptions): { readonly out: Tensor };
+  /** The sum or the largest element of each row of (…,N), as (…). */
+  reduce(a: Tensor, how: 'sum' | 'max'): Tensor;
+  /** As those of a tape; views.ts and convolution.ts record with them. */
+  view(a: Tensor, view: View, shape?: Shape): Tensor;
+  viewGradient(gradient: Tensor, view: View, shape: Shape): Tensor;
 }
 
 export interface SegmentRecording {
@@ -85,6 +96,9 @@ export function recordSegment(recording: SegmentRecording): Segment {
     normalize: (a, options) => tape.normalize(a, options),
     gather: (table, indices) => tape.gather(table, indices),
     attention: (qkv, options) => tape.attention(qkv, options),
+    reduce: (a, how) => tape.reduce(a, how),
+    view: (a, view, shape) => tape.view(a, view, shape),
+    viewGradient: (gradient, view, shape) => tape.viewGradient(gradient, view, shape),
   };
   const output = build(builder, input);
   const [rows, ...outputShape] = output.shape;
@@ -97,7 +111,7 @@ export function recordSegment(recording: SegmentRecording): Segment {
   }
   const names = new Set(parameters.map(({ value }) => value));
   const { values, ops: recorded } = tape.program();
-  const ops = recorded.map((op) => segmentOp(op, names, (id) => values[id]?.shape.length ?? 0));
+  const ops = recorded.map((op) => segmentOp(op, names, (id) => values[id]?.shape ?? []));
   const shapes = { inputShape: [...inputShape], inputDtype, outputShape };
   return { ...shapes, parameters, input: input.id, output: output.id, ops };
 }
@@ -106,23 +120,24 @@ export function recordSegment(recording: SegmentRecording): Segment {
 function segmentOp(
   op: Op,
   parameters: ReadonlySet<ValueId>,
-  rankOf: (id: ValueId) => number,
+  shapeOf: (id: ValueId) => Shape,
 ): SegmentOp {
   const refuse = (what: string): never => {
     throw new GpuError('GPU_NOT_SUPPORTED', `${op.kind} in a segment: ${what}`);
   };
   if (op.kind === 'map') {
-    const rank = rankOf(op.outs[0] ?? -1);
+    const rank = shapeOf(op.outs[0] ?? -1).length;
     const batches = op.inputs.filter((id) => !parameters.has(id));
     if (batches.length === 0) return refuse('no input has the batch');
-    if (batches.some((id) => rankOf(id) !== rank)) {
+    if (batches.some((id) => shapeOf(id).length !== rank)) {
       return refuse('the batch is not the first axis of its result');
     }
     return op;
   }
-  if (op.kind === 'normalize' || op.kind === 'attention') {
+  if (isOfRows(op)) {
     const [read = -1] = operandsOf(op).reads;
-    return parameters.has(read) ? refuse('a parameter in the place of the batch') : op;
+    if (parameters.has(read)) return refuse('a parameter in the place of the batch');
+    return isView(op) ? { ...op, shape: shapeOf(op.out).slice(1) } : op;
   }
   if (op.kind === 'gather') {
     if (parameters.has(op.indices)) return refuse('a parameter in the place of the batch');
@@ -136,4 +151,15 @@ function segmentOp(
     return refuse('a computed value in the place of a parameter');
   }
   return op.transposeA ? refuse('the batch transposed') : op;
+}
+
+function isView(op: Op): op is ViewOp {
+  return op.kind === 'view' || op.kind === 'viewGradient';
+}
+
+/** Whether the first operand has the batch and nothing else is read. */
+function isOfRows(op: Op): op is Extract<
+  Op, { kind: 'normalize' | 'attention' | 'reduce' | 'view' | 'viewGradient' }
+> {
+  return isView(op) || ['normalize', 'attention', 'reduce'].includes(op.kind);
 }

@@ -10,6 +10,8 @@ import {
 import type {
   AttentionOptions, GradientRequest, MatmulOptions, NormalizeOptions, Tape, Tensor,
 } from './tensor.js';
+import type { View } from './view.js';
+import { checkView } from './view.js';
 
 /**
  * Records operations on symbolic tensors as a program. A tape computes nothing; a backend runs what
@@ -244,6 +246,32 @@ class RecordingTape implements Tape {
     return out;
   }
 
+  view(a: Tensor, view: View, shape: Shape = view.sizes): Tensor {
+    const { shape: whole, dtype } = this.#own('view', a);
+    checkDtype('view', dtype, 'f32');
+    const [batch, ...inner] = whole;
+    if (batch === undefined) return mismatch('view: (), it needs a first axis');
+    checkView(view, inner, (message) => mismatch(`view of ${formatShape(whole)}: ${message}`));
+    checkCount('view', view, shape);
+    const out = this.#result([batch, ...shape]);
+    this.#builder.push({ kind: 'view', a: a.id, out: out.id, ...copyOf(view) });
+    return out;
+  }
+
+  viewGradient(gradient: Tensor, view: View, shape: Shape): Tensor {
+    const { shape: viewed, dtype } = this.#own('viewGradient', gradient);
+    checkDtype('viewGradient', dtype, 'f32');
+    const [batch, ...inner] = viewed;
+    if (batch === undefined) return mismatch('viewGradient: (), it needs a first axis');
+    checkView(view, shape, (message) =>
+      mismatch(`viewGradient in ${formatShape(shape)}: ${message}`));
+    checkCount('viewGradient', view, inner);
+    const out = this.#result([batch, ...shape]);
+    const ids = { gradient: gradient.id, out: out.id };
+    this.#builder.push({ kind: 'viewGradient', ...ids, ...copyOf(view) });
+    return out;
+  }
+
   part(whole: Tensor, offset: number, shape: Shape): Tensor {
     checkShape(shape, 'part');
     const count = elementCount(this.#own('part', whole).shape);
@@ -326,6 +354,16 @@ class RecordingTape implements Tape {
 
 function mismatch(message: string): never {
   throw new GpuError('GPU_SHAPE_MISMATCH', message);
+}
+
+function checkCount(what: string, { sizes }: View, shape: Shape): void {
+  checkShape(shape, what);
+  if (elementCount(sizes) === elementCount(shape)) return;
+  mismatch(`${what}: a view of ${formatShape(sizes)} elements in ${formatShape(shape)}`);
+}
+
+function copyOf({ offset, sizes, strides }: View): View {
+  return { offset, sizes: [...sizes], strides: [...strides] };
 }
 
 function checkDtype(what: string, found: DType, needed: DType): void {

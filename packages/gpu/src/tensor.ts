@@ -1,4 +1,5 @@
 import type { DType, Expression, Program, Shape, ValueId } from './contract.js';
+import type { View } from './view.js';
 
 /** Symbolic tensors and what can be recorded with them. */
 
@@ -110,6 +111,13 @@ export interface Tape {
     qkv: Tensor,
     results: { readonly out: Tensor; readonly logSum: Tensor } & Required<AttentionOptions>,
   ): Tensor;
+  /**
+   * Elements of each a[b] of (B,…) in another order, as (B, …shape); views.ts names the usual ones.
+   * `shape` has as many elements as the view, whose sizes it is unless given.
+   */
+  view(a: Tensor, view: View, shape?: Shape): Tensor;
+  /** The gradient of `view` of an `a` of (B, …shape): elements added where they were read. */
+  viewGradient(gradient: Tensor, view: View, shape: Shape): Tensor;
   /** Elements of `whole` from `offset` on, as a tensor of `shape`; only for reading. */
   part(whole: Tensor, offset: number, shape: Shape): Tensor;
   /**

@@ -270,6 +270,31 @@ export type Op =
       readonly factor: number;
     }
   /**
+   * A copy of elements of `a` in another order: for each index b of the first axis, which both have
+   * alike, out[b] lists in row-major order of i, 0 ≤ i_k < sizes_k, the elements
+   * offset + Σ i_k · strides_k of a[b], all of which exist. At most 7 sizes, a stride each.
+   */
+  | {
+      readonly kind: 'view';
+      readonly a: ValueId;
+      readonly out: ValueId;
+      readonly offset: number;
+      readonly sizes: readonly number[];
+      readonly strides: readonly number[];
+    }
+  /**
+   * The gradient by `a` of `view`, whose a[b] had the shape of out[b]: zeros, to which in ascending
+   * order of i the elements of gradient[b] are added, each in the place that it was read from.
+   */
+  | {
+      readonly kind: 'viewGradient';
+      readonly gradient: ValueId;
+      readonly out: ValueId;
+      readonly offset: number;
+      readonly sizes: readonly number[];
+      readonly strides: readonly number[];
+    }
+  /**
    * One SGD step into other memory (NUMERICS-N7). All but `hyper` have one shape.
    * velocity' = momentum·velocity + gradient + weightDecay·parameter;
    * parameter' = parameter − learningRate·velocity'.

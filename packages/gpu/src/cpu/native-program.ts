@@ -1,5 +1,6 @@
 import type { DType, Op, Program, ValueId } from '../contract.js';
 import { GpuError } from '../errors.js';
+import type { View } from '../view.js';
 import type { StripFunction } from './map-schedule.js';
 import { scheduleMap } from './map-schedule.js';
 
@@ -58,6 +59,8 @@ export const NATIVE_FORMAT: NativeFormat = Object.freeze({
     softmax: 16,
     softmaxGradient: 17,
     batchMatmul: 18,
+    view: 19,
+    viewGradient: 20,
   }),
   functions: Object.freeze({
     copy: 1,
@@ -180,6 +183,10 @@ function fieldsOf(op: Op): readonly number[] {
       return [
         op.gradient, op.qkv, op.output, op.logSum, op.out, op.heads, f32Bits(op.factor),
       ];
+    case 'view':
+      return [op.a, op.out, ...viewFields(op)];
+    case 'viewGradient':
+      return [op.gradient, op.out, ...viewFields(op)];
     case 'sgd':
       return [
         op.parameter,
@@ -216,6 +223,15 @@ function mapFields({ expression, inputs, outs }: Op & { kind: 'map' }): readonly
       ...of, ...new Array<number>(STEP_READS - of.length).fill(0),
     ]),
   ];
+}
+
+/** Sizes and strides that a view's words have. */
+const VIEW_AXES = 7;
+
+function viewFields({ offset, sizes, strides }: View): readonly number[] {
+  const missing = VIEW_AXES - sizes.length;
+  const fill = (x: number): number[] => new Array<number>(missing).fill(x);
+  return [offset, ...sizes, ...fill(1), ...strides, ...fill(0)];
 }
 
 function matmulFlags(transposeA: boolean, transposeB: boolean, relu: boolean): number {

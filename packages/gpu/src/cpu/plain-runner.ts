@@ -12,6 +12,8 @@ import {
 import { shardProduct, shardSum, sumEntries } from './plain-shards.js';
 import { reduceRows, softmaxGradientRows, softmaxRows } from './plain-softmax.js';
 import { adamwStep, sgdStep } from './plain-update.js';
+import type { ViewSizes } from './plain-view.js';
+import { viewGradientRows, viewRows } from './plain-view.js';
 import type { Memory, Runner } from './runner.js';
 
 /**
@@ -110,6 +112,14 @@ class StepBuilder {
           const [output, logSum] = [at(f32, op.output), at(f32, op.logSum)];
           attendGradient({ gradient, qkv, output, logSum }, at(f32, op.out), size);
         };
+      }
+      case 'view': {
+        const sizes = this.#viewSizes(op.a, op.out);
+        return ({ f32 }) => viewRows(at(f32, op.a), at(f32, op.out), op, sizes);
+      }
+      case 'viewGradient': {
+        const sizes = this.#viewSizes(op.out, op.gradient);
+        return ({ f32 }) => viewGradientRows(at(f32, op.gradient), at(f32, op.out), op, sizes);
       }
       case 'sgd':
       case 'adamw':
@@ -237,6 +247,12 @@ class StepBuilder {
     const [batch = 0, tokens = 0, wide = 0] = this.#program.values[op.qkv]?.shape ?? [];
     const { heads, factor } = op;
     return { batch, tokens, heads, size: wide / 3 / heads, factor };
+  }
+
+  #viewSizes(wholeId: ValueId, viewedId: ValueId): ViewSizes {
+    const [batch = 0, ...whole] = this.#program.values[wholeId]?.shape ?? [];
+    const [, ...viewed] = this.#program.values[viewedId]?.shape ?? [];
+    return { batch, whole: elementCount(whole), viewed: elementCount(viewed) };
   }
 
   #update(op: Op & { kind: 'sgd' | 'adamw' }): Step {

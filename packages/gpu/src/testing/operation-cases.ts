@@ -3,6 +3,7 @@ import { isShardCount } from '../reduction-tree.js';
 import { mapCases } from './map-cases.js';
 import { addOp, input, output, single, value } from './operations.js';
 import { transformerCases } from './transformer-cases.js';
+import { viewCases } from './view-cases.js';
 
 /** Every operation over sizes with 0, 1, odd ones and larger ones, as data. */
 
@@ -265,5 +266,6 @@ export const operationCases: readonly OperationCase[] = Object.freeze([
   ...rowCases(),
   ...mapCases,
   ...transformerCases,
+  ...viewCases,
   PART_CASE,
 ]);

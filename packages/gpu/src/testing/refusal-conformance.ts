@@ -117,6 +117,22 @@ const SHAPES: readonly RefusedProgram[] = [
     { kind: 'shardScatter', gradient: 0, indices: 1, out: 2, edges: [0, 3] },
     f32('input', 2, 4), i32('input', 2), f32('output', 1, 5, 4),
   )),
+  misshapen('a view past the end', /operation 1 \(view\): elements 1 to 6 of 6/, second(
+    { kind: 'view', a: 0, out: 1, offset: 1, sizes: [6], strides: [1] },
+    f32('input', 2, 6), f32('output', 2, 6),
+  )),
+  misshapen('a view of another batch', /\(view\): a view \(3, 6\) of \(2, 6\)/, second(
+    { kind: 'view', a: 0, out: 1, offset: 0, sizes: [6], strides: [1] },
+    f32('input', 2, 6), f32('output', 3, 6),
+  )),
+  misshapen('a view of more elements', /\(viewGradient\): a view of \(2, 2\)/, second(
+    { kind: 'viewGradient', gradient: 0, out: 1, offset: 0, sizes: [2, 2], strides: [2, 1] },
+    f32('input', 2, 3), f32('output', 2, 6),
+  )),
+  misshapen('sizes without strides', /\(view\): 1 sizes and 0 strides/, second(
+    { kind: 'view', a: 0, out: 1, offset: 0, sizes: [6], strides: [] },
+    f32('input', 2, 6), f32('output', 2, 6),
+  )),
   misshapen('hyper-parameters of another length', /operation 1 \(adamw\): hyper is \(4\)/, second(
     ADAMW, f32('input', 3), f32('input', 4), f32('output', 3), f32('output', 3), f32('output', 3),
   )),

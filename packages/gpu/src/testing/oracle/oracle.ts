@@ -7,6 +7,7 @@ import {
 import { reduce, softmax, softmaxGradient } from './softmax.js';
 import type { OracleValues, Read } from './values.js';
 import { at, countOf, matrixOf, shapeOf, shardOf } from './values.js';
+import { view, viewGradient } from './view.js';
 
 /**
  * What every operation means, as naive f64 loops (KERNELS-K4). Written from the contract alone: it
@@ -73,6 +74,10 @@ function evaluate(program: Program, op: Op, read: Read): [ValueId, Float64Array]
       return attention(program, op, read);
     case 'attentionGradient':
       return [[op.out, attentionGradient(program, op, read)]];
+    case 'view':
+      return [[op.out, view(program, op, read)]];
+    case 'viewGradient':
+      return [[op.out, viewGradient(program, op, read)]];
     case 'sgd':
       return sgd(op, read);
     case 'adamw':

@@ -122,11 +122,64 @@ void broadcast(int64_t rows, int64_t columns, int64_t rowStride, int64_t inStep,
   });
 }
 
+// out(planes, rows, columns) = (x + y(planes, 1, columns)) * z(1, rows, 1).
+void planes(int64_t count, int64_t rows, int64_t columns) {
+  const std::vector<float> x = randomFloats(1, count * rows * columns);
+  const std::vector<float> y = randomFloats(2, count * columns);
+  const std::vector<float> z = randomFloats(3, rows);
+  std::vector<float> expected;
+  for (int64_t i = 0; i < count * rows * columns; i++) {
+    const int64_t plane = i / (rows * columns), row = i / columns % rows, column = i % columns;
+    const float sum = x[static_cast<size_t>(i)] + y[static_cast<size_t>(plane * columns + column)];
+    expected.push_back(sum * z[static_cast<size_t>(row)]);
+  }
+  const MapStep steps[] = {
+      {ElementFunction::add, 4, {0, 1, 0, 0}},
+      {ElementFunction::multiply, 3, {4, 2, 0, 0}},
+  };
+  forEachLevel([&](const Level& level) {
+    std::vector<float> out(x.size(), -7.0f);
+    std::vector<float> memory = scratch();
+    MapTask task{};
+    task.steps = steps;
+    task.stepCount = 2;
+    task.registerCount = 1;
+    task.inputCount = 3;
+    task.outCount = 1;
+    task.inputs[0] = x.data();
+    task.inputs[1] = y.data();
+    task.inputs[2] = z.data();
+    task.outs[0] = out.data();
+    task.length = columns;
+    task.to = columns;
+    task.rank = 2;
+    task.sizes[0] = count;
+    task.sizes[1] = rows;
+    task.strides[0][0] = rows * columns;
+    task.strides[0][1] = columns;
+    task.strides[1][0] = columns;
+    task.strides[2][1] = 1;
+    task.inStep[0] = task.inStep[1] = 1;
+    task.scratch = memory.data();
+    // In two pieces, the second from the middle of a plane.
+    for (int64_t half = 0; half < 2; half++) {
+      task.firstRow = half * (count * rows / 2);
+      task.lastRow = half == 0 ? count * rows / 2 : count * rows;
+      level.kernels->map(task);
+    }
+    CHECK(differing(out, expected) == 0);
+  });
+}
+
 }  // namespace
 
 int main() {
   for (int64_t count : {0, 1, 3, 7, 8, 9, 15, 16, 17, 31, 33, 129, 1024, 1025, 2500}) {
     functions(count);
+  }
+  for (int64_t columns : {1, 3, 17, 100, 200}) {
+    planes(5, 9, columns);
+    planes(3, 300, columns);
   }
   for (int registers : {2, 30, 256}) {
     for (int64_t columns : {1, 7, 33, 1100}) {
@@ -134,6 +187,9 @@ int main() {
       broadcast(5, columns, columns, 0, registers);
       broadcast(5, columns, columns, 1, registers);
       broadcast(0, columns, 0, 1, registers);
+      // Many short rows, of which a strip has several.
+      broadcast(700, columns % 100, 0, 1, registers);
+      broadcast(700, columns % 100, columns % 100, 0, registers);
     }
   }
   return report();

@@ -85,7 +85,7 @@ void checkRows(size_t rows, size_t columns, const std::vector<float>& a) {
 
 int main() {
   for (size_t columns : {0, 1, 2, 7, 8, 15, 16, 17, 31, 33, 130, 1000}) {
-    for (size_t rows : {0, 1, 3}) {
+    for (size_t rows : {0, 1, 3, 37}) {
       const auto count = static_cast<int64_t>(rows * columns);
       checkRows(rows, columns, randomFloats(3, count));
       checkRows(rows, columns, withSpecials(4, count));

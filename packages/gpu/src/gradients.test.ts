@@ -193,8 +193,10 @@ test('the gradient of a row\'s largest element is divided among those that are a
   const program = tape.program();
   // The first row of the gradient is x[0] times what came back to each element.
   const [tied, single] = [[3, 5, 5, 1], [3, 4, 5, 1]].map((row) => {
-    const inputs = [[x.id, row], [w.id, diagonal], [last.id, [1, -1]], [labels.id, [0]]] as const;
-    return runOracle(program, new Map(inputs)).get(id)?.subarray(0, 4) ?? [];
+    const inputs = new Map([
+      [x.id, row], [w.id, diagonal], [last.id, [1, -1]], [labels.id, [0]],
+    ]);
+    return runOracle(program, inputs).get(id)?.subarray(0, 4) ?? [];
   });
   expect(single?.[2]).not.toBe(0);
   expect([...(single ?? [])]).toEqual([0, 0, single?.[2], 0]);

@@ -4,3 +4,4 @@ export { clusters, clustersDefaults } from './clusters.js';
 export type { ClustersOptions } from './clusters.js';
 export { mnist, mnistDefaults } from './mnist.js';
 export type { MnistOptions } from './mnist.js';
+export { mobyDick } from './moby-dick.js';

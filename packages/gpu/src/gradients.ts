@@ -27,14 +27,17 @@ export interface Recorded {
   tensorOf(id: ValueId): Tensor;
   /** The value that `id` is a part of, or undefined. */
   wholeOf(id: ValueId): ValueId | undefined;
+  /** Whether `id` counts as a number given: no gradient goes through it. */
+  isConstant(id: ValueId): boolean;
 }
 
 /** @returns one tensor for each parameter of the request, in its order. */
 export function appendGradients(
   tape: Tape,
-  { ops, tensorOf, wholeOf }: Recorded,
+  recorded: Recorded,
   request: GradientRequest,
 ): readonly Tensor[] {
+  const { ops, tensorOf, wholeOf } = recorded;
   const { losses, of, edges, sum = false } = request;
   const root = ops.findIndex((op) => op.kind === 'softmaxCrossEntropy' && op.losses === losses.id);
   const lossOp = ops[root];
@@ -45,7 +48,7 @@ export function appendGradients(
     );
   }
   const parameters = new Set(of.map(({ id }) => id));
-  const active = dependents(ops, parameters, wholeOf);
+  const active = dependents(recorded, parameters);
   const found = new Map<ValueId, Tensor>();
   const flow: Flow = (id, gradient) => {
     const whole = wholeOf(id);
@@ -66,7 +69,7 @@ export function appendGradients(
     found.set(id, earlier === undefined ? gradient : tape.add(earlier, gradient));
   };
   const summed = sum ? factorsOnly(ops, parameters) : new Set<ValueId>();
-  flow(lossOp.logits, tensorOf(lossOp.gradient));
+  if (active.has(lossOp.logits)) flow(lossOp.logits, tensorOf(lossOp.gradient));
   for (const op of ops.slice(0, root).toReversed()) {
     if (op.kind === 'softmaxCrossEntropy') continue;
     const [out, ...others] = operandsOf(op).writes;
@@ -90,16 +93,17 @@ export function appendGradients(
 
 /** Values that depend on one of `sources`, and the sources themselves, with the parts read. */
 function dependents(
-  ops: readonly Op[],
+  { ops, wholeOf, isConstant }: Recorded,
   sources: ReadonlySet<ValueId>,
-  wholeOf: Recorded['wholeOf'],
 ): ReadonlySet<ValueId> {
   const active = new Set(sources);
+  const add = (id: ValueId): void => {
+    if (!isConstant(id)) active.add(id);
+  };
   for (const op of ops) {
     const { reads, writes } = operandsOf(op);
-    for (const id of reads) if (active.has(wholeOf(id) ?? id)) active.add(id);
-    if (!reads.some((id) => active.has(id))) continue;
-    for (const id of writes) active.add(id);
+    for (const id of reads) if (active.has(wholeOf(id) ?? id)) add(id);
+    if (reads.some((id) => active.has(id))) writes.forEach(add);
   }
   return active;
 }

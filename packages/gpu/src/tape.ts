@@ -24,6 +24,10 @@ export function createTape(): Tape {
 class RecordingTape implements Tape {
   readonly #builder = new ProgramBuilder();
   readonly #tensors = new Map<ValueId, Tensor>();
+  /** Values that no gradient goes through. */
+  readonly #constants = new Set<ValueId>();
+  /** Calls of noGrad that have not returned. */
+  #given = 0;
 
   input(shape: Shape, dtype: DType = 'f32'): Tensor {
     checkShape(shape, 'input');
@@ -281,7 +285,24 @@ class RecordingTape implements Tape {
     }
     const { part } = this.#builder.spec(whole.id);
     const of = part?.of ?? whole.id;
-    return this.#tensor(this.#builder.part(of, (part?.offset ?? 0) + offset, shape));
+    const tensor = this.#tensor(this.#builder.part(of, (part?.offset ?? 0) + offset, shape));
+    if (this.#constants.has(whole.id)) this.#constants.add(tensor.id);
+    return tensor;
+  }
+
+  detach(a: Tensor): Tensor {
+    const detached = this.part(a, 0, a.shape);
+    this.#constants.add(detached.id);
+    return detached;
+  }
+
+  noGrad<Result>(record: () => Result): Result {
+    this.#given += 1;
+    try {
+      return record();
+    } finally {
+      this.#given -= 1;
+    }
   }
 
   gradients(request: GradientRequest): readonly Tensor[] {
@@ -290,6 +311,7 @@ class RecordingTape implements Tape {
       ops: [...this.#builder.ops],
       tensorOf: (id) => this.#known(id),
       wholeOf: (id) => this.#builder.spec(id).part?.of,
+      isConstant: (id) => this.#constants.has(id),
     }, request);
   }
 
@@ -310,6 +332,7 @@ class RecordingTape implements Tape {
     const { shape, dtype } = this.#builder.spec(id);
     const tensor: Tensor = Object.freeze({ id, shape: Object.freeze([...shape]), dtype });
     this.#tensors.set(id, tensor);
+    if (this.#given > 0) this.#constants.add(id);
     return tensor;
   }
 

@@ -120,6 +120,10 @@ export interface Tape {
   viewGradient(gradient: Tensor, view: View, shape: Shape): Tensor;
   /** Elements of `whole` from `offset` on, as a tensor of `shape`; only for reading. */
   part(whole: Tensor, offset: number, shape: Shape): Tensor;
+  /** `a` as a number given: no gradient goes back through what is returned, which shares memory. */
+  detach(a: Tensor): Tensor;
+  /** What `record` records counts as given: no gradient goes back through it. Calls may nest. */
+  noGrad<Result>(record: () => Result): Result;
   /**
    * Appends the operations that compute, for each tensor of `of`, its gradient per shard: of shape
    * (S, …shape), summed over nothing but the rows of a shard (NUMERICS-N3); or, with `sum`, of its

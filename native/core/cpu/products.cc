@@ -12,13 +12,19 @@ constexpr int64_t kBlockColumns = 64;
 
 int64_t unitsOf(int64_t size, int64_t unit) { return (size + unit - 1) / unit; }
 
-double multiplyAdds(int64_t m, int64_t n, int64_t k) {
-  return static_cast<double>(m) * static_cast<double>(n) * static_cast<double>(k);
+double productWork(int64_t m, int64_t n, int64_t k) {
+  return 0.025 * static_cast<double>(m) * static_cast<double>(n) * static_cast<double>(k);
 }
 
-Load productLoad(int64_t products, int64_t m, int64_t n, int64_t k) {
-  const double work = 0.025 * static_cast<double>(products) * multiplyAdds(m, n, k);
-  return {work, products * unitsOf(m, kBlockRows) * unitsOf(n, kBlockColumns), products == 1};
+// Work from which on a lane has time to make up for another: then two parts for each, because what
+// parts have in common is packed by each of them.
+constexpr double kLongWork = 1e7;
+
+Load productLoad(const Engine& engine, int64_t products, int64_t m, int64_t n, double work) {
+  const int64_t blocks = products * unitsOf(m, kBlockRows) * unitsOf(n, kBlockColumns);
+  const int64_t few = 2 * static_cast<int64_t>(engine.lanes.count());
+  const bool isOne = products == 1;
+  return {work, isOne && work >= kLongWork ? std::min(blocks, few) : blocks, isOne};
 }
 
 // A block of an (m,n) output.
@@ -26,7 +32,7 @@ struct Block {
   Range rows, columns;
 };
 
-// Cuts an (m,n) output into at most `piece.count` blocks, those with the least factors to read;
+// Cuts an (m,n) output into at most `piece.count` blocks, those whose factors are packed soonest;
 // nothing is left for a piece beyond them.
 Block blockOf(int64_t m, int64_t n, const Piece& piece) {
   const int64_t rowUnits = std::max<int64_t>(unitsOf(m, kBlockRows), 1);
@@ -34,9 +40,10 @@ Block blockOf(int64_t m, int64_t n, const Piece& piece) {
   int64_t down = 1, across = 1, least = INT64_MAX;
   for (int64_t columns = 1; columns <= std::min(piece.count, columnUnits); columns++) {
     const int64_t rows = std::min(piece.count / columns, rowUnits);
-    const int64_t read = unitsOf(m, rows) + unitsOf(n, columns);
-    if (read >= least) continue;
-    least = read;
+    // Rows of a are turned when they are packed.
+    const int64_t packed = 2 * unitsOf(m, rows) + unitsOf(n, columns);
+    if (packed >= least) continue;
+    least = packed;
     down = rows;
     across = columns;
   }
@@ -105,7 +112,7 @@ MatmulTask matmulTask(const Engine& engine, const Op& op) {
 
 Load loadMatmul(const Engine& engine, const Op& op) {
   const MatmulTask task = matmulTask(engine, op);
-  return productLoad(1, task.m, task.n, task.k);
+  return productLoad(engine, 1, task.m, task.n, productWork(task.m, task.n, task.k));
 }
 
 void runMatmul(Engine& engine, const Op& op, const Piece& piece) {
@@ -153,7 +160,8 @@ struct Batch {
 
 Load loadBatchMatmul(const Engine& engine, const Op& op) {
   const Batch batch(engine, op);
-  return productLoad(batch.count, batch.m, batch.n, batch.k);
+  const double work = static_cast<double>(batch.count) * productWork(batch.m, batch.n, batch.k);
+  return productLoad(engine, batch.count, batch.m, batch.n, work);
 }
 
 void runBatchMatmul(Engine& engine, const Op& op, const Piece& piece) {
@@ -167,9 +175,7 @@ Load loadShardMatmul(const Engine& engine, const Op& op) {
   const Value& a = operand(engine.program, op, 0);
   const int64_t m = a.columns();
   const int64_t n = operand(engine.program, op, 1).columns();
-  const double work = 0.025 * multiplyAdds(m, n, a.rows());
-  const int64_t products = op.flags != 0 ? 1 : op.shards;
-  return {work, products * unitsOf(m, kBlockRows) * unitsOf(n, kBlockColumns), products == 1};
+  return productLoad(engine, op.flags != 0 ? 1 : op.shards, m, n, productWork(m, n, a.rows()));
 }
 
 void runShardSum(Engine& engine, const Op& op, const Piece& piece) {

@@ -14,6 +14,7 @@ constexpr int kTileRows = 6;
 constexpr int kTileVectors = 2;
 constexpr int kThinRows = 3;
 constexpr int kThinVectors[] = {0, 8, 6, 4};
+constexpr int kPackRowsMinEvicted = 2 * kTileRows + 1;
 constexpr int kTransposeBlock = 8;
 
 inline Vector load(const float* from) { return _mm256_loadu_ps(from); }

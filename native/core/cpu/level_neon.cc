@@ -14,6 +14,7 @@ constexpr int kTileRows = 6;
 constexpr int kTileVectors = 4;
 constexpr int kThinRows = 2;
 constexpr int kThinVectors[] = {0, 8, 8};
+constexpr int kPackRowsMinEvicted = 2 * kTileRows + 1;
 constexpr int kTransposeBlock = 4;
 
 inline Vector load(const float* from) { return vld1q_f32(from); }

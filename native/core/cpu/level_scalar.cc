@@ -15,6 +15,7 @@ constexpr int kTileRows = 4;
 constexpr int kTileVectors = 4;
 constexpr int kThinRows = 1;
 constexpr int kThinVectors[] = {0, 8};
+constexpr int kPackRowsMinEvicted = 2 * kTileRows + 1;
 constexpr int kTransposeBlock = 1;
 
 inline Vector load(const float* from) { return *from; }

@@ -10,10 +10,11 @@ namespace {
 
 typedef float Vector __attribute__((vector_size(64)));
 constexpr int kWidth = 16;
-constexpr int kTileRows = 14;
-constexpr int kTileVectors = 2;
+constexpr int kTileRows = 8;
+constexpr int kTileVectors = 3;
 constexpr int kThinRows = 3;
 constexpr int kThinVectors[] = {0, 8, 8, 8};
+constexpr int kPackRowsMinEvicted = 400;
 constexpr int kTransposeBlock = 8;
 
 inline Vector load(const float* from) {

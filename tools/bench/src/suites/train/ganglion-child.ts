@@ -8,7 +8,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { train } from '@ganglion/app';
-import type { RunEvent } from '@ganglion/app/contract';
+import type { RunEvent, TrainSummary } from '@ganglion/app/contract';
 import { watchPeak } from '../../child/resident.js';
 import { serveSamples } from '../../child/serve-samples.js';
 
@@ -34,6 +34,7 @@ interface Seen {
   readonly losses: readonly number[];
   readonly peakMemoryMiB: number;
   readonly device: string;
+  readonly weightsHash: string;
 }
 
 interface Mark {
@@ -68,13 +69,16 @@ async function runOnce(): Promise<Seen> {
       peakMemoryMiB = peak();
     }
   };
+  let summary: TrainSummary | undefined;
   try {
-    await train(script.href, { workers, runs, name, observer: { onEvent } });
+    ({ summary } = await train(script.href, { workers, runs, name, observer: { onEvent } }));
   } finally {
     await rm(runs, { recursive: true });
   }
-  if (start === undefined || end === undefined) throw new Error('the run told of no steps');
-  return { start, end, losses, peakMemoryMiB, device };
+  if (start === undefined || end === undefined || summary === undefined) {
+    throw new Error('the run told of no steps');
+  }
+  return { start, end, losses, peakMemoryMiB, device, weightsHash: summary.weightsHash };
 }
 
 const warmup = await runOnce();
@@ -82,11 +86,11 @@ const warmup = await runOnce();
 await serveSamples({
   note: `${warmup.device}, ${workers} worker${workers === 1 ? '' : 's'}`,
   run: runOnce,
-  judge: ({ start, end, losses }) => {
+  judge: ({ start, end, losses, weightsHash }) => {
     const [first = Number.NaN] = losses;
     const last = losses.at(-1) ?? Number.NaN;
-    const check = `loss ${first.toFixed(4)} to ${last.toFixed(6)}`;
-    if (!(last < first)) return { refused: `the loss did not fall: ${check}` };
+    if (!(last < first)) return { refused: `the loss did not fall: ${first} to ${last}` };
+    const check = `weights ${weightsHash.slice(0, 16)}`;
     return {
       seconds: (end.ms - start.ms) / 1_000,
       cpuSeconds: (end.cpuMs - start.cpuMs) / 1_000,

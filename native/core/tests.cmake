@@ -3,7 +3,7 @@ target_link_libraries(testing PUBLIC core)
 # Vectors wider than the target's; many small loops, which -O3 compiles for a minute.
 target_compile_options(testing PRIVATE -O1 -Wno-psabi)
 
-foreach(name cpu/matmul cpu/shard_matmul cpu/elementary cpu/rows cpu/optimizers cpu/attention
+foreach(name cpu/matmul cpu/bf16_matmul cpu/casts cpu/shard_matmul cpu/elementary cpu/rows cpu/optimizers cpu/attention
     cpu/map cpu/softmax cpu/program cpu/program_refusals cpu/program_fuzz
     cpu/pieces
     thread/lanes)

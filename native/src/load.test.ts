@@ -46,9 +46,9 @@ test('LOAD-2: an addon of another program format is refused, the next one is use
   const other = join(folder, 'other.json');
   const same = join(folder, 'same.json');
   writeFileSync(other, '{"formatVersion": 99}');
-  writeFileSync(same, '{"formatVersion": 4}');
+  writeFileSync(same, '{"formatVersion": 5}');
   expect(failureOf([other]).message).toContain(
-    `${other}: made for program format 99, needed is 4`,
+    `${other}: made for program format 99, needed is 5`,
   );
-  expect(loadAddon([other, same])).toEqual({ formatVersion: 4 });
+  expect(loadAddon([other, same])).toEqual({ formatVersion: 5 });
 });

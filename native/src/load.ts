@@ -23,7 +23,7 @@ export interface Addon {
 }
 
 /** The program format (native/core/cpu/program.h) that this package goes with. */
-const FORMAT_VERSION = 4;
+const FORMAT_VERSION = 5;
 
 const FIX =
   'build it with `npm run build:addon -w @ganglion/native` ' +

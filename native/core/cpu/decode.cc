@@ -9,7 +9,7 @@
 namespace ganglion::cpu {
 namespace {
 
-constexpr uint64_t kElementBytes[] = {4, 4, 1};
+constexpr uint64_t kElementBytes[] = {4, 4, 1, 2, 2, 1};
 constexpr size_t kMaxPlaces = kMaxMapValues + kMaxRegisters;
 
 // Reads one program. Each step returns false after it has written the message.
@@ -103,7 +103,7 @@ bool Decoder::value(int32_t id) {
   value.memory = id;
   value.dtype = record[2];
   value.rank = record[4];
-  if (value.dtype < kF32 || value.dtype > kU8) {
+  if (value.dtype < kF32 || value.dtype > kBool) {
     return refuse(message_, "value %d: dtype %d", id, value.dtype);
   }
   if (value.rank < 0 || value.rank > kMaxRank) {

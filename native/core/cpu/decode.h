@@ -45,6 +45,8 @@ struct Value {
 
   float* f32() const { return reinterpret_cast<float*>(data); }
   int32_t* i32() const { return reinterpret_cast<int32_t*>(data); }
+  uint16_t* u16() const { return reinterpret_cast<uint16_t*>(data); }
+  uint8_t* u8() const { return reinterpret_cast<uint8_t*>(data); }
 };
 
 // Of a view: index i, below the sizes, is element offset + the sum of i · strides.

@@ -10,7 +10,7 @@ struct Level {
   const KernelTable* kernels;
 };
 
-inline constexpr int kMaxLevels = 3;
+inline constexpr int kMaxLevels = 4;
 
 struct Levels {
   Level levels[kMaxLevels];

@@ -123,6 +123,8 @@ const Operation& operationOf(OpKind kind) {
       return kViewOperation;
     case OpKind::viewGradient:
       return kViewGradientOperation;
+    case OpKind::cast:
+      return kCastOperation;
     case OpKind::attention:
       return kAttentionOperation;
     case OpKind::attentionGradient:

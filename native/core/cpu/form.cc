@@ -27,6 +27,7 @@ constexpr Form kForms[] = {
     {OpKind::batchMatmul, "batchMatmul", 3, 1, 1, false},
     {OpKind::view, "view", 2, 1, kViewWords, false},
     {OpKind::viewGradient, "viewGradient", 2, 1, kViewWords, false},
+    {OpKind::cast, "cast", 2, 1, 0, false},
 };
 
 }  // namespace

@@ -24,9 +24,10 @@ struct Poll {
 // out(m,n) = activation(op(a) · op(b) + bias(n)). `bias` may be null. a is (m,k), or (k,m) if
 // transposeA; b is (k,n), or (n,k) if transposeB. `packA` and `packB` are 64-byte aligned scratch
 // of the level's packAFloats and packBFloats.
-struct MatmulTask {
-  const float* a;
-  const float* b;
+template <typename Element>
+struct ProductTask {
+  const Element* a;
+  const Element* b;
   float* out;
   const float* bias;
   int64_t m, n, k;
@@ -36,6 +37,10 @@ struct MatmulTask {
   float* packB;
   Poll poll;
 };
+
+using MatmulTask = ProductTask<float>;
+// The bits of bf16 numbers.
+using Bf16MatmulTask = ProductTask<uint16_t>;
 
 // out(m,n) = the sum, in the order of a complete binary tree, over `shards` shards, a power of two
 // up to 2^kMaxSumLevels, of a(rows of the shard,m) transposed times b(rows of the shard,n). Shard s
@@ -184,6 +189,7 @@ struct KernelTable {
   int64_t packAFloats;
   int64_t packBFloats;
   void (*matmul)(const MatmulTask& task);
+  void (*bf16Matmul)(const Bf16MatmulTask& task);
   void (*shardMatmul)(const ShardMatmulTask& task);
   // out(columns) = the sum of a(rows,columns) over its rows, in the order of reduce.h.
   void (*columnSum)(const float* a, int64_t stride, int64_t rows, int64_t columns, float* out);
@@ -207,8 +213,14 @@ struct KernelTable {
   void (*erf)(const float* a, float* out, int64_t count);
 };
 
+// What a level has beside the table of another.
+struct Bf16KernelTable {
+  void (*matmul)(const Bf16MatmulTask& task);
+};
+
 extern const KernelTable kScalarKernels;
 #if defined(__x86_64__)
+extern const Bf16KernelTable kAvx512Bf16Kernels;
 extern const KernelTable kAvx2Kernels;
 extern const KernelTable kAvx512Kernels;
 #elif defined(__aarch64__)

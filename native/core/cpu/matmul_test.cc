@@ -119,10 +119,11 @@ void sizes() {
   }
 }
 
-// Sizes on both sides of every block: rows 192 (or 182), columns 2048, depth 256, packing 64.
+// Sizes on both sides of every block: rows 96, columns 1024, depth 512, packing 17 and 400.
 void blocks() {
   allTransposes(129, 33, 257);
   allTransposes(7, 129, 513);
+  allTransposes(401, 33, 9);
   allTransposes(197, 70, 260);
   allTransposes(64, 64, 64);
   allTransposes(63, 65, 8);

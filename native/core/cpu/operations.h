@@ -30,6 +30,8 @@ extern const Operation kShardScatterOperation;
 // views.cc
 extern const Operation kViewOperation;
 extern const Operation kViewGradientOperation;
+// casts.cc
+extern const Operation kCastOperation;
 // heads.cc
 extern const Operation kAttentionOperation;
 extern const Operation kAttentionGradientOperation;

@@ -71,6 +71,14 @@ class Everything {
     return words_.value(sizes, 0, 4 * at, kI32);
   }
 
+  int32_t bf16(std::initializer_list<int32_t> sizes) {
+    const uint32_t at = next_;
+    uint32_t elements = 1;
+    for (const int32_t size : sizes) elements *= static_cast<uint32_t>(size);
+    next_ += (elements + 1) / 2;
+    return words_.value(sizes, 0, 4 * at, kBf16);
+  }
+
   void products(int32_t a, int32_t b, int32_t bias) {
     const int32_t n = columns_ + 9;
     words_.op(OpKind::matmul, {a, b, f32({rows_, n}), bias, kRelu});
@@ -81,6 +89,11 @@ class Everything {
     const int32_t batchA = f32({3, rows_, 20});
     const int32_t batchB = f32({3, columns_, 20});
     words_.op(OpKind::batchMatmul, {batchA, batchB, f32({3, rows_, columns_}), kTransposeB});
+    const int32_t left = bf16({rows_, columns_});
+    const int32_t right = bf16({columns_, n});
+    words_.op(OpKind::cast, {a, left});
+    words_.op(OpKind::cast, {b, right});
+    words_.op(OpKind::matmul, {left, right, f32({rows_, n}), bias, 0});
   }
   void shards(int32_t a, int32_t indices) {
     const int32_t gradient = f32({rows_, columns_ + 9});

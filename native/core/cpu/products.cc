@@ -8,7 +8,7 @@ namespace {
 
 // What blocks are multiples of, so that all tiles but the last are whole on every level.
 constexpr int64_t kBlockRows = 48;
-constexpr int64_t kBlockColumns = 64;
+constexpr int64_t kBlockColumns = 48;
 
 int64_t unitsOf(int64_t size, int64_t unit) { return (size + unit - 1) / unit; }
 
@@ -16,15 +16,8 @@ double productWork(int64_t m, int64_t n, int64_t k) {
   return 0.025 * static_cast<double>(m) * static_cast<double>(n) * static_cast<double>(k);
 }
 
-// Work from which on a lane has time to make up for another: then two parts for each, because what
-// parts have in common is packed by each of them.
-constexpr double kLongWork = 1e7;
-
-Load productLoad(const Engine& engine, int64_t products, int64_t m, int64_t n, double work) {
-  const int64_t blocks = products * unitsOf(m, kBlockRows) * unitsOf(n, kBlockColumns);
-  const int64_t few = 2 * static_cast<int64_t>(engine.lanes.count());
-  const bool isOne = products == 1;
-  return {work, isOne && work >= kLongWork ? std::min(blocks, few) : blocks, isOne};
+Load productLoad(int64_t products, int64_t m, int64_t n, double work) {
+  return {work, products * unitsOf(m, kBlockRows) * unitsOf(n, kBlockColumns), products == 1};
 }
 
 // A block of an (m,n) output.
@@ -54,8 +47,15 @@ Block blockOf(int64_t m, int64_t n, const Piece& piece) {
           {columns.from * kBlockColumns, std::min(n, columns.to * kBlockColumns)}};
 }
 
+void runProduct(const KernelTable& kernels, const MatmulTask& task) { kernels.matmul(task); }
+
+void runProduct(const KernelTable& kernels, const Bf16MatmulTask& task) {
+  kernels.bf16Matmul(task);
+}
+
 // The block that a piece is of a whole product.
-void runBlock(Engine& engine, MatmulTask task, const Piece& piece) {
+template <typename Element>
+void runBlock(Engine& engine, ProductTask<Element> task, const Piece& piece) {
   const Block block = blockOf(task.m, task.n, piece);
   task.a += block.rows.from * (task.transposeA ? 1 : task.strideA);
   task.b += block.columns.from * (task.transposeB ? task.strideB : 1);
@@ -66,7 +66,7 @@ void runBlock(Engine& engine, MatmulTask task, const Piece& piece) {
   task.packA = engine.workspace.packA(piece.lane);
   task.packB = engine.workspace.packB(piece.lane);
   task.poll = pollOf(engine, piece.lane);
-  engine.level->kernels->matmul(task);
+  runProduct(*engine.level->kernels, task);
 }
 
 // Calls each(product, piece of it) for products that are numbered from 0: whole ones where there
@@ -84,15 +84,16 @@ void eachProduct(int64_t products, const Piece& piece, Each each) {
   for (int64_t i = part.from; i < part.to; i++) each(i, Piece{0, 1, piece.lane});
 }
 
-MatmulTask matmulTask(const Engine& engine, const Op& op) {
+template <typename Element>
+ProductTask<Element> matmulTask(const Engine& engine, const Op& op) {
   const DecodedProgram& program = engine.program;
   const Value& a = operand(program, op, 0);
   const Value& b = operand(program, op, 1);
   const Value& out = operand(program, op, 3);
   const bool transposeA = (op.flags & kTransposeA) != 0;
   return {
-      .a = a.f32(),
-      .b = b.f32(),
+      .a = reinterpret_cast<const Element*>(a.data),
+      .b = reinterpret_cast<const Element*>(b.data),
       .out = out.f32(),
       .bias = op.operands[2] == -1 ? nullptr : operand(program, op, 2).f32(),
       .m = out.rows(),
@@ -111,12 +112,15 @@ MatmulTask matmulTask(const Engine& engine, const Op& op) {
 }
 
 Load loadMatmul(const Engine& engine, const Op& op) {
-  const MatmulTask task = matmulTask(engine, op);
-  return productLoad(engine, 1, task.m, task.n, productWork(task.m, task.n, task.k));
+  const MatmulTask task = matmulTask<float>(engine, op);
+  return productLoad(1, task.m, task.n, productWork(task.m, task.n, task.k));
 }
 
 void runMatmul(Engine& engine, const Op& op, const Piece& piece) {
-  runBlock(engine, matmulTask(engine, op), piece);
+  if (operand(engine.program, op, 0).dtype == kBf16) {
+    return runBlock(engine, matmulTask<uint16_t>(engine, op), piece);
+  }
+  runBlock(engine, matmulTask<float>(engine, op), piece);
 }
 
 // One of the products of a batch, of a(m,k) and b(k,n).
@@ -161,7 +165,7 @@ struct Batch {
 Load loadBatchMatmul(const Engine& engine, const Op& op) {
   const Batch batch(engine, op);
   const double work = static_cast<double>(batch.count) * productWork(batch.m, batch.n, batch.k);
-  return productLoad(engine, batch.count, batch.m, batch.n, work);
+  return productLoad(batch.count, batch.m, batch.n, work);
 }
 
 void runBatchMatmul(Engine& engine, const Op& op, const Piece& piece) {
@@ -175,7 +179,7 @@ Load loadShardMatmul(const Engine& engine, const Op& op) {
   const Value& a = operand(engine.program, op, 0);
   const int64_t m = a.columns();
   const int64_t n = operand(engine.program, op, 1).columns();
-  return productLoad(engine, op.flags != 0 ? 1 : op.shards, m, n, productWork(m, n, a.rows()));
+  return productLoad(op.flags != 0 ? 1 : op.shards, m, n, productWork(m, n, a.rows()));
 }
 
 void runShardSum(Engine& engine, const Op& op, const Piece& piece) {
@@ -210,7 +214,7 @@ void runShardMatmul(Engine& engine, const Op& op, const Piece& piece) {
   eachProduct(op.shards, piece, [&](int64_t shard, const Piece& part) {
     const int64_t from = program.edges[op.edgesAt + static_cast<size_t>(shard)];
     const int64_t to = program.edges[op.edgesAt + static_cast<size_t>(shard) + 1];
-    runBlock(engine, {
+    runBlock<float>(engine, {
         .a = a.f32() + from * m,
         .b = b.f32() + from * n,
         .out = operand(program, op, 2).f32() + shard * m * n,

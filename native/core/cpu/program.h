@@ -36,6 +36,7 @@
 //     view                 a, out, offset, kMaxViewAxes sizes, kMaxViewAxes strides; what an index
 //                          does not have is at the end, of size 1
 //     viewGradient         gradient, out, and the same
+//     cast                 a, out
 //     sgd                  parameter, gradient, velocity, hyper, nextParameter, nextVelocity
 //     adamw                parameter, gradient, first, second, hyper,
 //                          nextParameter, nextFirst, nextSecond
@@ -53,7 +54,7 @@
 namespace ganglion::cpu {
 
 inline constexpr int32_t kMagic = 0x47505247;
-inline constexpr int32_t kVersion = 4;
+inline constexpr int32_t kVersion = 5;
 inline constexpr int32_t kHeaderWords = 8;
 inline constexpr int32_t kValueWords = 16;
 inline constexpr int32_t kMaxRank = 8;
@@ -74,7 +75,7 @@ inline constexpr int32_t kStepReads = 4;
 // Keeps every product of sizes, and every byte offset, within 32 bits.
 inline constexpr uint64_t kMaxElements = (1u << 30) - 1;
 
-enum DType : int32_t { kF32 = 0, kI32 = 1, kU8 = 2 };
+enum DType : int32_t { kF32 = 0, kI32 = 1, kU8 = 2, kBf16 = 3, kF16 = 4, kBool = 5 };
 
 enum MatmulFlag : int32_t { kTransposeA = 1, kTransposeB = 2, kRelu = 4 };
 
@@ -99,6 +100,7 @@ enum class OpKind : int32_t {
   batchMatmul = 18,
   view = 19,
   viewGradient = 20,
+  cast = 21,
 };
 
 enum class ElementFunction : int32_t {

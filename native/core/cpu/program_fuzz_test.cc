@@ -76,6 +76,11 @@ std::vector<int32_t> others() {
   const int32_t windows = p.value({2, 2, 2}, 0, 224);
   p.op(OpKind::view, {a, windows, 2, 1, 2, 2, 1, 1, 1, 1, 0, 3, -1, 0, 0, 0, 0});
   p.op(OpKind::viewGradient, {windows, back, 2, 1, 2, 2, 1, 1, 1, 1, 0, 3, -1, 0, 0, 0, 0});
+  const int32_t left = p.value({2, 2}, 0, 992, kBf16);
+  const int32_t right = p.value({2, 2}, 0, 1000, kBf16);
+  p.op(OpKind::cast, {sums, left});
+  p.op(OpKind::cast, {total, right});
+  p.op(OpKind::matmul, {left, right, columns, -1, 0});
   p.op(OpKind::sgd, {sums, total, largest, hyper, next[0], next[1]});
   p.op(OpKind::adamw, {sums, total, largest, second, adamHyper, next[0], next[1], next[2]});
   return p.words();

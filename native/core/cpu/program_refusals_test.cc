@@ -27,7 +27,7 @@ void headers() {
   refuses(words, "the words are no program: magic is 0x1");
   words[0] = kMagic;
   words[1] = 9;
-  refuses(words, "format 9, known is 4");
+  refuses(words, "format 9, known is 5");
   words[1] = kVersion;
   words[2] = -1;
   refuses(words, "-1 values, the limit is 65536");
@@ -93,6 +93,36 @@ std::vector<int32_t> oneOp(OpKind kind, std::initializer_list<std::initializer_l
   return p.words();
 }
 
+// Values of given dtypes in the order of an operation's fields, 64 bytes apart.
+std::vector<int32_t> ofDtypes(OpKind kind,
+                              std::initializer_list<std::initializer_list<int32_t>> sizes,
+                              std::initializer_list<int32_t> dtypes,
+                              std::initializer_list<int32_t> fields) {
+  ProgramWords p;
+  uint32_t offset = 0;
+  for (const auto& size : sizes) {
+    p.value(size, 0, offset, dtypes.begin()[offset / 64]);
+    offset += 64;
+  }
+  p.op(kind, fields);
+  return p.words();
+}
+
+void dtypes() {
+  refuses(ofDtypes(OpKind::cast, {{2}, {2}}, {kBf16, kF16}, {0, 1}),
+          "operation 0 (cast): a cast of bf16 to f16, one of the two is f32");
+  refuses(ofDtypes(OpKind::cast, {{2}, {3}}, {kBool, kF32}, {0, 1}),
+          "operation 0 (cast): value 1: size 3 of axis 0, not 2");
+  refuses(ofDtypes(OpKind::matmul, {{2, 3}, {3, 2}, {2, 2}}, {kBf16, kF32, kF32}, {0, 1, 2, -1, 0}),
+          "operation 0 (matmul): value 1: dtype 0, not 3");
+  refuses(ofDtypes(OpKind::matmul, {{2, 3}, {3, 2}, {2, 2}}, {kF16, kF16, kF32}, {0, 1, 2, -1, 0}),
+          "operation 0 (matmul): value 0: dtype 4 and rank 2, needed are rows of f32");
+  refuses(ofDtypes(OpKind::matmul, {{2, 3}, {3, 2}, {2, 2}}, {kBf16, kBf16, kBf16},
+                   {0, 1, 2, -1, 0}),
+          "operation 0 (matmul): value 2: dtype 3, not 0");
+  refuses(oneValue({2}, 0, 1, kBf16), "value 0: byte offset 1 is not a multiple of 2");
+}
+
 void operations() {
   refuses(oneOp(OpKind::argmax, {{2, 1}}, {0, 1}), "operation 0 (argmax): no value 1, there are 1");
   refuses(oneOp(OpKind::argmax, {{2, 1}, {2}}, {0}),
@@ -108,6 +138,8 @@ void operations() {
           "operation 0 (matmul): value 3: size 3 of axis 0, not 2");
   refuses(oneOp(OpKind::matmul, {{2, 3}, {3, 2}, {2, 2}}, {0, 1, -1, 2, 0}),
           "operation 0 (matmul): no value -1, there are 3");
+  refuses(oneOp(OpKind::cast, {{2}, {2}}, {0, 1}),
+          "operation 0 (cast): a cast of f32 to f32, one of the two is f32");
   refuses(oneOp(OpKind::shardMatmul, {{3, 2}, {3, 2}, {2, 2, 2}}, {0, 1, 2, 0, 3, 0, 4, 3}),
           "operation 0 (shardMatmul): edge 2 is 3, edges ascend from 0");
   refuses(oneOp(OpKind::shardMatmul, {{3, 2}, {3, 2}, {2, 2, 2}}, {0, 1, 2, 0, 3, 0, 1, 2}),
@@ -281,6 +313,7 @@ int main() {
   headers();
   values();
   operations();
+  dtypes();
   softmaxOperations();
   batches();
   views();

@@ -6,6 +6,8 @@
 namespace ganglion::cpu {
 namespace {
 
+constexpr const char* kDTypeNames[] = {"f32", "i32", "u8", "bf16", "f16", "bool"};
+
 class ShapeCheck {
  public:
   ShapeCheck(const DecodedProgram& program, const Op& op, const Refusal& refusal)
@@ -26,9 +28,10 @@ class ShapeCheck {
   bool viewShapes();
   bool attentionShapes();
   bool equalShapes(int32_t skipped);
-  bool matrix(int operand);
-  // (..., N) of f32.
-  bool rows(int operand);
+  bool castShapes();
+  bool matrix(int operand, int32_t dtype = kF32);
+  // (..., N).
+  bool rows(int operand, int32_t dtype = kF32);
   // The sizes of operand `of` without the last.
   bool rowShape(int operand, int32_t dtype, int of);
   bool shape(int operand, int32_t dtype, int32_t rank, const uint32_t* sizes);
@@ -83,6 +86,8 @@ bool ShapeCheck::check() {
     case OpKind::view:
     case OpKind::viewGradient:
       return viewShapes();
+    case OpKind::cast:
+      return castShapes();
   }
   return refusal_.because("unknown kind");
 }
@@ -92,7 +97,8 @@ bool ShapeCheck::matmulShapes() {
   if ((op_.flags & ~kKnown) != 0) return refusal_.because("flags %#x", op_.flags);
   const bool ta = (op_.flags & kTransposeA) != 0;
   const bool tb = (op_.flags & kTransposeB) != 0;
-  if (!(ta ? matrix(0) : rows(0)) || !matrix(1)) return false;
+  const int32_t dtype = at(0).dtype == kBf16 ? kBf16 : kF32;
+  if (!(ta ? matrix(0, dtype) : rows(0, dtype)) || !matrix(1, dtype)) return false;
   const uint32_t n = at(1).sizes[tb ? 0 : 1];
   const uint32_t k = ta ? at(0).sizes[0] : at(0).sizes[at(0).rank - 1];
   const uint32_t kOfB = at(1).sizes[tb ? 1 : 0];
@@ -285,16 +291,27 @@ bool ShapeCheck::equalShapes(int32_t skipped) {
   return true;
 }
 
-bool ShapeCheck::matrix(int operand) {
-  const Value& value = at(operand);
-  return shape(operand, kF32, 2, value.sizes);
+// One of the two is f32 and the other is not.
+bool ShapeCheck::castShapes() {
+  const int32_t from = at(0).dtype;
+  const int32_t to = at(1).dtype;
+  if ((from == kF32) == (to == kF32)) {
+    return refusal_.because("a cast of %s to %s, one of the two is f32", kDTypeNames[from],
+                            kDTypeNames[to]);
+  }
+  return shape(1, to, at(0).rank, at(0).sizes);
 }
 
-bool ShapeCheck::rows(int operand) {
+bool ShapeCheck::matrix(int operand, int32_t dtype) {
   const Value& value = at(operand);
-  if (value.dtype == kF32 && value.rank >= 2) return true;
-  return refusal_.because("value %d: dtype %d and rank %d, needed are rows of f32",
-                          op_.operands[operand], value.dtype, value.rank);
+  return shape(operand, dtype, 2, value.sizes);
+}
+
+bool ShapeCheck::rows(int operand, int32_t dtype) {
+  const Value& value = at(operand);
+  if (value.dtype == dtype && value.rank >= 2) return true;
+  return refusal_.because("value %d: dtype %d and rank %d, needed are rows of %s",
+                          op_.operands[operand], value.dtype, value.rank, kDTypeNames[dtype]);
 }
 
 bool ShapeCheck::rowShape(int operand, int32_t dtype, int of) {

@@ -114,7 +114,7 @@ export interface BackendFactory<Name extends string = string> {
  * thread is being terminated.
  */
 export interface NativeKernels {
-  /** The instruction set that dispatch chose: 'avx512', 'avx2', 'neon' or 'scalar'. */
+  /** What dispatch chose: 'avx512-bf16', 'avx512', 'avx2', 'neon' or 'scalar'. */
   readonly level: string;
   /** Levels that this machine can run, best first. */
   readonly levels: readonly string[];

@@ -1,4 +1,4 @@
-import type { Op, Shape, ValueId } from './contract.js';
+import type { DType, Op, Shape, ValueId } from './contract.js';
 import type { DerivativeRead } from './derivative.js';
 import { derive } from './derivative.js';
 import { GpuError } from './errors.js';
@@ -17,6 +17,9 @@ import type { GradientRequest, Tape, Tensor } from './tensor.js';
  * GRADIENTS-2: where a value is read more than once, its gradients are added in the order in which
  *   the reading operations are undone, the last recorded first.
  */
+
+/** Dtypes that no gradient goes through. */
+const WHOLE: ReadonlySet<DType> = new Set<DType>(['i32', 'u8', 'bool']);
 
 /** Gradients of one operation's operands by id; what is absent needs none. */
 type Flow = (id: ValueId, gradient: Tensor) => void;
@@ -48,6 +51,7 @@ export function appendGradients(
     );
   }
   const parameters = new Set(of.map(({ id }) => id));
+  const weights = withCasts(ops, parameters);
   const active = dependents(recorded, parameters);
   const found = new Map<ValueId, Tensor>();
   const flow: Flow = (id, gradient) => {
@@ -76,7 +80,8 @@ export function appendGradients(
     if (others.some((id) => found.has(id))) notSupported(op.kind, 'a result beside its first');
     const upstream = out === undefined ? undefined : found.get(out);
     if (upstream === undefined || out === undefined || !active.has(out)) continue;
-    new Rule({ tape, tensorOf, parameters, active, edges, summed, flow }).undo(op, upstream);
+    const context = { tape, tensorOf, parameters: weights, active, edges, summed, flow };
+    new Rule(context).undo(op, upstream);
   }
   const whole = { first: 0, count: edges.length - 1 };
   return of.map(({ id }) => {
@@ -106,6 +111,16 @@ function dependents(
     if (reads.some((id) => active.has(id))) writes.forEach(add);
   }
   return active;
+}
+
+/** Parameters, and what they were cast to: values without a batch axis. */
+function withCasts(
+  ops: readonly Op[],
+  parameters: ReadonlySet<ValueId>,
+): ReadonlySet<ValueId> {
+  const found = new Set(parameters);
+  for (const op of ops) if (op.kind === 'cast' && found.has(op.a)) found.add(op.out);
+  return found;
 }
 
 /** Parameters whose whole gradient is that of the right factor of one product. */
@@ -186,6 +201,9 @@ class Rule {
       case 'gather':
         this.#toTable(op, upstream);
         return;
+      case 'cast':
+        this.#cast(op, upstream);
+        return;
       case 'view': {
         const [, ...whole] = tensorOf(op.a).shape;
         this.#toRows(op.kind, op.a, () => tape.viewGradient(upstream, op, whole));
@@ -210,24 +228,41 @@ class Rule {
 
   /** d op(a)·op(b) by a: rows stay rows, so this is an ordinary product. */
   #toLeftFactor(op: Op & { kind: 'matmul' }, upstream: Tensor): void {
-    const { tape, tensorOf } = this.#context;
-    const b = tensorOf(op.b);
+    const { tape } = this.#context;
     this.#toRows(op.kind, op.a, () => {
       if (op.transposeA) notSupported('matmul', 'its left factor transposed');
-      return tape.matmul(upstream, b, { transposeB: !op.transposeB });
+      return tape.matmul(upstream, this.#f32(op.b), { transposeB: !op.transposeB });
     });
   }
 
   /** d op(a)·op(b) by a parameter b: a sum over the batch, cut at shard edges. */
   #toRightFactor(op: Op & { kind: 'matmul' }, upstream: Tensor): void {
-    const { tape, tensorOf, summed } = this.#context;
+    const { tape, summed } = this.#context;
     this.#toParameter(op.kind, op.b, () => {
       if (op.transposeA) notSupported('matmul', 'its left factor transposed');
-      const a = tensorOf(op.a);
+      const a = this.#f32(op.a);
       const rows = this.#rowEdges(rowsOf(a.shape)[0]);
       const [left, right] = op.transposeB ? [upstream, a] : [a, upstream];
       return tape.shardMatmul(left, right, rows, summed.has(op.b));
     });
+  }
+
+  /** A value as f32. */
+  #f32(id: ValueId): Tensor {
+    const { tape, tensorOf } = this.#context;
+    const tensor = tensorOf(id);
+    return tensor.dtype === 'f32' ? tensor : tape.cast(tensor, 'f32');
+  }
+
+  /** The gradient of what is rounded: gradients are f32, and rounding counts as the identity. */
+  #cast(op: Op & { kind: 'cast' }, upstream: Tensor): void {
+    const { tensorOf, active, flow } = this.#context;
+    if (!active.has(op.a)) return;
+    const { dtype } = tensorOf(op.out);
+    const { dtype: from } = tensorOf(op.a);
+    const whole = [dtype, from].find((name) => WHOLE.has(name));
+    if (whole !== undefined) notSupported(op.kind, whole);
+    flow(op.a, upstream);
   }
 
   /** A sum's goes to all of its row; the largest's is divided among those that are as large. */

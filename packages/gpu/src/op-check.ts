@@ -5,6 +5,7 @@ import { isShardCount, MAX_SHARDS } from './reduction-tree.js';
 import {
   broadcasts, elementCount, formatShape, lastTwo, rowsOf, sameShape,
 } from './shape.js';
+import { checkCast } from './operand-check.js';
 import type { View } from './view.js';
 import { checkView } from './view.js';
 
@@ -69,6 +70,8 @@ export class OpCheck {
         return this.#view(op, op.a, op.out);
       case 'viewGradient':
         return this.#view(op, op.out, op.gradient);
+      case 'cast':
+        return this.#cast(op);
       case 'sgd':
       case 'adamw':
         return this.#update(op);
@@ -76,9 +79,10 @@ export class OpCheck {
   }
 
   #matmul(op: Op & { kind: 'matmul' }): void {
-    const a = op.transposeA ? this.#matrix('a', op.a) : this.#rows('a', op.a);
+    const dtype = this.#value(op.a).dtype === 'bf16' ? 'bf16' : 'f32';
+    const a = op.transposeA ? this.#matrix('a', op.a, dtype) : this.#rows('a', op.a, dtype);
     const [aRows, aColumns] = rowsOf(a);
-    const [bRows, bColumns] = this.#matrix('b', op.b);
+    const [bRows, bColumns] = this.#matrix('b', op.b, dtype);
     const [m, k] = op.transposeA ? [aColumns, aRows] : [aRows, aColumns];
     const [kOfB, n] = op.transposeB ? [bColumns, bRows] : [bRows, bColumns];
     if (k !== kOfB) {
@@ -222,6 +226,12 @@ export class OpCheck {
     }
   }
 
+  #cast(op: Op & { kind: 'cast' }): void {
+    const [from, to] = [this.#value(op.a), this.#value(op.out)];
+    checkCast(this.#where, from.dtype, to.dtype);
+    this.#expect('out', op.out, from.shape, to.dtype);
+  }
+
   #update(op: Op & { kind: 'sgd' | 'adamw' }): void {
     const { hyper, kind, ...rest } = op;
     this.#equal(rest);
@@ -237,22 +247,22 @@ export class OpCheck {
   }
 
   /** The shape of a value (…,N). */
-  #rows(name: string, id: ValueId): Shape {
+  #rows(name: string, id: ValueId, dtype: DType = 'f32'): Shape {
     const { shape } = this.#value(id);
     if (shape.length < 2) {
       this.#fail(`${name} is ${formatShape(shape)}, it has two dimensions or more`);
     }
-    this.#dtype(name, id, 'f32');
+    this.#dtype(name, id, dtype);
     return shape;
   }
 
-  #matrix(name: string, id: ValueId): readonly [number, number] {
+  #matrix(name: string, id: ValueId, dtype: DType = 'f32'): readonly [number, number] {
     const { shape } = this.#value(id);
     const [rows, columns] = shape;
     if (shape.length !== 2 || rows === undefined || columns === undefined) {
       this.#fail(`${name} is ${formatShape(shape)}, a matrix has two dimensions`);
     }
-    this.#dtype(name, id, 'f32');
+    this.#dtype(name, id, dtype);
     return [rows, columns];
   }
 

@@ -28,6 +28,7 @@ export const OP_KINDS: readonly Op['kind'][] = Object.freeze([
   'attentionGradient',
   'view',
   'viewGradient',
+  'cast',
   'sgd',
   'adamw',
 ] as const);
@@ -47,6 +48,7 @@ export function operandsOf(op: Op): Operands {
     case 'reduce':
     case 'softmax':
     case 'view':
+    case 'cast':
       return { reads: [op.a], writes: [op.out] };
     case 'map':
       return { reads: op.inputs, writes: op.outs };

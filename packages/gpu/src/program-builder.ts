@@ -1,6 +1,7 @@
 import type { DType, Op, Program, Shape, ValueId, ValueRole, ValueSpec } from './contract.js';
 import { GpuError } from './errors.js';
 import { OP_KINDS } from './operands.js';
+import { DTYPES } from './shape.js';
 import { validateProgram } from './validate.js';
 
 /** Numbers the values of a program and collects its operations, in the order of the calls. */
@@ -50,7 +51,7 @@ export class ProgramBuilder {
   /** What was recorded so far, validated against the whole contract. */
   build(): Program {
     const program = { values: [...this.#values], ops: [...this.#ops] };
-    validateProgram(program, { dtypes: ['f32', 'i32', 'u8'], ops: OP_KINDS });
+    validateProgram(program, { dtypes: DTYPES, ops: OP_KINDS });
     return program;
   }
 }

@@ -12,7 +12,15 @@ export const MAX_RANK = 8;
 /** Elements that one tensor may have; their byte offsets fit 32 bits. */
 export const MAX_ELEMENTS: number = 2 ** 30 - 1;
 
-const BYTES: Readonly<Record<DType, number>> = { f32: 4, i32: 4, u8: 1 };
+/** Bytes of one element. */
+export const ELEMENT_BYTES: Readonly<Record<DType, number>> = Object.freeze({
+  f32: 4, bf16: 2, f16: 2, i32: 4, u8: 1, bool: 1,
+});
+
+/** Every type of elements, in the order of the contract. */
+export const DTYPES: readonly DType[] = Object.freeze(
+  ['f32', 'bf16', 'f16', 'i32', 'u8', 'bool'] as const,
+);
 
 /** Elements of a tensor; 1 for the empty shape. */
 export function elementCount(shape: Shape): number {
@@ -23,7 +31,7 @@ export function elementCount(shape: Shape): number {
 
 /** Bytes of a tensor without padding. */
 export function byteLength(shape: Shape, dtype: DType): number {
-  return elementCount(shape) * BYTES[dtype];
+  return elementCount(shape) * ELEMENT_BYTES[dtype];
 }
 
 /** The last two sizes, in the other order for a matrix that is read transposed. */

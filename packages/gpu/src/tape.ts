@@ -10,6 +10,7 @@ import {
 import type {
   AttentionOptions, GradientRequest, MatmulOptions, NormalizeOptions, Tape, Tensor,
 } from './tensor.js';
+import { checkCast, checkCount, checkDtype, mismatch } from './operand-check.js';
 import type { View } from './view.js';
 import { checkView } from './view.js';
 
@@ -41,9 +42,10 @@ class RecordingTape implements Tape {
 
   matmul(a: Tensor, b: Tensor, options: MatmulOptions = {}): Tensor {
     const { bias, activation = 'none', transposeA = false, transposeB = false } = options;
-    const rows = transposeA ? [] : this.#rows('matmul: a', a);
-    const [m, k] = transposeA ? this.#matrix('matmul: a', a, true) : rowsOf(rows);
-    const [kOfB, n] = this.#matrix('matmul: b', b, transposeB);
+    const dtype = a.dtype === 'bf16' ? 'bf16' : 'f32';
+    const rows = transposeA ? [] : this.#rows('matmul: a', a, dtype);
+    const [m, k] = transposeA ? this.#matrix('matmul: a', a, true, dtype) : rowsOf(rows);
+    const [kOfB, n] = this.#matrix('matmul: b', b, transposeB, dtype);
     if (k !== kOfB) mismatch(`matmul: (${m}, ${k}) · (${kOfB}, ${n}): ${k} is not ${kOfB}`);
     if (bias !== undefined) this.#expect('matmul: bias', bias, [n]);
     const out = this.#result(transposeA ? [m, n] : [...rows.slice(0, -1), n]);
@@ -276,6 +278,14 @@ class RecordingTape implements Tape {
     return out;
   }
 
+  cast(a: Tensor, dtype: DType): Tensor {
+    const { shape, dtype: from } = this.#own('cast', a);
+    checkCast('cast', from, dtype);
+    const out = this.#result(shape, dtype);
+    this.#builder.push({ kind: 'cast', a: a.id, out: out.id });
+    return out;
+  }
+
   part(whole: Tensor, offset: number, shape: Shape): Tensor {
     checkShape(shape, 'part');
     const count = elementCount(this.#own('part', whole).shape);
@@ -348,22 +358,27 @@ class RecordingTape implements Tape {
   }
 
   /** The shape of a tensor (…,N). */
-  #rows(what: string, tensor: Tensor): Shape {
+  #rows(what: string, tensor: Tensor, needed: DType = 'f32'): Shape {
     const { shape, dtype } = this.#own(what, tensor);
     if (shape.length < 2) {
       return mismatch(`${what} is ${formatShape(shape)}, it has two dimensions or more`);
     }
-    checkDtype(what, dtype, 'f32');
+    checkDtype(what, dtype, needed);
     return shape;
   }
 
-  #matrix(what: string, tensor: Tensor, transposed = false): readonly [number, number] {
+  #matrix(
+    what: string,
+    tensor: Tensor,
+    transposed = false,
+    needed: DType = 'f32',
+  ): readonly [number, number] {
     const { shape, dtype } = this.#own(what, tensor);
     const [rows, columns] = shape;
     if (shape.length !== 2 || rows === undefined || columns === undefined) {
       return mismatch(`${what} is ${formatShape(shape)}, a matrix has two dimensions`);
     }
-    checkDtype(what, dtype, 'f32');
+    checkDtype(what, dtype, needed);
     return transposed ? [columns, rows] : [rows, columns];
   }
 
@@ -375,21 +390,6 @@ class RecordingTape implements Tape {
   }
 }
 
-function mismatch(message: string): never {
-  throw new GpuError('GPU_SHAPE_MISMATCH', message);
-}
-
-function checkCount(what: string, { sizes }: View, shape: Shape): void {
-  checkShape(shape, what);
-  if (elementCount(sizes) === elementCount(shape)) return;
-  mismatch(`${what}: a view of ${formatShape(sizes)} elements in ${formatShape(shape)}`);
-}
-
 function copyOf({ offset, sizes, strides }: View): View {
   return { offset, sizes: [...sizes], strides: [...strides] };
-}
-
-function checkDtype(what: string, found: DType, needed: DType): void {
-  if (found === needed) return;
-  throw new GpuError('GPU_DTYPE_MISMATCH', `${what} is ${found}, needed is ${needed}`);
 }

@@ -52,6 +52,7 @@ export interface GradientRequest {
 export interface Tape {
   input(shape: Shape, dtype?: DType): Tensor;
   parameter(shape: Shape): Tensor;
+  /** As f32, of factors that are f32 or both bf16. */
   matmul(a: Tensor, b: Tensor, options?: MatmulOptions): Tensor;
   /** Products of the last two axes, for each index of the leading axes that both have. */
   batchMatmul(
@@ -118,6 +119,8 @@ export interface Tape {
   view(a: Tensor, view: View, shape?: Shape): Tensor;
   /** The gradient of `view` of an `a` of (B, …shape): elements added where they were read. */
   viewGradient(gradient: Tensor, view: View, shape: Shape): Tensor;
+  /** The elements of `a` in another dtype; of the two, one is f32. */
+  cast(a: Tensor, dtype: DType): Tensor;
   /** Elements of `whole` from `offset` on, as a tensor of `shape`; only for reading. */
   part(whole: Tensor, offset: number, shape: Shape): Tensor;
   /** `a` as a number given: no gradient goes back through what is returned, which shares memory. */

@@ -1,6 +1,7 @@
-// Serves samples of C(m,n) = A(m,n) B(n,n), row-major f32, for a library's product.
+// Serves samples of C(m,n) = A(m,n) B(n,n), row-major, for a library's product. C is f32; so are A
+// and B, or their elements are numbers of bf16.
 //
-// 1. Inputs are pure functions of their index (the same in every contestant), exact in f32.
+// 1. Inputs are pure functions of their index (the same in every contestant), exact.
 // 2. C is filled with NaN before each sample; what is checked was computed in the sample.
 // 3. CHECKS elements are compared with a sum in f64, relative to the sum of the terms' sizes.
 #pragma once
@@ -12,6 +13,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <functional>
 #include <limits>
 #include <string>
@@ -30,9 +32,11 @@ inline uint32_t mix(uint32_t seed, uint32_t index) {
   return h ^ (h >> 16);
 }
 
-// In [-1, 1), a multiple of 2^-23.
-inline float element(uint32_t seed, uint32_t index) {
-  return static_cast<float>(mix(seed, index) >> 8) / 8388608.0f - 1.0f;
+// In [-1, 1), a multiple of 2^-23, or for bf16, which holds it exactly, of 2^-7.
+inline float element(uint32_t seed, uint32_t index, bool bf16) {
+  const uint32_t drawn = mix(seed, index);
+  return bf16 ? static_cast<float>(drawn >> 24) / 128.0f - 1.0f
+              : static_cast<float>(drawn >> 8) / 8388608.0f - 1.0f;
 }
 
 inline double seconds_of(clockid_t clock) {
@@ -43,6 +47,7 @@ inline double seconds_of(clockid_t clock) {
 
 struct Matrices {
   int m, n;
+  bool bf16;
   float *a, *b, *c;
 };
 
@@ -74,20 +79,21 @@ inline Verdict verify(const Matrices& m) {
   return verdict;
 }
 
-// Arguments: m, n, products of a sample. `product` computes C once; `note` names library and
-// settings.
+// Arguments: m, n, products of a sample, f32 or bf16. `product` computes C once; `note` names
+// library and settings.
 inline int serve(int argc, char** argv, const std::function<std::string(const Matrices&)>& prepare,
                  const std::function<void(const Matrices&)>& product) {
-  if (argc != 4) return 2;
+  if (argc != 5) return 2;
+  const bool bf16 = strcmp(argv[4], "bf16") == 0;
   const int rows = atoi(argv[1]), n = atoi(argv[2]), products = atoi(argv[3]);
   const size_t count = static_cast<size_t>(rows) * static_cast<size_t>(n);
   const size_t square = static_cast<size_t>(n) * static_cast<size_t>(n);
-  Matrices m{rows, n, allocate(count), allocate(square), allocate(count)};
+  Matrices m{rows, n, bf16, allocate(count), allocate(square), allocate(count)};
   for (uint32_t i = 0; i < count; i++) {
-    m.a[i] = element(1, i);
+    m.a[i] = element(1, i, bf16);
     m.c[i] = 0;
   }
-  for (uint32_t i = 0; i < square; i++) m.b[i] = element(2, i);
+  for (uint32_t i = 0; i < square; i++) m.b[i] = element(2, i, bf16);
   const std::string note = prepare(m);
   product(m);
   printf("{\"ready\":true,\"note\":\"%s\"}\n", note.c_str());

@@ -1,7 +1,11 @@
 /** What a program is: values and operations as plain data (KERNELS-K3). */
 
-/** Types of tensor elements. More follow with the kernels that use them. */
-export type DType = 'f32' | 'i32' | 'u8';
+/**
+ * Types of tensor elements. Operations compute with f32 and i32, a product also with factors of
+ * bf16; the others are for keeping numbers, and `cast` leads to and from them. bf16 is the upper
+ * half of an f32, f16 that of IEEE 754; a bool is a byte, 0 or 1, of which any other counts as 1.
+ */
+export type DType = 'f32' | 'bf16' | 'f16' | 'i32' | 'u8' | 'bool';
 
 /** Sizes from the outermost dimension to the innermost; row-major, contiguous. */
 export type Shape = readonly number[];
@@ -85,6 +89,11 @@ export type Op =
   /**
    * out(…,N) = activation(op(a) · op(b) + bias(N)); op transposes b, or a where that has two
    * dimensions. The bias is added after the chain; relu is that of a `map`.
+   *
+   * a and b may both be bf16, out and bias are f32. Then the chain takes k two at a time, of two
+   * the later first, each step rounded once, and the last alone with a later one of 0 · 0; every
+   * number below 2^-126 counts as 0, among factors, sums and the bias. So do the instructions of
+   * AVX-512-BF16, and every backend of the same contract gives these bits.
    */
   | {
       readonly kind: 'matmul';
@@ -294,6 +303,13 @@ export type Op =
       readonly sizes: readonly number[];
       readonly strides: readonly number[];
     }
+  /**
+   * out = the elements of `a`, of the same shape, in another dtype. One of the two is f32. To bf16
+   * and f16 the nearest number, of two the even one, and beyond the largest infinity; to i32 and u8
+   * towards 0, the nearest end of the range where it has no such number, and 0 for NaN; to bool
+   * whether it is not 0, as NaN is not. To f32 the same number, of an i32 the nearest.
+   */
+  | { readonly kind: 'cast'; readonly a: ValueId; readonly out: ValueId }
   /**
    * One SGD step into other memory (NUMERICS-N7). All but `hyper` have one shape.
    * velocity' = momentum·velocity + gradient + weightDecay·parameter;

@@ -13,6 +13,7 @@ import type {
 } from '../contract.js';
 import { GpuError } from '../errors.js';
 import { OP_KINDS } from '../operands.js';
+import { DTYPES } from '../shape.js';
 import { validateProgram } from '../validate.js';
 import { DirectProducts } from './direct-products.js';
 import { createNativeRunner } from './native-runner.js';
@@ -42,7 +43,7 @@ export function cpu(options: CpuOptions = {}): BackendFactory<'cpu'> {
 
 function capabilitiesOf(kernels: NativeKernels | undefined): BackendCapabilities {
   return Object.freeze({
-    dtypes: ['f32', 'i32'] as const,
+    dtypes: DTYPES,
     ops: OP_KINDS,
     threads: 'owner' as const,
     hostMemory: true,

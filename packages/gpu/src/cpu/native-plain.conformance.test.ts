@@ -1,7 +1,7 @@
 import { createAllocator, createHostArena } from '@ganglion/memory';
 import { describe, expect, it } from 'vitest';
-import type { NativeKernels, Program } from '../contract.js';
-import { counterUniform } from '../counter-random.js';
+import type { DType, NativeKernels, Program } from '../contract.js';
+import { counterRandom, counterUniform } from '../counter-random.js';
 import { fuseMaps } from '../fuse-maps.js';
 import type { Elements } from '../testing/index.js';
 import { operationCases, runOnce } from '../testing/index.js';
@@ -10,7 +10,8 @@ import { cpu } from './cpu.js';
 
 /**
  * The two numeric profiles of the cpu backend differ in products alone: all else is single f32
- * operations in one order, so plain TypeScript and every native level give the same bits.
+ * operations in one order, so plain TypeScript and every native level give the same bits. So do
+ * products of bf16.
  */
 
 const arena = createHostArena({ id: 21, sizeBytes: 2 ** 24 });
@@ -18,7 +19,8 @@ const PRODUCTS: readonly string[] = [
   'matmul', 'batchMatmul', 'shardMatmul', 'attention', 'attentionGradient',
 ];
 const cases = operationCases.filter(({ program }) =>
-  program.ops.every(({ kind }) => !PRODUCTS.includes(kind)),
+  program.ops.every(({ kind }) => !PRODUCTS.includes(kind)) ||
+  program.values.some(({ dtype }) => dtype === 'bf16'),
 );
 
 /** The kernels, or why there are none. */
@@ -36,14 +38,32 @@ const found = await loadKernels();
 const kernels = typeof found === 'string' ? undefined : found;
 const best = kernels?.level;
 
-/** Reals in [−4, 4); labels 0; what a square root takes is negative now and then, which is NaN. */
+/** Of f32 reals in [−4, 4), so that what a square root takes is negative now and then; labels 0. */
+function element(dtype: DType, id: number, i: number): number {
+  const drawn = counterRandom(id, i, 1);
+  const sign = drawn % 2 === 0 ? 1 : -1;
+  switch (dtype) {
+    case 'f32':
+      return 8 * counterUniform(id, i) - 4;
+    case 'i32':
+      return 0;
+    case 'u8':
+      return drawn % 256;
+    case 'bool':
+      return drawn % 2;
+    case 'f16':
+      return (sign * (drawn % 1_024)) / 64;
+    case 'bf16': // now and then so small that their products are subnormal
+      return sign * (128 + (i % 128)) * 2 ** -(8 + (drawn % 5 === 0 ? 70 : drawn % 4));
+  }
+}
+
 function inputsOf({ values }: Program): Map<number, number[]> {
   return new Map(
     values.flatMap(({ role, shape, dtype, part }, id): [number, number[]][] => {
       if (part !== undefined || (role !== 'input' && role !== 'parameter')) return [];
       const length = shape.reduce((product, size) => product * size, 1);
-      const real = (_: unknown, i: number): number => 8 * counterUniform(id, i) - 4;
-      return [[id, Array.from({ length }, dtype === 'i32' ? () => 0 : real)]];
+      return [[id, Array.from({ length }, (_, i) => element(dtype, id, i))]];
     }),
   );
 }

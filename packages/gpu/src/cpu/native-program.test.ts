@@ -28,6 +28,9 @@ describe('NATIVE_FORMAT is the format of program.h', () => {
     ['kF32', NATIVE_FORMAT.dtypes.f32],
     ['kI32', NATIVE_FORMAT.dtypes.i32],
     ['kU8', NATIVE_FORMAT.dtypes.u8],
+    ['kBf16', NATIVE_FORMAT.dtypes.bf16],
+    ['kF16', NATIVE_FORMAT.dtypes.f16],
+    ['kBool', NATIVE_FORMAT.dtypes.bool],
     ['kTransposeA', NATIVE_FORMAT.matmulFlags.transposeA],
     ['kTransposeB', NATIVE_FORMAT.matmulFlags.transposeB],
     ['kRelu', NATIVE_FORMAT.matmulFlags.relu],
@@ -65,7 +68,7 @@ const program: Program = {
 test('encodeProgram writes header, values and operations', () => {
   const words = Array.from(encodeProgram(program));
   const valuesEnd = 8 + 6 * 16;
-  expect(words.slice(0, 8)).toEqual([0x47505247, 4, 6, 2, valuesEnd + 7 + 15, 0, 0, 0]);
+  expect(words.slice(0, 8)).toEqual([0x47505247, 5, 6, 2, valuesEnd + 7 + 15, 0, 0, 0]);
   expect(words.slice(8, 24)).toEqual([-1, 0, 0, -1, 2, 0, 0, 0, 5, 3, 1, 1, 1, 1, 1, 1]);
   expect(words.slice(8 + 4 * 16, 8 + 4 * 16 + 5)).toEqual([-2, 24, 0, 3, 2]);
   expect(words.slice(valuesEnd)).toEqual([

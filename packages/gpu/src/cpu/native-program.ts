@@ -1,5 +1,6 @@
 import type { DType, Op, Program, ValueId } from '../contract.js';
 import { GpuError } from '../errors.js';
+import { ELEMENT_BYTES } from '../shape.js';
 import type { View } from '../view.js';
 import type { StripFunction } from './map-schedule.js';
 import { scheduleMap } from './map-schedule.js';
@@ -31,14 +32,14 @@ interface NativeFormat {
 /** The numbers of the format. native-program.test.ts compares them with program.h. */
 export const NATIVE_FORMAT: NativeFormat = Object.freeze({
   magic: 0x47505247,
-  version: 4,
+  version: 5,
   headerWords: 8,
   valueWords: 16,
   maxRank: 8,
   unbound: -1,
   part: -2,
   maxWords: 1 << 22,
-  dtypes: Object.freeze({ f32: 0, i32: 1, u8: 2 }),
+  dtypes: Object.freeze({ f32: 0, i32: 1, u8: 2, bf16: 3, f16: 4, bool: 5 }),
   matmulFlags: Object.freeze({ transposeA: 1, transposeB: 2, relu: 4 }),
   ops: Object.freeze({
     matmul: 1,
@@ -61,6 +62,7 @@ export const NATIVE_FORMAT: NativeFormat = Object.freeze({
     batchMatmul: 18,
     view: 19,
     viewGradient: 20,
+    cast: 21,
   }),
   functions: Object.freeze({
     copy: 1,
@@ -82,7 +84,6 @@ export const NATIVE_FORMAT: NativeFormat = Object.freeze({
 const VALUE = { arena: 0, offset: 1, dtype: 2, of: 3, rank: 4, sizes: 8 } as const;
 
 const NONE = -1;
-const ELEMENT_BYTES: Readonly<Record<DType, number>> = { f32: 4, i32: 4, u8: 1 };
 
 /**
  * The words of a valid program, with every place unbound; `run(words, words.length)` runs them once
@@ -160,6 +161,7 @@ function fieldsOf(op: Op): readonly number[] {
     case 'map':
       return mapFields(op);
     case 'argmax':
+    case 'cast':
       return [op.a, op.out];
     case 'softmaxCrossEntropy':
       return [op.logits, op.labels, op.losses, op.gradient, f32Bits(op.scale)];

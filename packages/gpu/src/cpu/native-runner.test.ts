@@ -35,8 +35,8 @@ test('places move values and leave parts to follow them', () => {
   const runs: unknown[] = [];
   const runner = createNativeRunner(program, kernelsThat((places) => runs.push(places)));
   runner.place(0, memoryAt(1, 64), 0);
-  runner.place(1, memoryAt(1, 64), 2);
-  runner.place(2, memoryAt(2, 128), 3);
+  runner.place(1, memoryAt(1, 64), 8);
+  runner.place(2, memoryAt(2, 128), 12);
   runner.run();
   runner.place(2, memoryAt(2, 256), 0);
   runner.run();

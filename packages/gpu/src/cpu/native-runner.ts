@@ -17,7 +17,7 @@ export function createNativeRunner(program: Program, kernels: NativeKernels): Ru
   return {
     place(id: ValueId, memory: Memory, first: number): void {
       if (program.values[id]?.part !== undefined) return; // a part follows its whole
-      bindValue(words, id, memory.arena, memory.offset + 4 * first);
+      bindValue(words, id, memory.arena, memory.offset + first);
     },
     run(): void {
       try {

@@ -1,8 +1,11 @@
-import type { Op, Program, Shape, ValueId } from '../contract.js';
+import type { DType, Op, Program, Shape, ValueId } from '../contract.js';
 import { GpuError } from '../errors.js';
 import { elementCount, lastTwo, rowsOf } from '../shape.js';
 import type { AttentionSize } from './plain-attention.js';
 import { attend, attendGradient } from './plain-attention.js';
+import { bf16Product, widened } from './plain-bf16.js';
+import type { Held } from './plain-cast.js';
+import { castElements, conversionOf } from './plain-cast.js';
 import { mapStep } from './plain-map.js';
 import { normalizeGradientRows, normalizeRows } from './plain-normalize.js';
 import { matrixOf, product } from './plain-product.js';
@@ -21,25 +24,41 @@ import type { Memory, Runner } from './runner.js';
  * compiled, and running calls them in order without allocating. Trusts the program (VALIDATE-1).
  */
 
-/** Views by value id; both are set for every value that has a place. */
+/** Views by value id: a value that has a place has those of its dtype's size. */
 interface Views {
   readonly f32: Float32Array[];
   readonly i32: Int32Array[];
+  readonly u16: Uint16Array[];
+  readonly u8: Uint8Array[];
 }
 
 type Step = (views: Views) => void;
+
+/** The views that hold numbers of each dtype, those of bf16 and f16 as their bits. */
+const HELD_IN: Readonly<Record<DType, keyof Views>> = Object.freeze({
+  f32: 'f32', i32: 'i32', bf16: 'u16', f16: 'u16', u8: 'u8', bool: 'u8',
+});
 
 /** @param program validated, its kinds all among OP_KINDS. */
 export function createPlainRunner(program: Program): Runner {
   const views: Views = {
     f32: program.values.map(() => new Float32Array(0)),
     i32: program.values.map(() => new Int32Array(0)),
+    u16: program.values.map(() => new Uint16Array(0)),
+    u8: program.values.map(() => new Uint8Array(0)),
   };
   const steps = program.ops.map((op, index) => new StepBuilder(program, index).step(op));
   return {
     place(id: ValueId, memory: Memory, first: number): void {
-      views.f32[id] = first === 0 ? memory.f32 : memory.f32.subarray(first);
-      views.i32[id] = first === 0 ? memory.i32 : memory.i32.subarray(first);
+      const { dtype } = program.values[id] ?? {};
+      if (dtype === 'f32' || dtype === 'i32') {
+        views.f32[id] = first === 0 ? memory.f32 : memory.f32.subarray(first / 4);
+        views.i32[id] = first === 0 ? memory.i32 : memory.i32.subarray(first / 4);
+        return;
+      }
+      const { buffer, byteOffset, byteLength } = memory.bytes.subarray(first);
+      if (dtype === 'u8' || dtype === 'bool') views.u8[id] = memory.bytes.subarray(first);
+      else views.u16[id] = new Uint16Array(buffer, byteOffset, Math.floor(byteLength / 2));
     },
     run(): void {
       for (const step of steps) step(views);
@@ -99,20 +118,9 @@ class StepBuilder {
         return this.#gather(op);
       case 'shardScatter':
         return this.#shardScatter(op);
-      case 'attention': {
-        const size = this.#attentionSize(op);
-        return ({ f32 }) => {
-          attend(at(f32, op.qkv), at(f32, op.out), at(f32, op.logSum), size);
-        };
-      }
-      case 'attentionGradient': {
-        const size = this.#attentionSize(op);
-        return ({ f32 }) => {
-          const [gradient, qkv] = [at(f32, op.gradient), at(f32, op.qkv)];
-          const [output, logSum] = [at(f32, op.output), at(f32, op.logSum)];
-          attendGradient({ gradient, qkv, output, logSum }, at(f32, op.out), size);
-        };
-      }
+      case 'attention':
+      case 'attentionGradient':
+        return this.#attention(op);
       case 'view': {
         const sizes = this.#viewSizes(op.a, op.out);
         return ({ f32 }) => viewRows(at(f32, op.a), at(f32, op.out), op, sizes);
@@ -121,6 +129,8 @@ class StepBuilder {
         const sizes = this.#viewSizes(op.out, op.gradient);
         return ({ f32 }) => viewGradientRows(at(f32, op.gradient), at(f32, op.out), op, sizes);
       }
+      case 'cast':
+        return this.#cast(op);
       case 'sgd':
       case 'adamw':
         return this.#update(op);
@@ -133,6 +143,15 @@ class StepBuilder {
     const [m, n] = this.#matrix(op.out);
     const size = { m, n, k: op.transposeA ? aRows : aColumns };
     const rectified = op.activation === 'relu';
+    if (this.#dtype(op.a) === 'bf16') {
+      const [widenA, widenB] = [widened(this.#count(op.a)), widened(this.#count(op.b))];
+      return ({ f32, u16 }) => {
+        const a = matrixOf(widenA(at(u16, op.a)), 0, aColumns, op.transposeA);
+        const b = matrixOf(widenB(at(u16, op.b)), 0, bColumns, op.transposeB);
+        const bias = op.bias === undefined ? undefined : at(f32, op.bias);
+        bf16Product(a, b, at(f32, op.out), size, { bias, relu: rectified });
+      };
+    }
     return ({ f32 }) => {
       const a = matrixOf(at(f32, op.a), 0, aColumns, op.transposeA);
       const b = matrixOf(at(f32, op.b), 0, bColumns, op.transposeB);
@@ -243,6 +262,18 @@ class StepBuilder {
     );
   }
 
+  #attention(op: Op & { kind: 'attention' | 'attentionGradient' }): Step {
+    const size = this.#attentionSize(op);
+    if (op.kind === 'attention') {
+      return ({ f32 }) => attend(at(f32, op.qkv), at(f32, op.out), at(f32, op.logSum), size);
+    }
+    return ({ f32 }) => {
+      const [gradient, qkv] = [at(f32, op.gradient), at(f32, op.qkv)];
+      const [output, logSum] = [at(f32, op.output), at(f32, op.logSum)];
+      attendGradient({ gradient, qkv, output, logSum }, at(f32, op.out), size);
+    };
+  }
+
   #attentionSize(op: Op & { kind: 'attention' | 'attentionGradient' }): AttentionSize {
     const [batch = 0, tokens = 0, wide = 0] = this.#program.values[op.qkv]?.shape ?? [];
     const { heads, factor } = op;
@@ -253,6 +284,16 @@ class StepBuilder {
     const [batch = 0, ...whole] = this.#program.values[wholeId]?.shape ?? [];
     const [, ...viewed] = this.#program.values[viewedId]?.shape ?? [];
     return { batch, whole: elementCount(whole), viewed: elementCount(viewed) };
+  }
+
+  #cast(op: Op & { kind: 'cast' }): Step {
+    const [from, to] = [this.#dtype(op.a), this.#dtype(op.out)];
+    const [read, write] = [HELD_IN[from], HELD_IN[to]];
+    const conversion = conversionOf(from, to);
+    const count = this.#count(op.a);
+    return (views) => {
+      castElements(at<Held>(views[read], op.a), at<Held>(views[write], op.out), count, conversion);
+    };
   }
 
   #update(op: Op & { kind: 'sgd' | 'adamw' }): Step {
@@ -274,6 +315,10 @@ class StepBuilder {
       const [nextFirst, nextSecond] = [at(f32, op.nextFirst), at(f32, op.nextSecond)];
       adamwStep({ ...shared(f32), first, second, nextFirst, nextSecond }, count);
     };
+  }
+
+  #dtype(id: ValueId): DType {
+    return this.#program.values[id]?.dtype ?? 'f32';
   }
 
   #matrix(id: ValueId): readonly [number, number] {

@@ -1,6 +1,6 @@
 import type { Executable, Program, Slot, ValueId } from '../contract.js';
 import { GpuError } from '../errors.js';
-import { byteLength } from '../shape.js';
+import { byteLength, ELEMENT_BYTES } from '../shape.js';
 import { placeTemporaries } from './placement.js';
 import type { Memory, Runner } from './runner.js';
 import type { SlotTable } from './slots.js';
@@ -28,7 +28,7 @@ export class Prepared implements Executable {
   readonly #owner: PreparedOwner;
   readonly #giveBack: (() => void) | undefined;
   readonly #bound: readonly Bound[];
-  readonly #parts: ReadonlyMap<ValueId, readonly { id: ValueId; offset: number }[]>;
+  readonly #parts: ReadonlyMap<ValueId, readonly Part[]>;
   #released = false;
 
   /** @param program validated. */
@@ -48,7 +48,7 @@ export class Prepared implements Executable {
     // Temporaries without elements lie somewhere too.
     const { memory, giveBack } = owner.take(Math.max(sizeBytes, 4));
     this.#giveBack = giveBack;
-    for (const [id, offset] of offsets) this.#place(id, memory, offset / 4);
+    for (const [id, offset] of offsets) this.#place(id, memory, offset);
   }
 
   /**
@@ -88,16 +88,22 @@ export class Prepared implements Executable {
   #place(id: ValueId, memory: Memory, first: number): void {
     this.#runner.place(id, memory, first);
     for (const part of this.#parts.get(id) ?? []) {
-      this.#runner.place(part.id, memory, first + part.offset);
+      this.#runner.place(part.id, memory, first + part.offsetBytes);
     }
   }
 }
 
-function partsOf(program: Program): Map<ValueId, { id: ValueId; offset: number }[]> {
-  const parts = new Map<ValueId, { id: ValueId; offset: number }[]>();
-  program.values.forEach(({ part }, id) => {
+interface Part {
+  readonly id: ValueId;
+  readonly offsetBytes: number;
+}
+
+function partsOf(program: Program): Map<ValueId, Part[]> {
+  const parts = new Map<ValueId, Part[]>();
+  program.values.forEach(({ part, dtype }, id) => {
     if (part === undefined) return;
-    parts.set(part.of, [...(parts.get(part.of) ?? []), { id, offset: part.offset }]);
+    const offsetBytes = part.offset * ELEMENT_BYTES[dtype];
+    parts.set(part.of, [...(parts.get(part.of) ?? []), { id, offsetBytes }]);
   });
   return parts;
 }

@@ -17,7 +17,7 @@ export interface Memory {
  * A program ready to run once every value has a place. Runs of one runner never overlap in time.
  */
 export interface Runner {
-  /** Value `id` lies in `memory` from element `first` on. Placing again replaces the place. */
+  /** Value `id` lies in `memory` from byte `first` on. Placing again replaces the place. */
   place(id: ValueId, memory: Memory, first: number): void;
   /** @throws GpuError GPU_LABEL_OUT_OF_RANGE */
   run(): void;

@@ -15,7 +15,8 @@ export type { OracleValues } from './oracle/values.js';
 export { refusedPrograms } from './refusal-conformance.js';
 export type { RefusedProgram } from './refusal-conformance.js';
 export { BoundProgram, runOnce } from './subject.js';
-export type { BackendSubject, ConformanceCase, Elements } from './subject.js';
+export type { Elements } from './elements.js';
+export type { BackendSubject, ConformanceCase } from './subject.js';
 
 /** What every backend passes; a case is skipped only for a capability that is not declared. */
 export const backendConformance: readonly ConformanceCase<BackendSubject>[] = Object.freeze([

@@ -1,5 +1,6 @@
 import type { Op, Program } from '../contract.js';
 import { isShardCount } from '../reduction-tree.js';
+import { castCases } from './cast-cases.js';
 import { mapCases } from './map-cases.js';
 import { addOp, input, output, single, value } from './operations.js';
 import { transformerCases } from './transformer-cases.js';
@@ -7,8 +8,11 @@ import { viewCases } from './view-cases.js';
 
 /** Every operation over sizes with 0, 1, odd ones and larger ones, as data. */
 
-/** Whole numbers make every sum exact, so that any order gives the oracle's bits. */
-export type Filling = 'whole' | 'real';
+/**
+ * Whole numbers make every sum exact, so that any order gives the oracle's bits. Wide ones are of
+ * all sizes, the first few of them special.
+ */
+export type Filling = 'whole' | 'real' | 'wide';
 
 export interface OperationCase {
   readonly name: string;
@@ -268,4 +272,5 @@ export const operationCases: readonly OperationCase[] = Object.freeze([
   ...transformerCases,
   ...viewCases,
   PART_CASE,
+  ...castCases,
 ]);

@@ -1,5 +1,5 @@
 import { strict as assert } from 'node:assert';
-import type { Op, Program, ValueId } from '../contract.js';
+import type { DType, Op, Program, ValueId } from '../contract.js';
 import { counterRandom, counterUniform } from '../counter-random.js';
 import type { Filling, OperationCase } from './operation-cases.js';
 import { operationCases } from './operation-cases.js';
@@ -11,8 +11,11 @@ import { runOnce } from './subject.js';
 export const operationConformance: readonly ConformanceCase<BackendSubject>[] = operationCases.map(
   (operationCase, seed) => ({
     name: `KERNELS-K4: ${operationCase.name}`,
-    requires: ({ backend }) =>
-      operationCase.program.ops.every(({ kind }) => backend.capabilities.ops.includes(kind)),
+    requires: ({ backend: { capabilities } }) => {
+      const { ops, values } = operationCase.program;
+      return ops.every(({ kind }) => capabilities.ops.includes(kind)) &&
+        values.every(({ dtype }) => capabilities.dtypes.includes(dtype));
+    },
     run: ({ backend }) => {
       const { program } = operationCase;
       const inputs = caseInputs(operationCase, seed);
@@ -37,7 +40,7 @@ export function compare(
   for (let i = 0; i < oracle.length; i += 1) {
     const x = found[i] ?? Number.NaN;
     const y = oracle[i] ?? Number.NaN;
-    if (Object.is(x, Math.fround(y))) continue;
+    if (Object.is(x, y) || Object.is(x, Math.fround(y))) continue;
     const error = Math.abs(x - y);
     const message = `${what}[${i}] is ${x}, the oracle says ${y}: off by ${error}`;
     assert.ok(tolerance > 0 && error <= tolerance * (1 + Math.abs(y)), message);
@@ -52,18 +55,53 @@ export function caseInputs(
   const { program, filling } = operationCase;
   const inputs = new Map<ValueId, ArrayLike<number>>();
   const [op] = program.ops;
-  program.values.forEach(({ role, shape, part }, id) => {
+  program.values.forEach(({ role, shape, dtype, part }, id) => {
     if (role === 'output' || role === 'temporary' || part !== undefined) return;
     const length = shape.reduce((product, size) => product * size, 1);
     inputs.set(id, Array.from({ length }, (_, index) =>
-      special(program, op, id, seed, index) ?? element(filling, seed, id, index)));
+      special(program, op, id, seed, index) ?? element(filling, dtype, seed, id, index)));
   });
   return inputs;
 }
 
-function element(filling: Filling, seed: number, id: number, index: number): number {
-  if (filling === 'whole') return (counterRandom(seed, id, index) % 7) - 3;
-  return Math.fround(2 * counterUniform(seed, id, index) - 1);
+/** A number that the dtype has. */
+function element(
+  filling: Filling,
+  dtype: DType,
+  seed: number,
+  id: number,
+  index: number,
+): number {
+  const drawn = counterRandom(seed, id, index);
+  switch (dtype) {
+    case 'u8':
+      return drawn % 256;
+    case 'bool':
+      return drawn % 2;
+    case 'i32':
+      return filling === 'wide' ? drawn | 0 : (drawn % 7) - 3;
+    case 'bf16':
+    case 'f16':
+      return filling === 'whole' ? (drawn % 7) - 3 : ((drawn % 255) - 127) / 64;
+    case 'f32':
+      if (filling === 'whole') return (drawn % 7) - 3;
+      if (filling === 'wide') return wide(drawn, index);
+      return Math.fround(2 * counterUniform(seed, id, index) - 1);
+  }
+}
+
+/** Ends of ranges and of formats, ties, and what is not finite. */
+const SPECIAL: readonly number[] = Object.freeze([
+  0, -0, Number.NaN, Infinity, -Infinity, 2 ** -149, 2 ** -133, -(2 ** -25), 2 ** -24, 6.1e-5,
+  65_519, 65_520, 3.3961e38, 1 + 2 ** -8, 1 + 3 * 2 ** -8, 1 + 2 ** -11, 1 + 3 * 2 ** -11, 254.5,
+  255.5, 256, -0.5, 0.5, 2 ** 31, -(2 ** 31), 2 ** 31 - 128, 16_777_217,
+].map(Math.fround));
+
+function wide(drawn: number, index: number): number {
+  const end = SPECIAL[index];
+  if (end !== undefined) return end;
+  const exponent = (drawn % 64) - 32;
+  return Math.fround((drawn / 2 ** 31 - 1) * 2 ** exponent);
 }
 
 function special(

@@ -2,9 +2,10 @@ import { strict as assert } from 'node:assert';
 import type { Expression, Op, Program, ValueSpec } from '../contract.js';
 import { counterUniform } from '../counter-random.js';
 import { element, expression } from '../expression.js';
+import type { Elements } from './elements.js';
 import { compare } from './operation-conformance.js';
 import { reluOp } from './operations.js';
-import type { BackendSubject, ConformanceCase, Elements } from './subject.js';
+import type { BackendSubject, ConformanceCase } from './subject.js';
 import { runOnce } from './subject.js';
 
 /** Bits that the contract fixes: orders of sums, batch splits, signed zeros, what is not finite. */

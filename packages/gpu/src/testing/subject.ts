@@ -1,5 +1,8 @@
 import type { Allocator, HostArena } from '@ganglion/memory/contract';
-import type { Backend, Program, Slot, ValueId } from '../contract.js';
+import type { Backend, DType, Program, Slot, ValueId } from '../contract.js';
+import { byteLength } from '../shape.js';
+import type { Elements } from './elements.js';
+import { decode, encode } from './elements.js';
 
 /** What a conformance case is run on. A runner makes a fresh one for every case and closes it. */
 export interface BackendSubject {
@@ -21,9 +24,6 @@ export interface ConformanceCase<T> {
   run(subject: T): void;
 }
 
-/** f32 or i32 elements, as the value's dtype says. */
-export type Elements = Float32Array | Int32Array;
-
 /** A program with memory bound to it: write, launch, read. */
 export class BoundProgram {
   readonly #backend: Backend;
@@ -37,14 +37,12 @@ export class BoundProgram {
     this.#executable = backend.compile(program);
     program.values.forEach(({ role, part }, id) => {
       if (role === 'temporary' || part !== undefined) return;
-      this.#slots[id] = backend.allocate(4 * this.#count(id));
+      this.#slots[id] = backend.allocate(this.#bytes(id));
     });
   }
 
   write(id: ValueId, elements: ArrayLike<number>): void {
-    const dtype = this.#program.values[id]?.dtype;
-    const typed = dtype === 'i32' ? Int32Array.from(elements) : Float32Array.from(elements);
-    this.#backend.write(this.slot(id), new Uint8Array(typed.buffer));
+    this.#backend.write(this.slot(id), encode(this.#dtype(id), elements));
   }
 
   slot(id: ValueId): Slot {
@@ -56,10 +54,9 @@ export class BoundProgram {
   }
 
   read(id: ValueId): Elements {
-    const bytes = new Uint8Array(4 * this.#count(id));
+    const bytes = new Uint8Array(this.#bytes(id));
     this.#backend.read(this.slot(id), bytes);
-    const { dtype } = this.#program.values[id] ?? {};
-    return dtype === 'i32' ? new Int32Array(bytes.buffer) : new Float32Array(bytes.buffer);
+    return decode(this.#dtype(id), bytes);
   }
 
   release(): void {
@@ -67,9 +64,12 @@ export class BoundProgram {
     for (const slot of this.#slots) if (slot !== undefined) this.#backend.free(slot);
   }
 
-  #count(id: ValueId): number {
-    const shape = this.#program.values[id]?.shape ?? [];
-    return shape.reduce((product, size) => product * size, 1);
+  #dtype(id: ValueId): DType {
+    return this.#program.values[id]?.dtype ?? 'f32';
+  }
+
+  #bytes(id: ValueId): number {
+    return byteLength(this.#program.values[id]?.shape ?? [], this.#dtype(id));
   }
 }
 

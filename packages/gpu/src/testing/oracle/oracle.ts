@@ -1,5 +1,6 @@
 import { strict as assert } from 'node:assert';
 import type { Op, Program, ValueId } from '../../contract.js';
+import { cast } from './cast.js';
 import { map } from './map.js';
 import {
   attention, attentionGradient, gather, normalize, normalizeGradient, shardScatter,
@@ -78,6 +79,8 @@ function evaluate(program: Program, op: Op, read: Read): [ValueId, Float64Array]
       return [[op.out, view(program, op, read)]];
     case 'viewGradient':
       return [[op.out, viewGradient(program, op, read)]];
+    case 'cast':
+      return [[op.out, cast(program, op, read)]];
     case 'sgd':
       return sgd(op, read);
     case 'adamw':

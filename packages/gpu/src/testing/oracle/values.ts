@@ -1,9 +1,9 @@
 import { strict as assert } from 'node:assert';
-import type { Program, ValueId } from '../../contract.js';
+import type { DType, Program, ValueId } from '../../contract.js';
 
 /** What the oracle's loops share: elements of values, and their shapes. */
 
-/** Elements of values by id, row-major. i32 values hold whole numbers. */
+/** Elements of values by id, row-major, as numbers whatever their dtype is. */
 export type OracleValues = Map<ValueId, Float64Array>;
 
 export type Read = (id: ValueId) => Float64Array;
@@ -12,6 +12,12 @@ export function shapeOf(program: Program, id: ValueId): readonly number[] {
   const spec = program.values[id];
   assert.ok(spec !== undefined, `oracle: no value ${id}`);
   return spec.shape;
+}
+
+export function dtypeOf(program: Program, id: ValueId): DType {
+  const spec = program.values[id];
+  assert.ok(spec !== undefined, `oracle: no value ${id}`);
+  return spec.dtype;
 }
 
 export function countOf(program: Program, id: ValueId): number {

@@ -1,21 +1,25 @@
 /**
- * Ganglion's side of the gemm suite: the cpu backend's `matmul`, with the native kernels where the
- * addon is built. Arguments: m, n, products of a sample, threads.
+ * Ganglion's side of the gemm suite: the cpu backend's `matmul`, or for bf16 a program of one
+ * product, with the native kernels where the addon is built. Arguments: m, n, products of a sample,
+ * dtype of the factors, threads.
  */
-import { backends, cpu } from '@ganglion/gpu';
+import { backends, cpu, createTape } from '@ganglion/gpu';
 import { blockBytes, createAllocator, createHostArena } from '@ganglion/memory';
+import type { Slot } from '@ganglion/gpu/contract';
 import { NativeError, tryNative } from '@ganglion/native';
 import { serveSamples } from '../../child/serve-samples.js';
 import { ERROR_LIMIT, fillElements, verifyProduct } from './verify.js';
 
-const [m = 0, n = 0, products = 0, threads = 1] = process.argv.slice(2).map(Number);
+const [m = 0, n = 0, products = 0] = process.argv.slice(2, 5).map(Number);
+const bf16 = process.argv[5] === 'bf16';
+const threads = Number(process.argv[6]);
 const WARMUP_FLOPS = 4e8;
 const WARMUPS_MAX = 50;
 const SPARE_BYTES = 16 * 1_024 * 1_024;
 
 const counts = [m * n, n * n, m * n];
 const sizes = counts.map((count) => count * Float32Array.BYTES_PER_ELEMENT);
-const totalBytes = sizes.reduce((total, size) => total + size, SPARE_BYTES);
+const totalBytes = 2 * sizes.reduce((total, size) => total + size, SPARE_BYTES);
 const arena = createHostArena({ id: 1, sizeBytes: totalBytes });
 const allocator = createAllocator({ arena });
 const addon = tryNative();
@@ -33,13 +37,12 @@ if (
   a === undefined || b === undefined || out === undefined ||
   aValues === undefined || bValues === undefined || outValues === undefined
 ) throw new Error('three blocks were allocated');
-fillElements(aValues, 1);
-fillElements(bValues, 2);
+fillElements(aValues, 1, bf16);
+fillElements(bValues, 2, bf16);
 
-const matmul = set.matmul('cpu');
-const call = { a, b, out, m, n, k: n, transposeA: false, transposeB: false };
+const product = bf16 ? bf16Product(a, b, out) : f32Product(a, b, out);
 const warmups = Math.min(WARMUPS_MAX, Math.ceil(WARMUP_FLOPS / (2 * m * n ** 2)));
-for (let i = 0; i < warmups; i++) matmul(call);
+for (let i = 0; i < warmups; i++) product();
 
 await serveSamples({
   note: `${backend.info.name}, threads ${threads}, profile ${backend.capabilities.numericProfile}`,
@@ -47,7 +50,7 @@ await serveSamples({
     outValues.fill(Number.NaN); // what is checked was computed in the sample
   },
   run: () => {
-    for (let i = 0; i < products; i++) matmul(call);
+    for (let i = 0; i < products; i++) product();
     backend.synchronize();
     return Promise.resolve(products);
   },
@@ -63,3 +66,34 @@ await serveSamples({
     return Promise.resolve();
   },
 });
+
+function f32Product(left: Slot, right: Slot, to: Slot): () => void {
+  const matmul = set.matmul('cpu');
+  const factors = { a: left, b: right, transposeA: false, transposeB: false };
+  const call = { ...factors, out: to, m, n, k: n };
+  return () => matmul(call);
+}
+
+/** Casts the factors once. */
+function bf16Product(left: Slot, right: Slot, to: Slot): () => void {
+  const tape = createTape();
+  const halves = [[m, n], [n, n]].map((shape, i) => {
+    const cast = createTape();
+    const given = cast.input(shape);
+    const half = cast.output(cast.cast(given, 'bf16'));
+    const slot = backend.allocate(2 * (counts[i] ?? 0));
+    const bindings: Slot[] = [];
+    bindings[given.id] = i === 0 ? left : right;
+    bindings[half.id] = slot;
+    backend.launch(backend.compile(cast.program()), bindings);
+    return { slot, tensor: tape.input(shape, 'bf16') };
+  });
+  const [x, y] = halves as [typeof halves[0], typeof halves[0]];
+  const result = tape.output(tape.matmul(x.tensor, y.tensor));
+  const executable = backend.compile(tape.program());
+  const bindings: Slot[] = [];
+  bindings[x.tensor.id] = x.slot;
+  bindings[y.tensor.id] = y.slot;
+  bindings[result.id] = to;
+  return () => backend.launch(executable, bindings);
+}

@@ -5,9 +5,11 @@ const CHECKS = 64;
 /** A larger error against f64 is refused. */
 export const ERROR_LIMIT = 1e-5;
 
-/** Fills with values in [-1, 1), multiples of 2^-23. */
-export function fillElements(target: Float32Array, seed: number): void {
-  for (let i = 0; i < target.length; i++) target[i] = 2 * unit(seed, i) - 1;
+/** Fills with values in [-1, 1), multiples of 2^-23, or for bf16, which holds them, of 2^-7. */
+export function fillElements(target: Float32Array, seed: number, bf16 = false): void {
+  for (let i = 0; i < target.length; i++) {
+    target[i] = bf16 ? (mix(seed, i) >>> 24) / 128 - 1 : 2 * unit(seed, i) - 1;
+  }
 }
 
 /** Sum of the sampled elements of c, and their largest error relative to the terms' sizes. */

@@ -143,21 +143,26 @@ void splits() {
   });
 }
 
-// Of numbers whose products, and sums, are subnormal or not finite, and of subnormal factors.
-void specials() {
-  const float small[] = {1e-39f, -1e-39f, 1e-20f, 3e-19f, -2e-20f, 1.5f, -0.0f, 1e-38f};
-  const Product p{9, 17, 64, false, false, true, false};
+// Elements drawn from `a` times elements drawn from `b`.
+void checkDrawn(const std::vector<float>& a, const std::vector<float>& b) {
+  const Product p{9, 17, 65, false, false, true, false};
   Data data = dataOf(p);
   Random random(5);
-  for (uint16_t& x : data.a) x = upperHalf(small[random.below(8)]);
-  for (uint16_t& x : data.b) x = upperHalf(small[random.below(8)]);
-  for (float& x : data.bias) x = small[random.below(8)];
+  for (uint16_t& x : data.a) x = upperHalf(a[random.below(a.size())]);
+  for (uint16_t& x : data.b) x = upperHalf(b[random.below(b.size())]);
+  for (float& x : data.bias) x = a[random.below(a.size())];
   checkProduct(p, data);
-  const float huge[] = {1e38f, -1e38f, INFINITY, 1.0f, 0.0f, -1.0f, 2.0f, 1e20f};
-  for (uint16_t& x : data.a) x = upperHalf(huge[random.below(8)]);
-  for (uint16_t& x : data.b) x = upperHalf(huge[random.below(8)]);
-  data.b[5] = upperHalf(NAN);
-  checkProduct(p, data);
+}
+
+// Products and sums that are subnormal, subnormal factors that would count, and what is not finite.
+void specials() {
+  const std::vector<float> small = {1e-20f, 3e-19f, -2e-20f, -1e-19f, 5e-20f};
+  checkDrawn(small, small);
+  checkDrawn({1e-39f, -2e-39f, 0.0f, -0.0f}, {1e38f, -1e38f, 1e30f});
+  checkDrawn({1e-39f, -0.0f, 1e-38f}, {1.0f, -0.25f});
+  const std::vector<float> huge = {1e38f, -1e38f, INFINITY, 1.0f, 0.0f, -1.0f, 2.0f, 1e20f};
+  checkDrawn(huge, huge);
+  checkDrawn(huge, {NAN, 1.0f, 2.0f, 1.0f});
 }
 
 // A kernel leaves the thread's treatment of subnormal numbers as it was.

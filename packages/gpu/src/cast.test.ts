@@ -89,3 +89,16 @@ test('a product of bf16 adds of two terms the later first', () => {
   expect(Array.from(run(tape.program(), inputs).get(id) ?? [])).toEqual([1, 0]);
   expect(Array.from(runOracle(tape.program(), inputs).get(id) ?? [])).toEqual([1, 1]);
 });
+
+test('numbers below 2^-126 count as 0 in a product of bf16: factors, sums and bias', () => {
+  const tape = createTape();
+  const [a, b] = [tape.input([3, 2], 'bf16'), tape.input([2, 1], 'bf16')];
+  const bias = tape.input([1]);
+  const { id } = tape.output(tape.matmul(a, b, { bias }));
+  const of = (rows: number[], column: number[], added: number): number[] =>
+    Array.from(run(tape.program(), new Map([[a.id, rows], [b.id, column], [bias.id, [added]]]))
+      .get(id) ?? []);
+  const rows = [2 ** -130, 0, 2 ** -60, 0, 0, -(2 ** -26)];
+  expect(of(rows, [2 ** 100, 2 ** -100], 2 ** -130)).toEqual([0, 2 ** 40, -(2 ** -126)]);
+  expect(of(rows, [2 ** -67, 2 ** -101], 0)).toEqual([0, 0, 0]);
+});

@@ -6,6 +6,8 @@ export { counterNormal, counterRandom, counterUniform, MAX_COORDINATES } from '.
 export { cpu } from './cpu/cpu.js';
 export { cpuDefaults, resolveCpuOptions } from './cpu/options.js';
 export type { CpuOptions, ResolvedCpuOptions } from './cpu/options.js';
+export { createEager } from './eager.js';
+export type { Eager, EagerOf, EagerTensor } from './eager.js';
 export { GpuError } from './errors.js';
 export type { GpuErrorCode } from './errors.js';
 export {

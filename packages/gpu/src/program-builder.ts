@@ -39,8 +39,9 @@ export class ProgramBuilder {
     const spec = this.spec(id);
     const written = spec.role === 'temporary' || spec.role === 'output';
     if (!written || spec.part !== undefined) {
-      const what = spec.part === undefined ? spec.role : 'part';
-      throw new GpuError('GPU_PROGRAM_INVALID', `value ${id} is a ${what}, it cannot be an output`);
+      const unwritten = spec.role === 'parameter' ? 'a parameter' : 'an input';
+      const what = spec.part === undefined ? unwritten : 'a part';
+      throw new GpuError('GPU_PROGRAM_INVALID', `value ${id} is ${what}, it cannot be an output`);
     }
     this.#values.forEach((value, other) => {
       if (other !== id && value.part?.of !== id) return;

@@ -122,7 +122,7 @@ const refusals: readonly [string, (tape: Tape) => unknown, string, string][] = [
     'an input as output',
     (tape) => tape.output(tape.input([1])),
     'GPU_PROGRAM_INVALID',
-    'value 0 is a input, it cannot be an output',
+    'value 0 is an input, it cannot be an output',
   ],
   [
     'a part as output',

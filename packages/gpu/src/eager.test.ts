@@ -50,7 +50,7 @@ describe('run', () => {
     expect(eager.live).toBe(4);
   });
 
-  test('EAGER-1: numbers stay what they were when more is run', () => {
+  test('EAGER-1, KERNELS-A1: numbers stay what they were when more is run', () => {
     const { eager } = fixture();
     const given = [1, 2, 3];
     const x = eager.tensor([3], given);
@@ -96,7 +96,7 @@ describe('run', () => {
   });
 });
 
-describe('EAGER-2: scope', () => {
+describe('EAGER-2, KERNELS-A1: scope', () => {
   test('frees what it made and does not return, at every depth', () => {
     const { eager, allocated } = fixture();
     const x = eager.tensor([64], Array.from({ length: 64 }, (_, i) => i));

@@ -27,6 +27,8 @@ export {
   sgdHyper,
 } from './hyper.js';
 export type { AdamwOptions, SgdOptions } from './hyper.js';
+export { defineOperation } from './operation.js';
+export type { Operation, OperationDefinition, OperationGradient } from './operation.js';
 export { hashProgram } from './program-hash.js';
 export {
   additionsToRoot,

@@ -1,7 +1,11 @@
 import type { DType, Expression, Program, Shape, ValueId } from './contract.js';
 import { GpuError } from './errors.js';
+import type { Defined } from './gradients.js';
 import { appendGradients } from './gradients.js';
 import { ADD, RELU } from './named-expressions.js';
+import { operandsOf } from './operands.js';
+import { checkCast, checkCount, checkDtype, mismatch } from './operand-check.js';
+import type { OperationDefinition } from './operation.js';
 import { ProgramBuilder } from './program-builder.js';
 import { checkShards } from './reduction-tree.js';
 import {
@@ -10,7 +14,6 @@ import {
 import type {
   AttentionOptions, GradientRequest, MatmulOptions, NormalizeOptions, Tape, Tensor,
 } from './tensor.js';
-import { checkCast, checkCount, checkDtype, mismatch } from './operand-check.js';
 import type { View } from './view.js';
 import { checkView } from './view.js';
 
@@ -27,6 +30,7 @@ class RecordingTape implements Tape {
   readonly #tensors = new Map<ValueId, Tensor>();
   /** Values that no gradient goes through. */
   readonly #constants = new Set<ValueId>();
+  readonly #defined: Defined[] = [];
   /** Calls of noGrad that have not returned. */
   #given = 0;
 
@@ -108,8 +112,8 @@ class RecordingTape implements Tape {
     if (rows !== rowsOfB) mismatch(`shardMatmul: a has ${rows} rows and b has ${rowsOfB}`);
     if (sum) checkShards(edges.length - 1);
     const out = this.#result(sum ? [k, n] : [edges.length - 1, k, n]);
-    const operands = { a: a.id, b: b.id, out: out.id };
-    this.#builder.push({ kind: 'shardMatmul', ...operands, edges: [...edges], sum });
+    const ids = { a: a.id, b: b.id, out: out.id };
+    this.#builder.push({ kind: 'shardMatmul', ...ids, edges: [...edges], sum });
     return out;
   }
 
@@ -134,14 +138,8 @@ class RecordingTape implements Tape {
     this.#expect('softmaxCrossEntropy: labels', labels, shape.slice(0, -1), 'i32');
     const losses = this.#result(shape.slice(0, -1));
     const gradient = this.#result(shape);
-    this.#builder.push({
-      kind: 'softmaxCrossEntropy',
-      logits: logits.id,
-      labels: labels.id,
-      losses: losses.id,
-      gradient: gradient.id,
-      scale: options.scale,
-    });
+    const ids = { logits: logits.id, labels: labels.id, losses: losses.id, gradient: gradient.id };
+    this.#builder.push({ kind: 'softmaxCrossEntropy', ...ids, scale: options.scale });
     return { losses, gradient };
   }
 
@@ -180,11 +178,11 @@ class RecordingTape implements Tape {
     gradient: Tensor,
     results: { readonly out: Tensor; readonly scale: Tensor; readonly centered: boolean },
   ): Tensor {
-    const { centered } = results;
     this.#expect('normalizeGradient: gradient', gradient, results.out.shape);
     const out = this.#result(gradient.shape);
-    const reads = { gradient: gradient.id, output: results.out.id, scale: results.scale.id };
-    this.#builder.push({ kind: 'normalizeGradient', ...reads, out: out.id, centered });
+    const ids = { gradient: gradient.id, output: results.out.id, scale: results.scale.id };
+    const { centered } = results;
+    this.#builder.push({ kind: 'normalizeGradient', ...ids, out: out.id, centered });
     return out;
   }
 
@@ -193,8 +191,7 @@ class RecordingTape implements Tape {
     const { shape, dtype } = this.#own('gather: indices', indices);
     checkDtype('gather: indices', dtype, 'i32');
     const out = this.#result([...shape, columns]);
-    const ids = { table: table.id, indices: indices.id, out: out.id };
-    this.#builder.push({ kind: 'gather', ...ids });
+    this.#builder.push({ kind: 'gather', table: table.id, indices: indices.id, out: out.id });
     return out;
   }
 
@@ -239,16 +236,9 @@ class RecordingTape implements Tape {
     const { heads, factor } = results;
     this.#expect('attentionGradient: gradient', gradient, results.out.shape);
     const out = this.#result(this.#own('attentionGradient: qkv', qkv).shape);
-    this.#builder.push({
-      kind: 'attentionGradient',
-      gradient: gradient.id,
-      qkv: qkv.id,
-      output: results.out.id,
-      logSum: results.logSum.id,
-      out: out.id,
-      heads,
-      factor,
-    });
+    const reads = { gradient: gradient.id, qkv: qkv.id, output: results.out.id };
+    const ids = { ...reads, logSum: results.logSum.id, out: out.id };
+    this.#builder.push({ kind: 'attentionGradient', ...ids, heads, factor });
     return out;
   }
 
@@ -300,6 +290,21 @@ class RecordingTape implements Tape {
     return tensor;
   }
 
+  apply(definition: OperationDefinition, inputs: readonly Tensor[]): Tensor {
+    for (const input of inputs) this.#own(definition.name, input);
+    const from = this.#builder.ops.length;
+    const result = this.#own(definition.name, definition.forward(this, ...inputs));
+    const own = this.#builder.ops.slice(from);
+    if (!own.some((op) => operandsOf(op).writes.includes(result.id))) {
+      const message = `${definition.name}: its result is of none of the operations it recorded`;
+      throw new GpuError('GPU_PROGRAM_INVALID', message);
+    }
+    const within = this.#defined.findIndex((earlier) => earlier.from >= from);
+    if (within >= 0) this.#defined.length = within; // recorded inside this one
+    this.#defined.push({ definition, inputs, result, from, to: from + own.length });
+    return result;
+  }
+
   detach(a: Tensor): Tensor {
     const detached = this.part(a, 0, a.shape);
     this.#constants.add(detached.id);
@@ -322,6 +327,7 @@ class RecordingTape implements Tape {
       tensorOf: (id) => this.#known(id),
       wholeOf: (id) => this.#builder.spec(id).part?.of,
       isConstant: (id) => this.#constants.has(id),
+      defined: this.#defined,
     }, request);
   }
 

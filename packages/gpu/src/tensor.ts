@@ -1,4 +1,5 @@
 import type { DType, Expression, Program, Shape, ValueId } from './contract.js';
+import type { OperationDefinition } from './operation.js';
 import type { View } from './view.js';
 
 /** Symbolic tensors and what can be recorded with them. */
@@ -123,6 +124,11 @@ export interface Tape {
   cast(a: Tensor, dtype: DType): Tensor;
   /** Elements of `whole` from `offset` on, as a tensor of `shape`; only for reading. */
   part(whole: Tensor, offset: number, shape: Shape): Tensor;
+  /**
+   * Records an operation of users; what `defineOperation` returns calls it.
+   * @throws GpuError GPU_PROGRAM_INVALID where its result is none of its own operations'
+   */
+  apply(definition: OperationDefinition, inputs: readonly Tensor[]): Tensor;
   /** `a` as a number given: no gradient goes back through what is returned, which shares memory. */
   detach(a: Tensor): Tensor;
   /** What `record` records counts as given: no gradient goes back through it. Calls may nest. */

@@ -4,7 +4,7 @@ export {
 } from './definition/definition.js';
 export type { TrainingDefinition, TrainingOptions } from './definition/definition.js';
 export { MAX_LAYERS, sequential } from './definition/layers.js';
-export { gelu, relu, silu, tanh } from './layers/activations.js';
+export { gelu, relu, silu, softmax, tanh } from './layers/activations.js';
 export { causalAttention } from './layers/attention.js';
 export type { AttentionLayerOptions } from './layers/attention.js';
 export { embedding } from './layers/embedding.js';

@@ -124,7 +124,9 @@ function renumber(op: SegmentOp, ids: ReadonlyMap<ValueId, ValueId>): SegmentOp 
   if (op.kind === 'attention') {
     return { ...op, qkv: of(op.qkv), out: of(op.out), logSum: of(op.logSum) };
   }
-  if (op.kind === 'view' || op.kind === 'reduce') return { ...op, a: of(op.a), out: of(op.out) };
+  if (op.kind === 'view' || op.kind === 'reduce' || op.kind === 'softmax') {
+    return { ...op, a: of(op.a), out: of(op.out) };
+  }
   if (op.kind === 'viewGradient') return { ...op, gradient: of(op.gradient), out: of(op.out) };
   const bias = op.bias === undefined ? {} : { bias: of(op.bias) };
   return { ...op, a: of(op.a), b: of(op.b), out: of(op.out), ...bias };
@@ -173,6 +175,7 @@ function record(
     return [out, logSum];
   }
   if (op.kind === 'reduce') return [tape.reduce(tensor(op.a), op.how)];
+  if (op.kind === 'softmax') return [tape.softmax(tensor(op.a), op)];
   if (op.kind === 'view') return [tape.view(tensor(op.a), op, op.shape)];
   if (op.kind === 'viewGradient') return [tape.viewGradient(tensor(op.gradient), op, op.shape)];
   const bias = op.bias === undefined ? undefined : tensor(op.bias);

@@ -16,7 +16,8 @@ import type { View } from './view.js';
 
 /** Operations that a segment may contain: those that treat every row of the batch alike. */
 export type SegmentOp =
-  | Extract<Op, { kind: 'matmul' | 'map' | 'normalize' | 'gather' | 'attention' | 'reduce' }>
+  | Extract<Op, { kind: 'matmul' | 'map' | 'gather' | 'attention' }>
+  | Extract<Op, { kind: 'normalize' | 'softmax' | 'reduce' }>
   | (ViewOp & {
     /** Of the result, without the batch axis. */
     readonly shape: Shape;
@@ -59,6 +60,8 @@ export interface SegmentBuilder {
   attention(qkv: Tensor, options: AttentionOptions): { readonly out: Tensor };
   /** The sum or the largest element of each row of (…,N), as (…). */
   reduce(a: Tensor, how: 'sum' | 'max'): Tensor;
+  /** Softmax of each row of (…,N), or its logarithm. */
+  softmax(a: Tensor, options?: { readonly log?: boolean }): Tensor;
   /** As those of a tape; views.ts and convolution.ts record with them. */
   view(a: Tensor, view: View, shape?: Shape): Tensor;
   viewGradient(gradient: Tensor, view: View, shape: Shape): Tensor;
@@ -97,6 +100,7 @@ export function recordSegment(recording: SegmentRecording): Segment {
     gather: (table, indices) => tape.gather(table, indices),
     attention: (qkv, options) => tape.attention(qkv, options),
     reduce: (a, how) => tape.reduce(a, how),
+    softmax: (a, options) => tape.softmax(a, options),
     view: (a, view, shape) => tape.view(a, view, shape),
     viewGradient: (gradient, view, shape) => tape.viewGradient(gradient, view, shape),
   };
@@ -159,7 +163,7 @@ function isView(op: Op): op is ViewOp {
 
 /** Whether the first operand has the batch and nothing else is read. */
 function isOfRows(op: Op): op is Extract<
-  Op, { kind: 'normalize' | 'attention' | 'reduce' | 'view' | 'viewGradient' }
+  Op, { kind: 'softmax' | 'normalize' | 'attention' | 'reduce' | 'view' | 'viewGradient' }
 > {
-  return isView(op) || ['normalize', 'attention', 'reduce'].includes(op.kind);
+  return isView(op) || ['softmax', 'normalize', 'attention', 'reduce'].includes(op.kind);
 }

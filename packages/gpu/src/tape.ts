@@ -15,7 +15,7 @@ import type {
   AttentionOptions, GradientRequest, MatmulOptions, NormalizeOptions, Tape, Tensor,
 } from './tensor.js';
 import type { View } from './view.js';
-import { checkView } from './view.js';
+import { checkView, viewFields } from './view.js';
 
 /**
  * Records operations on symbolic tensors as a program. A tape computes nothing; a backend runs what
@@ -250,7 +250,7 @@ class RecordingTape implements Tape {
     checkView(view, inner, (message) => mismatch(`view of ${formatShape(whole)}: ${message}`));
     checkCount('view', view, shape);
     const out = this.#result([batch, ...shape]);
-    this.#builder.push({ kind: 'view', a: a.id, out: out.id, ...copyOf(view) });
+    this.#builder.push({ kind: 'view', a: a.id, out: out.id, ...viewFields(view) });
     return out;
   }
 
@@ -264,7 +264,7 @@ class RecordingTape implements Tape {
     checkCount('viewGradient', view, inner);
     const out = this.#result([batch, ...shape]);
     const ids = { gradient: gradient.id, out: out.id };
-    this.#builder.push({ kind: 'viewGradient', ...ids, ...copyOf(view) });
+    this.#builder.push({ kind: 'viewGradient', ...ids, ...viewFields(view) });
     return out;
   }
 
@@ -394,8 +394,4 @@ class RecordingTape implements Tape {
     }
     checkDtype(what, tensor.dtype, dtype);
   }
-}
-
-function copyOf({ offset, sizes, strides }: View): View {
-  return { offset, sizes: [...sizes], strides: [...strides] };
 }

@@ -8,6 +8,11 @@ export interface View {
   readonly strides: readonly number[];
 }
 
+/** A copy without fields of others. */
+export function viewFields({ offset, sizes, strides }: View): View {
+  return { offset, sizes: [...sizes], strides: [...strides] };
+}
+
 /** Elements from one index to the next, of a shape that lies row-major. */
 export function stridesOf(shape: Shape): readonly number[] {
   return shape.map((_, axis) => elementCount(shape.slice(axis + 1)));

@@ -3,7 +3,7 @@ import type { SegmentBuilder, Tensor } from '@ganglion/gpu';
 
 import type { Layer } from '../definition/layers.js';
 
-/** Functions of every number of a sample. */
+/** Functions of every number of a sample, or of its rows. */
 
 const GELU = expression((x) => element.gelu(x));
 const SILU = expression((x) => element.silu(x));
@@ -37,6 +37,16 @@ export function gelu(): Layer {
 /** x / (1 + e^−x). */
 export function silu(): Layer {
   return activation('silu', SILU);
+}
+
+/** Shares of each row of a sample, which add up to 1: e^x / Σ e^x; or their logarithms. */
+export function softmax({ log = false }: { readonly log?: boolean } = {}): Layer {
+  return Object.freeze({
+    kind: 'softmax',
+    description: { log },
+    parameters: [],
+    build: (builder: SegmentBuilder, input: Tensor): Tensor => builder.softmax(input, { log }),
+  });
 }
 
 export function tanh(): Layer {

@@ -10,7 +10,7 @@ import { recordNetwork } from '../definition/network.js';
 import type { Network } from '../definition/network.js';
 import { adamW, crossEntropy } from '../definition/optimizers.js';
 import { referenceRun } from '../testing/reference-run.js';
-import { gelu, relu, silu, tanh } from './activations.js';
+import { gelu, relu, silu, softmax, tanh } from './activations.js';
 import { causalAttention } from './attention.js';
 import { embedding } from './embedding.js';
 import { gpt } from './gpt.js';
@@ -60,7 +60,8 @@ describe('layers', () => {
   it('each of them learns what one linear layer learns', async () => {
     const definition = overNumbers(
       linear(6, 16, { bias: false }), layerNorm(16), gelu(),
-      residual(linear(16, 16), silu(), rmsNorm(16), tanh()), relu(), linear(16, 3),
+      residual(linear(16, 16), silu(), rmsNorm(16), tanh()), relu(),
+      residual(linear(16, 4), softmax(), softmax({ log: true }), linear(4, 16)), linear(16, 3),
     );
     const { accuracy, losses } = await referenceRun({ definition, kernels: 1, steps: 120 });
     expect(accuracy).toBeGreaterThan(0.8);

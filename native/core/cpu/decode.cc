@@ -199,6 +199,10 @@ bool Decoder::op() {
   if (hasScale) memcpy(&op.scale, extra + form->extraWords - 1, sizeof op.scale);
   if (form->extraWords == 2 || (form->extraWords == 1 && !hasScale)) op.flags = extra[0];
   if (form->extraWords == kViewWords) view(extra, &op);
+  if (form->extraWords == kUniformWords) {
+    memcpy(op.seed, extra, sizeof op.seed);
+    memcpy(&op.stream, extra + 2, sizeof op.stream);
+  }
   if (form->hasEdges && !edges(*form, &op)) return false;
   if (!checkShapes(*program_, op, refusal())) return false;
   if (!disjoint(*form, op)) return false;

@@ -73,6 +73,9 @@ struct Op {
   uint32_t constantsAt = 0;
   uint32_t stepsAt = 0;
   uint32_t viewAt = 0;
+  // Of a uniform.
+  uint32_t seed[2] = {};
+  uint32_t stream = 0;
 };
 
 struct Message {

@@ -125,6 +125,8 @@ const Operation& operationOf(OpKind kind) {
       return kViewGradientOperation;
     case OpKind::cast:
       return kCastOperation;
+    case OpKind::uniform:
+      return kUniformOperation;
     case OpKind::attention:
       return kAttentionOperation;
     case OpKind::attentionGradient:

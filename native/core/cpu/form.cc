@@ -28,6 +28,7 @@ constexpr Form kForms[] = {
     {OpKind::view, "view", 2, 1, kViewWords, false},
     {OpKind::viewGradient, "viewGradient", 2, 1, kViewWords, false},
     {OpKind::cast, "cast", 2, 1, 0, false},
+    {OpKind::uniform, "uniform", 2, 1, kUniformWords, false},
 };
 
 }  // namespace

@@ -12,11 +12,12 @@ struct Form {
   const char* name;
   int32_t operandCount;
   int32_t outputCount;  // the last of the operands
-  int32_t extraWords;   // flags, scale, or both; kViewWords
+  int32_t extraWords;   // flags, scale, or both; kViewWords, kUniformWords
   bool hasEdges;
 };
 
 inline constexpr int32_t kViewWords = 1 + 2 * kMaxViewAxes;
+inline constexpr int32_t kUniformWords = 3;
 
 // Null for a kind that there is not.
 const Form* formOf(int32_t kind);

@@ -32,6 +32,8 @@ extern const Operation kViewOperation;
 extern const Operation kViewGradientOperation;
 // casts.cc
 extern const Operation kCastOperation;
+// random.cc
+extern const Operation kUniformOperation;
 // heads.cc
 extern const Operation kAttentionOperation;
 extern const Operation kAttentionGradientOperation;

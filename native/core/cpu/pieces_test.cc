@@ -67,7 +67,9 @@ class Everything {
   }
   int32_t i32(std::initializer_list<int32_t> sizes) {
     const uint32_t at = next_;
-    next_ += static_cast<uint32_t>(*sizes.begin());
+    uint32_t elements = 1;
+    for (const int32_t size : sizes) elements *= static_cast<uint32_t>(size);
+    next_ += elements;
     return words_.value(sizes, 0, 4 * at, kI32);
   }
 
@@ -91,6 +93,7 @@ class Everything {
     words_.op(OpKind::batchMatmul, {batchA, batchB, f32({3, rows_, columns_}), kTransposeB});
     const int32_t left = bf16({rows_, columns_});
     const int32_t right = bf16({columns_, n});
+    words_.op(OpKind::uniform, {i32({rows_, 2}), f32({rows_, columns_, 3}), 5, 6, 7});
     words_.op(OpKind::cast, {a, left});
     words_.op(OpKind::cast, {b, right});
     words_.op(OpKind::matmul, {left, right, f32({rows_, n}), bias, 0});

@@ -37,6 +37,7 @@
 //                          does not have is at the end, of size 1
 //     viewGradient         gradient, out, and the same
 //     cast                 a, out
+//     uniform              draws, out, seed (low and high 32 bits), stream
 //     sgd                  parameter, gradient, velocity, hyper, nextParameter, nextVelocity
 //     adamw                parameter, gradient, first, second, hyper,
 //                          nextParameter, nextFirst, nextSecond
@@ -101,6 +102,7 @@ enum class OpKind : int32_t {
   view = 19,
   viewGradient = 20,
   cast = 21,
+  uniform = 22,
 };
 
 enum class ElementFunction : int32_t {

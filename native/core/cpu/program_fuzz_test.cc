@@ -78,6 +78,8 @@ std::vector<int32_t> others() {
   p.op(OpKind::viewGradient, {windows, back, 2, 1, 2, 2, 1, 1, 1, 1, 0, 3, -1, 0, 0, 0, 0});
   const int32_t left = p.value({2, 2}, 0, 992, kBf16);
   const int32_t right = p.value({2, 2}, 0, 1000, kBf16);
+  const int32_t drawn = p.value({2, 2}, 0, 960);
+  p.op(OpKind::uniform, {indices, drawn, 7, 9, 11});
   p.op(OpKind::cast, {sums, left});
   p.op(OpKind::cast, {total, right});
   p.op(OpKind::matmul, {left, right, columns, -1, 0});

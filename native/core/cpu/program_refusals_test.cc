@@ -109,6 +109,12 @@ std::vector<int32_t> ofDtypes(OpKind kind,
 }
 
 void dtypes() {
+  refuses(ofDtypes(OpKind::uniform, {{2, 2}, {2, 3}}, {kI32, kBf16}, {0, 1, 1, 2, 3}),
+          "operation 0 (uniform): value 1: dtype 3, not 0");
+  refuses(ofDtypes(OpKind::uniform, {{3, 2}, {2, 3}}, {kI32, kF32}, {0, 1, 1, 2, 3}),
+          "operation 0 (uniform): value 0: size 3 of axis 0, not 2");
+  refuses(ofDtypes(OpKind::uniform, {{2, 2}, {}}, {kI32, kF32}, {0, 1, 1, 2, 3}),
+          "operation 0 (uniform): out of rank 0, it needs a first axis");
   refuses(ofDtypes(OpKind::cast, {{2}, {2}}, {kBf16, kF16}, {0, 1}),
           "operation 0 (cast): a cast of bf16 to f16, one of the two is f32");
   refuses(ofDtypes(OpKind::cast, {{2}, {3}}, {kBool, kF32}, {0, 1}),

@@ -29,6 +29,7 @@ class ShapeCheck {
   bool attentionShapes();
   bool equalShapes(int32_t skipped);
   bool castShapes();
+  bool uniformShapes();
   bool matrix(int operand, int32_t dtype = kF32);
   // (..., N).
   bool rows(int operand, int32_t dtype = kF32);
@@ -88,6 +89,8 @@ bool ShapeCheck::check() {
       return viewShapes();
     case OpKind::cast:
       return castShapes();
+    case OpKind::uniform:
+      return uniformShapes();
   }
   return refusal_.because("unknown kind");
 }
@@ -300,6 +303,13 @@ bool ShapeCheck::castShapes() {
                             kDTypeNames[to]);
   }
   return shape(1, to, at(0).rank, at(0).sizes);
+}
+
+bool ShapeCheck::uniformShapes() {
+  const Value& out = at(1);
+  if (out.rank == 0) return refusal_.because("out of rank 0, it needs a first axis");
+  const uint32_t draws[2] = {out.sizes[0], 2};
+  return shape(0, kI32, 2, draws) && shape(1, kF32, out.rank, out.sizes);
 }
 
 bool ShapeCheck::matrix(int operand, int32_t dtype) {

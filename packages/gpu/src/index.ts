@@ -6,6 +6,8 @@ export { counterNormal, counterRandom, counterUniform, MAX_COORDINATES } from '.
 export { cpu } from './cpu/cpu.js';
 export { cpuDefaults, resolveCpuOptions } from './cpu/options.js';
 export type { CpuOptions, ResolvedCpuOptions } from './cpu/options.js';
+export { dropout } from './dropout.js';
+export type { DropoutOptions } from './dropout.js';
 export { createEager } from './eager.js';
 export type { Eager, EagerOf, EagerTensor } from './eager.js';
 export { GpuError } from './errors.js';
@@ -48,7 +50,7 @@ export { byteLength, elementCount, MAX_ELEMENTS, MAX_RANK } from './shape.js';
 export { linkForward, linkStage } from './stage.js';
 export type { ForwardStage, GradientSum, Stage, StageLoss, StageOptions } from './stage.js';
 export { createTape } from './tape.js';
-export type { GradientRequest, MatmulOptions, Tape, Tensor } from './tensor.js';
+export type { GradientRequest, MatmulOptions, Tape, Tensor, UniformOptions } from './tensor.js';
 export { adamwProgram, sgdProgram } from './update.js';
 export type { ParameterUpdate, Update, UpdateOptions } from './update.js';
 export { MAX_PROGRAM_OPS, MAX_PROGRAM_VALUES, validateProgram } from './validate.js';

@@ -5,7 +5,7 @@ import { isShardCount, MAX_SHARDS } from './reduction-tree.js';
 import {
   broadcasts, elementCount, formatShape, lastTwo, rowsOf, sameShape,
 } from './shape.js';
-import { checkCast } from './operand-check.js';
+import { checkCast, checkStream } from './operand-check.js';
 import type { View } from './view.js';
 import { checkView } from './view.js';
 
@@ -70,6 +70,8 @@ export class OpCheck {
         return this.#view(op, op.a, op.out);
       case 'viewGradient':
         return this.#view(op, op.out, op.gradient);
+      case 'uniform':
+        return this.#uniform(op);
       case 'cast':
         return this.#cast(op);
       case 'sgd':
@@ -224,6 +226,14 @@ export class OpCheck {
     if (listed !== held) {
       this.#fail(`a view of ${formatShape(view.sizes)} elements in ${formatShape(viewed)}`);
     }
+  }
+
+  #uniform(op: Op & { kind: 'uniform' }): void {
+    checkStream(this.#where, op.seed, op.stream);
+    const { shape } = this.#value(op.out);
+    if (shape.length === 0) this.#fail('out is (), it needs a first axis');
+    this.#expect('draws', op.draws, [shape[0] ?? 0, 2], 'i32');
+    this.#expect('out', op.out, shape);
   }
 
   #cast(op: Op & { kind: 'cast' }): void {

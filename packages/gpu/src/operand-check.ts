@@ -25,3 +25,13 @@ export function checkCast(where: string, from: DType, to: DType): void {
   const message = `${where}: ${from} to ${to}, one of the two is f32`;
   throw new GpuError('GPU_DTYPE_MISMATCH', message);
 }
+
+/** Of a `uniform`. */
+export function checkStream(where: string, seed: number, stream: number): void {
+  const refuse = (message: string): never => {
+    throw new GpuError('GPU_PROGRAM_INVALID', `${where}: ${message}`);
+  };
+  if (!Number.isSafeInteger(seed) || seed < 0) refuse(`seed ${seed} is no integer from 0`);
+  if (Number.isInteger(stream) && stream >= 0 && stream < 2 ** 32) return;
+  refuse(`stream ${stream} is no integer from 0 to 2^32 - 1`);
+}

@@ -28,6 +28,7 @@ export const OP_KINDS: readonly Op['kind'][] = Object.freeze([
   'attentionGradient',
   'view',
   'viewGradient',
+  'uniform',
   'cast',
   'sgd',
   'adamw',
@@ -68,6 +69,8 @@ export function operandsOf(op: Op): Operands {
       return { reads: [op.qkv], writes: [op.out, op.logSum] };
     case 'attentionGradient':
       return { reads: [op.gradient, op.qkv, op.output, op.logSum], writes: [op.out] };
+    case 'uniform':
+      return { reads: [op.draws], writes: [op.out] };
     case 'viewGradient':
       return { reads: [op.gradient], writes: [op.out] };
     case 'sgd':

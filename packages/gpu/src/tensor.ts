@@ -35,6 +35,13 @@ export interface AttentionOptions {
   readonly factor?: number;
 }
 
+export interface UniformOptions {
+  /** An integer from 0 to 2^53 − 1. */
+  readonly seed: number;
+  /** Tells draws of one row apart, such as those of layers; below 2^32. @default 0 */
+  readonly stream?: number;
+}
+
 export interface GradientRequest {
   /** The losses of a `softmaxCrossEntropy` of this tape. */
   readonly losses: Tensor;
@@ -120,6 +127,11 @@ export interface Tape {
   view(a: Tensor, view: View, shape?: Shape): Tensor;
   /** The gradient of `view` of an `a` of (B, …shape): elements added where they were read. */
   viewGradient(gradient: Tensor, view: View, shape: Shape): Tensor;
+  /**
+   * Numbers of [0, 1) as (B, …shape), those of a row by its two numbers of `draws`, i32 (B, 2),
+   * such as the step and the sample.
+   */
+  uniform(draws: Tensor, shape: Shape, options: UniformOptions): Tensor;
   /** The elements of `a` in another dtype; of the two, one is f32. */
   cast(a: Tensor, dtype: DType): Tensor;
   /** Elements of `whole` from `offset` on, as a tensor of `shape`; only for reading. */

@@ -304,6 +304,20 @@ export type Op =
       readonly strides: readonly number[];
     }
   /**
+   * out(B,…) = numbers of [0, 1), multiples of 2^-24 (NUMERICS-N5): element e of row b is word
+   * e % 4 of the block of Philox 4x32-10 (Salmon et al. 2011) with the counter (draws[b,0],
+   * draws[b,1], stream, ⌊e / 4⌋) and the key (seed % 2^32, ⌊seed / 2^32⌋), without its last 8 bits.
+   * draws is i32 (B,2), its bits taken as unsigned; seed is an integer below 2^53, stream one below
+   * 2^32.
+   */
+  | {
+      readonly kind: 'uniform';
+      readonly draws: ValueId;
+      readonly out: ValueId;
+      readonly seed: number;
+      readonly stream: number;
+    }
+  /**
    * out = the elements of `a`, of the same shape, in another dtype. One of the two is f32. To bf16
    * and f16 the nearest number, of two the even one, and beyond the largest infinity; to i32 and u8
    * towards 0, the nearest end of the range where it has no such number, and 0 for NaN; to bool

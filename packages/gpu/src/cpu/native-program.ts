@@ -63,6 +63,7 @@ export const NATIVE_FORMAT: NativeFormat = Object.freeze({
     view: 19,
     viewGradient: 20,
     cast: 21,
+    uniform: 22,
   }),
   functions: Object.freeze({
     copy: 1,
@@ -189,6 +190,8 @@ function fieldsOf(op: Op): readonly number[] {
       return [op.a, op.out, ...viewFields(op)];
     case 'viewGradient':
       return [op.gradient, op.out, ...viewFields(op)];
+    case 'uniform':
+      return [op.draws, op.out, op.seed | 0, Math.floor(op.seed / 2 ** 32) | 0, op.stream | 0];
     case 'sgd':
       return [
         op.parameter,

@@ -14,6 +14,7 @@ import {
 } from './plain-rows.js';
 import { shardProduct, shardSum, sumEntries } from './plain-shards.js';
 import { reduceRows, softmaxGradientRows, softmaxRows } from './plain-softmax.js';
+import { uniformRows } from './plain-uniform.js';
 import { adamwStep, sgdStep } from './plain-update.js';
 import type { ViewSizes } from './plain-view.js';
 import { viewGradientRows, viewRows } from './plain-view.js';
@@ -128,6 +129,11 @@ class StepBuilder {
       case 'viewGradient': {
         const sizes = this.#viewSizes(op.out, op.gradient);
         return ({ f32 }) => viewGradientRows(at(f32, op.gradient), at(f32, op.out), op, sizes);
+      }
+      case 'uniform': {
+        const [rows = 0, ...inner] = this.#program.values[op.out]?.shape ?? [];
+        const size = { rows, n: elementCount(inner) };
+        return ({ f32, i32 }) => uniformRows(at(i32, op.draws), at(f32, op.out), size, op);
       }
       case 'cast':
         return this.#cast(op);

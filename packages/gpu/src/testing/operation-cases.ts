@@ -1,6 +1,6 @@
 import type { Op, Program } from '../contract.js';
 import { isShardCount } from '../reduction-tree.js';
-import { castCases } from './cast-cases.js';
+import { numberCases } from './number-cases.js';
 import { mapCases } from './map-cases.js';
 import { addOp, input, output, single, value } from './operations.js';
 import { transformerCases } from './transformer-cases.js';
@@ -272,5 +272,5 @@ export const operationCases: readonly OperationCase[] = Object.freeze([
   ...transformerCases,
   ...viewCases,
   PART_CASE,
-  ...castCases,
+  ...numberCases,
 ]);

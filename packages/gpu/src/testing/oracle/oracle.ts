@@ -8,6 +8,7 @@ import {
 import { reduce, softmax, softmaxGradient } from './softmax.js';
 import type { OracleValues, Read } from './values.js';
 import { at, countOf, matrixOf, shapeOf, shardOf } from './values.js';
+import { uniform } from './uniform.js';
 import { view, viewGradient } from './view.js';
 
 /**
@@ -79,6 +80,8 @@ function evaluate(program: Program, op: Op, read: Read): [ValueId, Float64Array]
       return [[op.out, view(program, op, read)]];
     case 'viewGradient':
       return [[op.out, viewGradient(program, op, read)]];
+    case 'uniform':
+      return [[op.out, uniform(program, op, read)]];
     case 'cast':
       return [[op.out, cast(program, op, read)]];
     case 'sgd':

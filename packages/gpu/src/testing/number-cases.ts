@@ -2,7 +2,7 @@ import type { DType, Op } from '../contract.js';
 import type { OperationCase } from './operation-cases.js';
 import { input, output, single, value } from './operations.js';
 
-/** Casts between f32 and every other dtype, and products of bf16 factors. */
+/** Casts between f32 and every other dtype, products of bf16 factors, and random numbers. */
 
 const OTHERS: readonly DType[] = ['bf16', 'f16', 'i32', 'u8', 'bool'];
 const SHAPES: readonly (readonly number[])[] = [[], [0], [1], [3, 5], [1_025]];
@@ -54,9 +54,26 @@ const products: readonly OperationCase[] = SIZES.flatMap(([m, n, k], index) =>
       ];
     }));
 
-export const castCases: readonly OperationCase[] = Object.freeze([
+const uniforms: readonly OperationCase[] = [
+  [0, 5], [3, 0], [2], [1, 1], [3, 7], [5, 33], [3, 2, 5], [2, 1_025], [9, 4_100],
+].map((shape, index) => ({
+  name: `uniform of ${shape.join('×')}`,
+  program: single(
+    {
+      kind: 'uniform', draws: 0, out: 1, seed: Math.floor((2 ** 53 - 1) / (index + 1)),
+      stream: 2 ** 32 - 1 - index,
+    },
+    value('input', [shape[0] ?? 0, 2], 'i32'),
+    output(...shape),
+  ),
+  filling: 'wide',
+  tolerance: 0,
+}));
+
+export const numberCases: readonly OperationCase[] = Object.freeze([
   ...casts,
   ...products,
+  ...uniforms,
   {
     name: 'matmul of bf16 from parts, rows over two axes',
     program: {

@@ -21,6 +21,7 @@ const name = process.argv[2] ?? '';
 const workers = Number(process.argv[3]);
 const steps = Number(process.argv[4]);
 const WARMUP = 0.25;
+const ATTEMPTS_MAX = 20;
 const script = SCRIPTS[name];
 if (script === undefined) throw new Error(`no training script ${name}`);
 script.searchParams.set('steps', String(steps));
@@ -48,7 +49,16 @@ function mark(step: number): Mark {
   return { ms: performance.now(), cpuMs: (user + system) / 1_000, step };
 }
 
+/** A small run may be over before this thread hears of it twice; it is repeated then. */
 async function runOnce(): Promise<Seen> {
+  for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
+    const seen = await runAndWatch();
+    if (seen !== undefined) return seen;
+  }
+  throw new Error('the run told of no steps');
+}
+
+async function runAndWatch(): Promise<Seen | undefined> {
   const runs = await mkdtemp(join(tmpdir(), 'ganglion-bench-'));
   const losses: number[] = [];
   let peak: (() => number) | undefined;
@@ -75,9 +85,7 @@ async function runOnce(): Promise<Seen> {
   } finally {
     await rm(runs, { recursive: true });
   }
-  if (start === undefined || end === undefined || summary === undefined) {
-    throw new Error('the run told of no steps');
-  }
+  if (start === undefined || end === undefined || summary === undefined) return undefined;
   return { start, end, losses, peakMemoryMiB, device, weightsHash: summary.weightsHash };
 }
 
